@@ -1,0 +1,72 @@
+/// A glob over image references: `shop/*`, `*:latest`, `registry.local:5000/shop/*:v*`.
+///
+/// The pattern is anchored at both ends. `*` stands for any characters, `/` included, since names have any depth; `?` stands for one
+/// character, `[a-c]` and `[!a-c]` for one of a set, and a backslash takes the next character as it is. A pattern without a tag matches every
+/// tag, and one without a registry matches names as the docker command line prints them, as `docker images shop/api` does. A pattern
+/// `sha256:<12 to 64 hex digits>` names an image by its ID.
+public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
+    /// The pattern as it was written.
+    public let description: String
+
+    private let name: Glob
+    private let tag: Glob?
+    private let digest: Glob?
+    private let identifierPrefix: String?
+
+    /// Takes a pattern; `nil` where it is empty, holds white space or control characters, or has an unclosed set.
+    public init?(_ text: String) {
+        guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7f })
+        else { return nil }
+        description = text
+        if text.hasPrefix("sha256:") {
+            let hex = text.dropFirst("sha256:".count)
+            if (12...64).contains(hex.utf8.count), hex.utf8.allSatisfy(Digest.isLowerHex) {
+                identifierPrefix = String(hex)
+                guard let never = Glob("") else { return nil }
+                (name, tag, digest) = (never, nil, nil)
+                return
+            }
+        }
+        identifierPrefix = nil
+        var rest = Substring(text)
+        if let at = rest.firstIndex(of: "@") {
+            guard let glob = Glob(String(rest[rest.index(after: at)...])) else { return nil }
+            digest = glob
+            rest = rest[..<at]
+        } else {
+            digest = nil
+        }
+        let lastSlash = rest.lastIndex(of: "/")
+        if let colon = rest.lastIndex(of: ":"), lastSlash.map({ colon > $0 }) ?? true {
+            guard let glob = Glob(String(rest[rest.index(after: colon)...])) else { return nil }
+            tag = glob
+            rest = rest[..<colon]
+        } else {
+            tag = nil
+        }
+        guard !rest.isEmpty, let glob = Glob(String(rest)) else { return nil }
+        name = glob
+    }
+
+    /// Says whether the pattern matches a reference.
+    public func matches(_ reference: ImageReference) -> Bool {
+        guard identifierPrefix == nil else { return false }
+        guard name.matches(reference.familiarName) || name.matches(reference.name) else { return false }
+        if let tag {
+            guard let own = reference.tag, tag.matches(own) else { return false }
+        }
+        if let digest {
+            guard let own = reference.digest, digest.matches(own.description) else { return false }
+        }
+        return true
+    }
+
+    /// Says whether the pattern names the image with this ID.
+    public func matches(identifier: Digest) -> Bool {
+        guard let identifierPrefix else { return false }
+        return identifier.algorithm == .sha256 && identifier.hex.hasPrefix(identifierPrefix)
+    }
+
+    /// Says whether the pattern matches everything, images without a name included.
+    public var matchesEverything: Bool { description == "*" || description == "*:*" }
+}
