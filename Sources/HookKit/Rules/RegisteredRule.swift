@@ -1,0 +1,124 @@
+/// A rule as the registry knows it: a Swift type of this process, or one that a plugin's process declared.
+public struct RegisteredRule: Sendable {
+    /// The name in a pipeline.
+    public let name: String
+    /// One sentence.
+    public let abstract: String
+    /// Paragraphs of documentation.
+    public let discussion: String
+    /// What the rule may change.
+    public let effect: RuleConfiguration.Effect
+    /// The family or plugin that brought it.
+    public let origin: String
+    /// The settings in order.
+    public let settings: [SettingDescription]
+    /// Examples that are printed and tested.
+    public let examples: [RuleExample]
+    private let decode: @Sendable (_ settings: [ConfigValue.Entry], _ directory: String) -> Preparation
+
+    /// What became of a stage's settings.
+    public struct Preparation: Sendable {
+        /// The rule, ready to run, where nothing was refused.
+        public let rule: PreparedRule?
+        /// What was refused.
+        public let diagnostics: [Diagnostic]
+
+        /// Makes a result; with errors among the diagnostics there is no rule.
+        public init(rule: PreparedRule?, diagnostics: [Diagnostic]) {
+            self.rule = diagnostics.contains { $0.severity == .error } ? nil : rule
+            self.diagnostics = diagnostics
+        }
+    }
+
+    /// Registers a Swift type.
+    public init(_ type: any Rule.Type, origin: String) {
+        let configuration = type.configuration
+        self.init(
+            name: configuration.name,
+            abstract: configuration.abstract,
+            discussion: configuration.discussion,
+            effect: configuration.effect,
+            origin: origin,
+            settings: type.settingDescriptions,
+            examples: configuration.examples
+        ) { entries, directory in type.prepare(entries, directory: directory) }
+    }
+
+    /// Registers a rule that runs elsewhere; `decode` gets only settings whose keys are known and complete.
+    public init(
+        name: String,
+        abstract: String,
+        discussion: String = "",
+        effect: RuleConfiguration.Effect,
+        origin: String,
+        settings: [SettingDescription],
+        examples: [RuleExample] = [],
+        decode: @escaping @Sendable (_ settings: [ConfigValue.Entry], _ directory: String) -> Preparation
+    ) {
+        self.name = name
+        self.abstract = abstract
+        self.discussion = discussion
+        self.effect = effect
+        self.origin = origin
+        self.settings = settings
+        self.examples = examples
+        self.decode = decode
+    }
+
+    /// Reads a stage's settings strictly; every mistake is a diagnostic at its place.
+    ///
+    /// - Parameters:
+    ///   - settings: the mapping under `with`, or `nil` where there is none.
+    ///   - directory: what relative paths are relative to.
+    ///   - position: where to point for what is missing.
+    public func prepare(_ settings: ConfigValue?, directory: String, at position: SourcePosition? = nil) -> Preparation {
+        var entries: [ConfigValue.Entry] = []
+        switch settings?.content {
+        case nil, .null: break
+        case .mapping(let given): entries = given
+        default:
+            let message = "'with' must be a mapping of settings, not \(settings?.shortDescription ?? "nothing")"
+            return Preparation(rule: nil, diagnostics: [Diagnostic(.error, message, at: settings?.position ?? position)])
+        }
+        var diagnostics: [Diagnostic] = []
+        let keys = self.settings.map(\.key)
+        for entry in entries where !keys.contains(entry.key) {
+            let hint = NearestName.hint(for: entry.key, among: keys)
+            let message = "\(name) has no setting '\(entry.key)'\(hint)"
+            diagnostics.append(Diagnostic(.error, message, at: entry.keyPosition ?? position))
+        }
+        for setting in self.settings where setting.isRequired && !entries.contains(where: { $0.key == setting.key }) {
+            diagnostics.append(Diagnostic(.error, "\(name) needs the setting '\(setting.key)'", at: position))
+        }
+        let known = entries.filter { keys.contains($0.key) }
+        let decoded = decode(known, directory)
+        // What involves several settings is judged only when each by itself is right.
+        return Preparation(rule: decoded.rule, diagnostics: diagnostics + decoded.diagnostics)
+    }
+}
+
+extension Rule {
+    fileprivate static func prepare(_ entries: [ConfigValue.Entry], directory: String) -> RegisteredRule.Preparation {
+        let rule = Self()
+        let declared = rule.declaredSettings
+        var diagnostics: [Diagnostic] = []
+        for entry in entries {
+            guard let setting = declared.first(where: { $0.key == entry.key })?.setting else { continue }
+            var decoding = SettingDecoding(key: entry.key, directory: directory)
+            setting.decode(entry.value, in: &decoding)
+            diagnostics += decoding.diagnostics
+        }
+        let isComplete = declared.allSatisfy { key, setting in
+            setting.defaultConfigValue != nil || entries.contains { $0.key == key }
+        }
+        if diagnostics.isEmpty, isComplete {
+            do {
+                try rule.validate()
+            } catch {
+                let entry = entries.first { $0.key == error.key }
+                diagnostics.append(Diagnostic(.error, error.message, at: entry?.keyPosition ?? entries.first?.keyPosition))
+            }
+        }
+        return RegisteredRule.Preparation(rule: isComplete ? PreparedRule(rule) : nil, diagnostics: diagnostics)
+    }
+}

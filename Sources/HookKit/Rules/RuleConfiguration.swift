@@ -1,0 +1,30 @@
+/// A rule's name, documentation and examples.
+public struct RuleConfiguration: Sendable {
+    /// What a rule may do to the world outside of the report.
+    public enum Effect: String, Sendable {
+        /// It looks, and writes nothing but the ledger; what it saw of the engine may serve the next stage.
+        case observes
+        /// It may change the engine's or a registry's state; the next stage looks anew.
+        case changes
+    }
+
+    /// The name in a pipeline, in kebab-case.
+    public let name: String
+    /// One sentence.
+    public let abstract: String
+    /// Paragraphs for `hook rules show`: how settings combine, what is never done.
+    public let discussion: String
+    /// What the rule may change.
+    public let effect: Effect
+    /// Examples that are printed and tested.
+    public let examples: [RuleExample]
+
+    /// Describes a rule.
+    public init(name: String, abstract: String, discussion: String = "", effect: Effect = .changes, examples: [RuleExample] = []) {
+        self.name = name
+        self.abstract = abstract
+        self.discussion = discussion
+        self.effect = effect
+        self.examples = examples
+    }
+}

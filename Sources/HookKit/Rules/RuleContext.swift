@@ -1,0 +1,72 @@
+/// What a rule has while it runs: services, where it runs, and where its findings go.
+public struct RuleContext: Sendable {
+    /// What a rule hands to the run.
+    public enum Output: Sendable {
+        /// A finding.
+        case finding(Finding)
+        /// How far long work has come.
+        case progress(completed: Int, total: Int?)
+        /// A line for the log.
+        case log(LogLevel, String)
+        /// Space that the rule gave back, measured or as the engine said.
+        case reclaimed(ByteSize)
+    }
+
+    /// How grave a line of the log is.
+    public enum LogLevel: String, Sendable {
+        /// Shown with `--verbose`.
+        case debug
+        /// Shown.
+        case info
+        /// Shown, and marked.
+        case warning
+    }
+
+    /// The stage's name.
+    public let stage: String
+    /// Says whether nothing may be changed: the plan is reported as it would be carried out.
+    public let isDryRun: Bool
+    /// The build, the branch, the event and the variables of this run.
+    public let environment: RunEnvironment
+    private let services: any RuleServices
+    private let output: @Sendable (Output) -> Void
+
+    /// Makes a context for one stage.
+    public init(
+        stage: String,
+        isDryRun: Bool,
+        environment: RunEnvironment,
+        services: any RuleServices,
+        output: @escaping @Sendable (Output) -> Void
+    ) {
+        self.stage = stage
+        self.isDryRun = isDryRun
+        self.environment = environment
+        self.services = services
+        self.output = output
+    }
+
+    /// The container engine, connected when first asked for.
+    public var engine: any ContainerEngine { get async throws { try await services.engine() } }
+
+    /// The ledger of tags, opened when first asked for.
+    public var ledger: any TagLedger { get async throws { try await services.ledger() } }
+
+    /// Commands as processes of their own.
+    public var commands: any CommandRunner { services.commands }
+
+    /// Archives of images.
+    public var archives: any ImageArchives { services.archives }
+
+    /// Reports a finding.
+    public func report(_ finding: Finding) { output(.finding(finding)) }
+
+    /// Says how far long work has come.
+    public func progress(completed: Int, total: Int? = nil) { output(.progress(completed: completed, total: total)) }
+
+    /// Writes a line to the log.
+    public func log(_ level: LogLevel, _ message: String) { output(.log(level, message)) }
+
+    /// Adds to the space that the stage gave back.
+    public func reclaimed(_ size: ByteSize) { output(.reclaimed(size)) }
+}

@@ -1,0 +1,79 @@
+public import OCI
+
+/// A container engine: Docker, or one that answers like it.
+///
+/// Every call has a time limit of its own and throws `EngineError`. In a dry run every call that would change something throws, whatever a
+/// rule does.
+public protocol ContainerEngine: Sendable {
+    /// Which engine this is.
+    var identity: EngineIdentity { get async throws }
+
+    /// Every image, intermediate ones included, in the engine's order.
+    func images(_ freshness: ListingFreshness) async throws -> [EngineImage]
+
+    /// What images, layers and the build cache take on disk. Slow on engines that measure every volume for it.
+    func diskUsage() async throws -> EngineDiskUsage
+
+    /// What the listing does not say of some images; an image that is gone is missing from the result.
+    func inspectImages(_ identifiers: [Digest]) async throws -> [Digest: EngineImageDetails]
+
+    /// Every container, in any state.
+    func containers() async throws -> [EngineContainer]
+
+    /// What the listing does not say of some containers; a container that is gone is missing from the result.
+    func inspectContainers(_ identifiers: [String]) async throws -> [String: EngineContainerDetails]
+
+    /// The image references that Swarm services hold; empty where the engine manages no swarm.
+    func serviceImages() async throws -> [String]
+
+    /// Every network.
+    func networks() async throws -> [EngineNetwork]
+
+    /// Every volume.
+    func volumes() async throws -> [EngineVolume]
+
+    /// What the engine remembers of images and containers since a moment (a short buffer in its memory), oldest first.
+    func events(since: Timestamp?) async throws -> [EngineEvent]
+
+    /// Begins to follow the events of images and containers.
+    func watch() async throws -> any EngineWatch
+
+    /// Removes an image that has at most one tag, without force and without its parents; what the engine untagged and deleted.
+    ///
+    /// - Warning: an image that got its first tag a moment ago is removed with that tag; look at a `watch` before.
+    func removeImage(_ identifier: Digest) async throws -> ImageRemoval
+
+    /// Removes a tag, and with the last one the image, without force and without its parents.
+    ///
+    /// - Warning: the engine removes what the tag names now; look at a `watch` before.
+    func removeTag(_ reference: ImageReference) async throws -> ImageRemoval
+
+    /// Removes a container that does not run, without force; its anonymous volumes stay.
+    func removeContainer(_ identifier: String) async throws
+
+    /// Removes a network that nothing is connected to.
+    func removeNetwork(_ identifier: String) async throws
+
+    /// Removes a volume that no container uses, without force.
+    func removeVolume(_ name: String) async throws
+
+    /// Removes one record of the build cache; the bytes that it freed.
+    func removeBuildCache(_ identifier: String) async throws -> ByteSize
+}
+
+/// How new a listing of images must be.
+public enum ListingFreshness: Sendable {
+    /// Asked for now. What leads to a deletion must be.
+    case current
+    /// The listing that an earlier stage of this run took may serve, as long as no stage that may change something came between.
+    case sharedByObservers
+}
+
+/// The events of images and containers that came since a watch began.
+public protocol EngineWatch: Sendable {
+    /// The events that arrived since the last call; throws when the stream broke, since silence then says nothing.
+    func arrived() async throws -> [EngineEvent]
+
+    /// Ends the stream.
+    func stop() async
+}

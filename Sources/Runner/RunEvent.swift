@@ -1,0 +1,162 @@
+package import HookKit
+
+/// What happens in a run, in order: everything that a report is made of.
+package enum RunEvent: Sendable {
+    /// The run begins.
+    case runStarted(RunDescription)
+    /// A stage begins.
+    case stageStarted(StageDescription)
+    /// A stage's rule found something.
+    case finding(Finding, stage: StageDescription)
+    /// Long work has come on.
+    case progress(completed: Int, total: Int?, stage: StageDescription)
+    /// A line for the log.
+    case log(RuleContext.LogLevel, String, stage: StageDescription?)
+    /// A stage ended, or was skipped.
+    case stageFinished(StageResult)
+    /// The run ended.
+    case runFinished(RunResult)
+}
+
+/// A run, before it begins.
+package struct RunDescription: Hashable, Sendable {
+    /// The pipeline's name.
+    package let pipeline: String
+    /// The pipeline file as it was named; `nil` for `hook rules run`.
+    package let file: String?
+    /// hook's version.
+    package let version: String
+    /// Says whether nothing may be changed by any stage.
+    package let isDryRun: Bool
+    /// When it began.
+    package let started: Timestamp
+    /// The build.
+    package let build: BuildRecord
+    /// The stages in order.
+    package let stages: [StageDescription]
+
+    /// Describes a run.
+    package init(
+        pipeline: String,
+        file: String?,
+        version: String,
+        isDryRun: Bool,
+        started: Timestamp,
+        build: BuildRecord,
+        stages: [StageDescription]
+    ) {
+        self.pipeline = pipeline
+        self.file = file
+        self.version = version
+        self.isDryRun = isDryRun
+        self.started = started
+        self.build = build
+        self.stages = stages
+    }
+}
+
+/// A stage, before it begins.
+package struct StageDescription: Hashable, Sendable {
+    /// The number, from 1.
+    package let number: Int
+    /// The name, unique in the pipeline.
+    package let name: String
+    /// The rule's name.
+    package let rule: String
+    /// Says whether nothing may be changed.
+    package let isDryRun: Bool
+
+    /// Describes a stage.
+    package init(number: Int, name: String, rule: String, isDryRun: Bool) {
+        self.number = number
+        self.name = name
+        self.rule = rule
+        self.isDryRun = isDryRun
+    }
+}
+
+/// How a stage ended.
+package struct StageResult: Sendable {
+    /// How a stage ends.
+    package enum Ending: Hashable, Sendable {
+        /// The rule came to its end; its findings say the rest.
+        case completed
+        /// It was not run, for this reason.
+        case skipped(reason: String)
+        /// It could not be carried out: a type in kebab-case (`engine-unreachable`, `timeout`, `error`), one sentence, and how grave it is.
+        case failed(type: String, message: String, exitCode: RunExitCode)
+        /// The run was interrupted while it ran.
+        case interrupted
+    }
+
+    /// The stage.
+    package let stage: StageDescription
+    /// How it ended.
+    package let ending: Ending
+    /// Its findings in the order in which they were reported.
+    package let findings: [Finding]
+    /// When it began.
+    package let started: Timestamp
+    /// How long it took.
+    package let duration: Duration
+    /// The space that it gave back; zero in a dry run.
+    package let reclaimed: ByteSize
+    /// The engine that it used, where it used one.
+    package let engine: EngineIdentity?
+
+    /// Describes an end.
+    package init(
+        stage: StageDescription,
+        ending: Ending,
+        findings: [Finding],
+        started: Timestamp,
+        duration: Duration,
+        reclaimed: ByteSize,
+        engine: EngineIdentity?
+    ) {
+        self.stage = stage
+        self.ending = ending
+        self.findings = findings
+        self.started = started
+        self.duration = duration
+        self.reclaimed = reclaimed
+        self.engine = engine
+    }
+}
+
+/// How a run ended.
+package struct RunResult: Sendable {
+    /// The run.
+    package let run: RunDescription
+    /// Every stage of the pipeline in order, the skipped ones included.
+    package let stages: [StageResult]
+    /// How long it took.
+    package let duration: Duration
+    /// Says whether a signal ended it.
+    package let wasInterrupted: Bool
+
+    /// Describes an end.
+    package init(run: RunDescription, stages: [StageResult], duration: Duration, wasInterrupted: Bool) {
+        self.run = run
+        self.stages = stages
+        self.duration = duration
+        self.wasInterrupted = wasInterrupted
+    }
+
+    /// The exit code that the run ends with: the gravest of what happened.
+    package var exitCode: RunExitCode {
+        if wasInterrupted { return .interrupted }
+        var code = RunExitCode.success
+        for stage in stages {
+            if case .failed(_, _, let own) = stage.ending { code = code.graver(own) }
+            for finding in stage.findings {
+                switch finding.outcome {
+                case .failed: code = code.graver(.findingsFailed)
+                case .error: code = code.graver(.stageFailed)
+                case .passed, .skipped: break
+                }
+            }
+        }
+        return code
+    }
+}
