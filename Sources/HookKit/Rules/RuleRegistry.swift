@@ -1,4 +1,6 @@
-/// The rules that a run knows, by name. A value: there is no other place where rules are known.
+/// The rules that a run knows, by name.
+///
+/// A value: there is no other place where rules are known.
 public struct RuleRegistry: Sendable {
     private var rulesByName: [String: RegisteredRule] = [:]
 

@@ -26,7 +26,9 @@ extension Array: SettingValue where Element: SettingValue {
         )
     }
 
-    /// Reads a list; every bad entry is refused at its place. A text from the command line is split at its commas.
+    /// Reads a list; every bad entry is refused at its place.
+    ///
+    /// A text from the command line is split at its commas.
     public static func decode(_ value: ConfigValue, in decoding: inout SettingDecoding) -> [Element]? {
         let values: [ConfigValue]
         switch value.content {

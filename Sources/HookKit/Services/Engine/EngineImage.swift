@@ -52,8 +52,9 @@ public struct EngineImage: Hashable, Sendable {
 public struct EngineImageDetails: Hashable, Sendable {
     /// The ID.
     public let id: Digest
-    /// When a tag was last put on it on this engine; `nil` for never. A name that came with `docker load` does not count on the classic store,
-    /// and with the containerd store the load itself does.
+    /// When a tag was last put on it on this engine, where that ever happened.
+    ///
+    /// A name that came with `docker load` or `docker pull` does not count on the classic store; with the containerd store the load itself does.
     public let lastTagged: Timestamp?
     /// The digests of the layers' uncompressed content, the lowest first.
     public let layers: [Digest]
