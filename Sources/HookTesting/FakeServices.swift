@@ -1,0 +1,45 @@
+public import HookKit
+
+/// Services in memory.
+public struct FakeServices: RuleServices {
+    private let engineResult: Result<any ContainerEngine, any Error>
+    private let ledgerResult: Result<any TagLedger, any Error>
+    /// Commands.
+    public let commands: any CommandRunner
+    /// Archives.
+    public let archives: any ImageArchives
+
+    /// Offers the services given.
+    public init(engine: any ContainerEngine, ledger: any TagLedger, commands: any CommandRunner, archives: any ImageArchives) {
+        self.init(engine: .success(engine), ledger: .success(ledger), commands: commands, archives: archives)
+    }
+
+    /// Offers the services given, where an engine or a ledger may be one that cannot be reached.
+    public init(
+        engine: Result<any ContainerEngine, any Error>,
+        ledger: Result<any TagLedger, any Error>,
+        commands: any CommandRunner,
+        archives: any ImageArchives
+    ) {
+        engineResult = engine
+        ledgerResult = ledger
+        self.commands = commands
+        self.archives = archives
+    }
+
+    /// Offers what a world holds.
+    public init(_ world: ExampleWorld) {
+        self.init(
+            engine: FakeEngine(world),
+            ledger: FakeLedger(world),
+            commands: FakeCommandRunner(world),
+            archives: FakeImageArchives(world.archives)
+        )
+    }
+
+    /// The engine.
+    public func engine() async throws -> any ContainerEngine { try engineResult.get() }
+
+    /// The ledger.
+    public func ledger() async throws -> any TagLedger { try ledgerResult.get() }
+}
