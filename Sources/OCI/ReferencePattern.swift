@@ -13,6 +13,12 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     private let digest: Glob?
     private let identifierPrefix: String?
 
+    /// The pattern that matches every image, those without a name included.
+    public static let everything: ReferencePattern = {
+        guard let pattern = ReferencePattern("*") else { preconditionFailure("'*' is a pattern") }
+        return pattern
+    }()
+
     /// Takes a pattern; `nil` where it is empty, holds white space or control characters, or has an unclosed set.
     public init?(_ text: String) {
         guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7f })

@@ -1,0 +1,102 @@
+import HookKit
+
+/// Removes what is safe to remove, and says of everything else why it stays.
+struct Prune: Rule {
+    static let configuration = RuleConfiguration(
+        name: "prune",
+        abstract: "Remove what is safe: dangling or unused images, stopped containers, networks, named volumes, the build cache.",
+        discussion: """
+            Keeping wins over removing. An image is removed only when it is dangling (and 'dangling' is true) or has tags that 'images' names (and \
+            'unused' is true), no container in any state and no swarm service uses it, nothing that stays is built on it, no 'protect' pattern \
+            matches a name that it has or, by the ledger, had, its labels fit, it is not among the newest 'keep-last' images of its repository, and \
+            the last sign of use is older than 'older-than'. With 'keep-bytes', what was used last stays as long as everything together fits.
+
+            Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. An \
+            image that is tagged while the run is under way stays. The Engine API cannot remove on a condition, so a few milliseconds remain between \
+            the last look and the removal.
+
+            'dangling: true' alone is 'docker image prune'; with 'containers', 'networks' and 'build-cache' it is 'docker system prune', and 'unused' \
+            adds its '--all'. Volumes go only when 'volumes' names them.
+            """,
+        effect: .changes,
+        examples: PruneExamples.all
+    )
+
+    @Setting(help: "Remove images without a tag.") var dangling: Bool = true
+    @Setting(help: "Remove images with tags too, where no container uses them and 'images' names all their tags.") var unused: Bool = false
+    @Setting(help: "Images to act on, by the names that they have or, where they have none, had.") var images: [ReferencePattern] = [
+        .everything
+    ]
+    @Setting(help: "Images that are never removed, by the names that they have or had, or by 'sha256:' and their ID.") var protect:
+        [ReferencePattern] = []
+    @Setting(help: "Labels that a thing must have, or with '!' must not have, to be removed.") var labels: [LabelFilter] = []
+    @Setting(help: "Age since the last sign of use below which nothing is removed.") var olderThan: Duration = .seconds(3600)
+    @Setting(help: "Number of newest images of each repository that stay; images are counted, not tags.") var keepLast: Int?
+    @Setting(
+        help: "Disk budget of images, and of the build cache where that is pruned: the least recently used go first, until the rest fits."
+    )
+    var keepBytes: ByteSize?
+    @Setting(help: "Remove stopped containers first.") var containers: Bool = false
+    @Setting(help: "Remove networks that no container uses.") var networks: Bool = false
+    @Setting(help: "Names or patterns of volumes to remove where no container uses them.") var volumes: [Glob] = []
+    @Setting(help: "Remove records of the build cache that no build uses.") var buildCache: Bool = false
+
+    private var policy: PrunePolicy {
+        PrunePolicy(
+            dangling: dangling ? .remove : .leave,
+            unused: unused ? .remove : .leave,
+            images: images,
+            protect: protect,
+            labels: labels,
+            olderThan: olderThan,
+            keepLast: keepLast,
+            keepBytes: keepBytes,
+            containers: containers ? .remove : .leave,
+            networks: networks ? .remove : .leave,
+            volumes: volumes,
+            buildCache: buildCache ? .remove : .leave
+        )
+    }
+
+    func validate() throws(RuleValidationError) {
+        if !dangling, !unused, !containers, !networks, volumes.isEmpty, !buildCache {
+            throw RuleValidationError("prune has nothing to remove: 'dangling' is false and nothing else is asked for", key: "dangling")
+        }
+        if keepBytes != nil, !dangling, !unused, !buildCache {
+            throw RuleValidationError("'keep-bytes' needs 'dangling', 'unused' or 'build-cache'", key: "keep-bytes")
+        }
+    }
+
+    func run(in context: RuleContext) async throws {
+        let policy = policy
+        if context.isDryRun {
+            let plan = PrunePlanner.plan(policy, in: try await PruneWorld.gather(for: policy, in: context))
+            for removal in plan.removals {
+                context.report(
+                    .passed(subject: removal.subject, type: "would-remove", message: removal.reason, bytes: removal.bytes)
+                )
+            }
+            Self.reportKept(plan, in: context)
+            return
+        }
+        let engine = try await context.engine
+        // The watch begins before the look at the engine, so that no change can fall between the two.
+        let watch = try await engine.watch()
+        do {
+            let plan = PrunePlanner.plan(policy, in: try await PruneWorld.gather(for: policy, in: context))
+            Self.reportKept(plan, in: context)
+            var execution = PruneExecution(engine: engine, watch: watch, context: context)
+            try await execution.carryOut(plan)
+        } catch {
+            await watch.stop()
+            throw error
+        }
+        await watch.stop()
+    }
+
+    private static func reportKept(_ plan: PrunePlan, in context: RuleContext) {
+        for kept in plan.keepings {
+            context.report(.passed(subject: kept.subject, type: "kept", message: kept.reason, bytes: kept.bytes))
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import HookKit
+
+/// What a run of `prune` removes, in order, and what it keeps and why: decided before anything is removed, shown in a dry run, carried out once.
+struct PrunePlan: Sendable {
+    /// A thing that can be removed.
+    enum Item: Sendable {
+        case container(EngineContainer)
+        case network(EngineNetwork)
+        case volume(EngineVolume)
+        case image(EngineImage)
+        case buildCache(BuildCacheRecord)
+    }
+
+    /// Something that is removed.
+    struct Removal: Sendable {
+        let item: Item
+        let subject: String
+        let reason: String
+        /// The bytes that nothing else holds; `nil` where the engine did not say.
+        let bytes: ByteSize?
+        /// Removals of one wave do not depend on each other; a later wave waits for the earlier ones.
+        let wave: Int
+    }
+
+    /// Something that stays.
+    struct Keeping: Sendable {
+        let subject: String
+        let reason: String
+        let bytes: ByteSize?
+    }
+
+    /// In the order in which they are carried out.
+    var removals: [Removal] = []
+    /// In the engine's order.
+    var keepings: [Keeping] = []
+}

@@ -1,0 +1,386 @@
+import HookKit
+
+/// Decides what to remove, from what was gathered alone. Keeping wins: a thing is removed only when no reason to keep it is found.
+struct PrunePlanner {
+    private let policy: PrunePolicy
+    private let world: PruneWorld
+    private var plan = PrunePlan()
+
+    static func plan(_ policy: PrunePolicy, in world: PruneWorld) -> PrunePlan {
+        var planner = PrunePlanner(policy: policy, world: world)
+        let remaining = planner.planContainers()
+        planner.planNetworks(usedBy: remaining)
+        planner.planVolumes(usedBy: remaining)
+        planner.planImages(usedBy: remaining)
+        return planner.plan
+    }
+
+    private init(policy: PrunePolicy, world: PruneWorld) {
+        self.policy = policy
+        self.world = world
+    }
+
+    // MARK: Containers, networks, volumes
+
+    /// Plans the stopped containers; the containers that remain.
+    private mutating func planContainers() -> [EngineContainer] {
+        guard policy.containers == .remove else { return world.containers }
+        var remaining: [EngineContainer] = []
+        for container in world.containers {
+            let subject = "container \(container.displayName)"
+            if let reason = reasonToKeep(container) {
+                remaining.append(container)
+                plan.keepings.append(.init(subject: subject, reason: reason, bytes: nil))
+            } else {
+                let age = world.now.since(stopTime(of: container)).approximateText
+                let reason = container.state == "created" ? "made \(age) ago and never started" : "stopped \(age) ago"
+                plan.removals.append(
+                    .init(item: .container(container), subject: subject, reason: reason, bytes: nil, wave: Wave.containers)
+                )
+            }
+        }
+        return remaining
+    }
+
+    private func reasonToKeep(_ container: EngineContainer) -> String? {
+        guard container.isStopped else { return "it is \(container.state)" }
+        guard world.containerDetails[container.id] != nil else { return "the engine did not say when it stopped" }
+        let names = [ImageReference(container.imageName)].compactMap(\.self) + (tags(of: container.image))
+        if let reason = scopeReason(names: names, identifier: container.image) { return reason }
+        return labelReason(container.labels) ?? ageReason(stopTime(of: container), verb: "stopped")
+    }
+
+    private func stopTime(of container: EngineContainer) -> Timestamp {
+        let details = world.containerDetails[container.id]
+        return [container.created, details?.started, details?.finished].compactMap(\.self).max() ?? container.created
+    }
+
+    private mutating func planNetworks(usedBy containers: [EngineContainer]) {
+        let used = Dictionary(grouping: containers.flatMap { container in container.networks.map { ($0, container.displayName) } }) { $0.0 }
+        for network in world.networks where !network.isPredefined {
+            let subject = "network \(network.name)"
+            let user = (used[network.name] ?? used[network.id])?.first?.1
+            let reason =
+                user.map { "container '\($0)' uses it" } ?? (network.scope == "local" ? nil : "its scope is \(network.scope)")
+                ?? labelReason(network.labels) ?? ageReason(network.created, verb: "made")
+            if let reason {
+                plan.keepings.append(.init(subject: subject, reason: reason, bytes: nil))
+            } else {
+                let removal = PrunePlan.Removal(
+                    item: .network(network),
+                    subject: subject,
+                    reason: "no container uses it",
+                    bytes: nil,
+                    wave: Wave.networks
+                )
+                plan.removals.append(removal)
+            }
+        }
+    }
+
+    private mutating func planVolumes(usedBy containers: [EngineContainer]) {
+        let used = Dictionary(grouping: containers.flatMap { container in container.volumes.map { ($0, container.displayName) } }) { $0.0 }
+        for volume in world.volumes where policy.volumes.contains(where: { $0.matches(volume.name) }) {
+            let subject = "volume \(volume.name)"
+            let bytes = world.usage?.volumeSizes[volume.name]
+            let reason =
+                used[volume.name]?.first.map { "container '\($0.1)' uses it" } ?? labelReason(volume.labels)
+                ?? ageReason(volume.created, verb: "made")
+            if let reason {
+                plan.keepings.append(.init(subject: subject, reason: reason, bytes: bytes))
+            } else {
+                let removal = PrunePlan.Removal(
+                    item: .volume(volume),
+                    subject: subject,
+                    reason: "named by 'volumes', and no container uses it",
+                    bytes: bytes,
+                    wave: Wave.volumes
+                )
+                plan.removals.append(removal)
+            }
+        }
+    }
+
+    // MARK: Images and the build cache
+
+    private mutating func planImages(usedBy containers: [EngineContainer]) {
+        let holders = Dictionary(grouping: containers, by: \.image)
+        let children = world.images.reduce(into: [Digest: [Digest]]()) { result, image in
+            if let parent = image.parent { result[parent, default: []].append(image.id) }
+        }
+        let byID = Dictionary(world.images.map { ($0.id, $0) }) { first, _ in first }
+        let newest = newestImages()
+        var reasons: [Digest: String] = [:]
+        for image in world.images { reasons[image.id] = reasonToKeep(image, holders: holders, newest: newest) }
+
+        // A parent stays as long as one child stays; a child that stays makes every image below it stay.
+        var isKept = Set(reasons.keys)
+        var queue = Array(isKept)
+        while let id = queue.popLast() {
+            guard let parent = byID[id]?.parent, byID[parent] != nil, isKept.insert(parent).inserted else { continue }
+            reasons[parent] = "\(name(of: id, in: byID)) is built on it"
+            queue.append(parent)
+        }
+        var candidates = world.images.filter { !isKept.contains($0.id) }
+        var cache = world.usage.map(planableCache) ?? []
+        if policy.buildCache == .leave { cache = [] }
+        if let budget = policy.keepBytes {
+            (candidates, cache) = withinBudget(budget, candidates, cache, children: children, reasons: &reasons)
+        }
+        let removed = Set(candidates.map(\.id))
+        for image in world.images where !removed.contains(image.id) {
+            guard let reason = reasons[image.id], isOfPlannedKind(image) else { continue }
+            plan.keepings.append(.init(subject: subject(of: image), reason: reason, bytes: ownSize(of: image)))
+        }
+        let depths = Self.depths(of: removed, parents: byID.compactMapValues(\.parent))
+        for image in candidates.sorted(by: { (depths[$0.id] ?? 0) > (depths[$1.id] ?? 0) }) {
+            plan.removals.append(
+                .init(
+                    item: .image(image),
+                    subject: subject(of: image),
+                    reason: removalReason(image, children: children),
+                    bytes: ownSize(of: image),
+                    // The deepest child goes first.
+                    wave: Wave.images - (depths[image.id] ?? 0)
+                )
+            )
+        }
+        plan.removals.append(
+            contentsOf: cache.map { record in
+                .init(
+                    item: .buildCache(record),
+                    subject: "build cache \(record.id)",
+                    reason: record.lastUsed.map { "last used \(world.now.since($0).approximateText) ago" } ?? "never used",
+                    bytes: record.isShared ? .zero : record.size,
+                    wave: Wave.buildCache
+                )
+            }
+        )
+    }
+
+    private func reasonToKeep(_ image: EngineImage, holders: [Digest: [EngineContainer]], newest: [Digest: String]) -> String? {
+        if let container = holders[image.id]?.first { return "\(container.state) container '\(container.displayName)' uses it" }
+        let names = image.references
+        for service in world.serviceImages {
+            if let reference = ImageReference(service),
+                names.contains(where: { Self.isSame($0, reference) })
+                    || image.repositoryDigests.contains(where: {
+                        $0.name == reference.name && $0.digest == reference.digest && $0.digest != nil
+                    })
+            {
+                return "a swarm service uses '\(service)'"
+            }
+        }
+        if let name = image.unreadableReferences.first { return "its name '\(name)' is no valid reference" }
+        guard image.isUntagged ? policy.dangling == .remove : policy.unused == .remove else { return "it has a tag" }
+        if let reason = scopeReason(names: names.isEmpty ? tags(of: image.id) : names, identifier: image.id) { return reason }
+        if let reason = labelReason(image.labels) { return reason }
+        if let repository = newest[image.id] { return "it is one of the newest \(policy.keepLast ?? 0) of '\(repository)'" }
+        return ageReason(lastUse(of: image), verb: "last used, tagged or made")
+    }
+
+    /// Says whether the policy acts on this kind of image at all; what it never acts on is not worth a line.
+    private func isOfPlannedKind(_ image: EngineImage) -> Bool {
+        image.isUntagged ? policy.dangling == .remove : policy.unused == .remove
+    }
+
+    /// Of each repository the newest images, tagged or not: images are counted, however many tags each has.
+    private func newestImages() -> [Digest: String] {
+        guard let count = policy.keepLast else { return [:] }
+        var repositories: [String: [EngineImage]] = [:]
+        for image in world.images {
+            let names = image.references.isEmpty ? tags(of: image.id) : image.references
+            for repository in Set(names.map(\.familiarName)) { repositories[repository, default: []].append(image) }
+        }
+        var result: [Digest: String] = [:]
+        for (repository, images) in repositories.sorted(by: { $0.key < $1.key }) {
+            let sorted = images.sorted { (lastUse(of: $0) ?? $0.created, $0.id) > (lastUse(of: $1) ?? $1.created, $1.id) }
+            for image in sorted.prefix(count) { result[image.id] = repository }
+        }
+        return result
+    }
+
+    /// Keeps what was used last, as long as all of it together stays within the budget.
+    private func withinBudget(
+        _ budget: ByteSize,
+        _ images: [EngineImage],
+        _ cache: [BuildCacheRecord],
+        children: [Digest: [Digest]],
+        reasons: inout [Digest: String]
+    ) -> ([EngineImage], [BuildCacheRecord]) {
+        enum Candidate {
+            case image(EngineImage)
+            case cache(BuildCacheRecord)
+        }
+        guard let usage = world.usage else { return ([], []) }
+        var tree = LayerTree(world.images, layers: world.layers, sharedSizes: usage.sharedSizes)
+        var total = usage.layers
+        if policy.buildCache == .remove {
+            for record in usage.buildCache where !record.isShared { total += record.size }
+        }
+        var uses: [Digest: Timestamp] = [:]
+        /// An image is in use as long as one that is built on it.
+        func use(of image: EngineImage, depth: Int = 0) -> Timestamp {
+            if let known = uses[image.id] { return known }
+            var latest = lastUse(of: image) ?? image.created
+            // Depth is bounded, since an engine that lies may answer with a circle of parents.
+            if depth < 1000 {
+                for child in children[image.id] ?? [] {
+                    if let own = images.first(where: { $0.id == child }) { latest = max(latest, use(of: own, depth: depth + 1)) }
+                }
+            }
+            uses[image.id] = latest
+            return latest
+        }
+        let depths = Self.depths(
+            of: Set(images.map(\.id)),
+            parents: Dictionary(images.map { ($0.id, $0) }) { first, _ in first }.compactMapValues(\.parent)
+        )
+        let candidates =
+            images.map { (use(of: $0), -(depths[$0.id] ?? 0), Candidate.image($0)) }
+            + cache.map { ($0.lastUsed ?? $0.created ?? Timestamp(seconds: 0), 0, Candidate.cache($0)) }
+        var keptImages = Set<Digest>()
+        var result: ([EngineImage], [BuildCacheRecord]) = ([], [])
+        for (_, _, candidate) in candidates.sorted(by: { ($0.0, $0.1) < ($1.0, $1.1) }) {
+            let isOver = total > budget
+            switch candidate {
+            case .image(let image):
+                let hasKeptChild = (children[image.id] ?? []).contains { keptImages.contains($0) }
+                if isOver, !hasKeptChild {
+                    total = total - tree.remove(image.id)
+                    result.0.append(image)
+                } else {
+                    keptImages.insert(image.id)
+                    reasons[image.id] = "the images stay within \(budget) without removing it"
+                }
+            case .cache(let record):
+                if isOver {
+                    if !record.isShared { total = total - record.size }
+                    result.1.append(record)
+                }
+            }
+        }
+        return result
+    }
+
+    private func planableCache(_ usage: EngineDiskUsage) -> [BuildCacheRecord] {
+        let candidates = usage.buildCache.filter { record in
+            !record.isInUse && ageReason(record.lastUsed ?? record.created, verb: "used") == nil
+        }
+        // A record goes after those that build on it; one that an unremovable record builds on stays.
+        let removable = Set(candidates.map(\.id))
+        var blocked = Set(usage.buildCache.filter { !removable.contains($0.id) }.flatMap(\.parents))
+        var queue = Array(blocked)
+        let byID = Dictionary(usage.buildCache.map { ($0.id, $0) }) { first, _ in first }
+        while let id = queue.popLast() {
+            for parent in byID[id]?.parents ?? [] where blocked.insert(parent).inserted { queue.append(parent) }
+        }
+        let free = candidates.filter { !blocked.contains($0.id) }
+        let parents = Dictionary(free.map { ($0.id, $0.parents) }) { first, _ in first }
+        func depth(_ id: String, _ level: Int = 0) -> Int {
+            guard level < 1000, let own = parents[id], !own.isEmpty else { return level }
+            return own.map { depth($0, level + 1) }.max() ?? level
+        }
+        return free.map { ($0, depth($0.id)) }.sorted { $0.1 > $1.1 }.map(\.0)
+    }
+
+    // MARK: Reasons
+
+    private func scopeReason(names: [ImageReference], identifier: Digest) -> String? {
+        for pattern in policy.protect where pattern.matchesEverything || pattern.matches(identifier: identifier) {
+            return "'\(pattern)' protects it"
+        }
+        for name in names {
+            if let pattern = policy.protect.first(where: { $0.matches(name) }) { return "'\(pattern)' protects '\(name)'" }
+        }
+        if policy.images.contains(where: { $0.matchesEverything || $0.matches(identifier: identifier) }) { return nil }
+        guard !names.isEmpty else { return "no name of it is known, and 'images' names only some" }
+        // Every name must be meant: an image with one more name would lose that too.
+        if let name = names.first(where: { name in !policy.images.contains { $0.matches(name) } }) {
+            return "'images' does not name '\(name)'"
+        }
+        return nil
+    }
+
+    private func labelReason(_ labels: [String: String]) -> String? {
+        policy.labels.first { !$0.accepts(labels) }.map { "its labels do not fit '\($0)'" }
+    }
+
+    private func ageReason(_ time: Timestamp?, verb: String) -> String? {
+        guard policy.olderThan > .zero else { return nil }
+        guard let time else { return "its age is not known" }
+        let age = world.now.since(time)
+        guard age < policy.olderThan else { return nil }
+        return "\(verb) \(age.approximateText) ago, less than \(policy.olderThan.settingText)"
+    }
+
+    /// The latest sign of use; `nil` where there is none, since a creation date that a reproducible build made up is no age.
+    private func lastUse(of image: EngineImage) -> Timestamp? {
+        // Docker's first public release was in March 2013: no image is older.
+        let credible = image.created > Timestamp(seconds: 1_362_096_000) ? image.created : nil
+        return [credible, world.lastUses[image.id]].compactMap(\.self).max()
+    }
+
+    private func removalReason(_ image: EngineImage, children: [Digest: [Digest]]) -> String {
+        let age = lastUse(of: image).map { ", last sign of use \(world.now.since($0).approximateText) ago" } ?? ""
+        if !image.isUntagged { return "no container uses it\(age)" }
+        if children[image.id] != nil { return "parent of removed images only\(age)" }
+        let had = tags(of: image.id).last.map { ", had '\($0)'" } ?? ""
+        return "dangling\(had), no container uses it\(age)"
+    }
+
+    private func tags(of image: Digest) -> [ImageReference] { (world.generations[image] ?? []).map(\.reference) }
+
+    private func ownSize(of image: EngineImage) -> ByteSize? {
+        (world.usage?.sharedSizes[image.id] ?? image.sharedSize).map { image.size - $0 }
+    }
+
+    private func subject(of image: EngineImage) -> String {
+        guard let name = image.references.min() else {
+            return tags(of: image.id).last.map { "\($0) (\(image.id.short))" } ?? image.id.short
+        }
+        return name.description
+    }
+
+    private func name(of id: Digest, in images: [Digest: EngineImage]) -> String {
+        images[id]?.references.first.map { "'\($0)'" } ?? id.short
+    }
+
+    private static func isSame(_ left: ImageReference, _ right: ImageReference) -> Bool {
+        left.name == right.name && (left.tag ?? "latest") == (right.tag ?? "latest") && right.digest == nil
+    }
+
+    /// How many removed images lie below each removed image.
+    private static func depths(of removed: Set<Digest>, parents: [Digest: Digest]) -> [Digest: Int] {
+        var result: [Digest: Int] = [:]
+        for id in removed {
+            var path: [Digest] = []
+            var current = id
+            var base = 0
+            // The path is bounded by what is removed, since an engine that lies may answer with a circle of parents.
+            while path.count <= removed.count {
+                if let known = result[current] {
+                    base = known + 1
+                    break
+                }
+                path.append(current)
+                guard let parent = parents[current], removed.contains(parent) else { break }
+                current = parent
+            }
+            for step in path.reversed() {
+                result[step] = base
+                base += 1
+            }
+        }
+        return result
+    }
+
+    /// The order of kinds: what holds others goes first. Images take the numbers below theirs, the deepest child first.
+    private enum Wave {
+        static let containers = 0
+        static let networks = 1
+        static let volumes = 2
+        static let images = 1_000_000_000
+        static let buildCache = 1_000_000_001
+    }
+}

@@ -1,0 +1,23 @@
+import HookKit
+
+/// What a stage of `prune` was told, as a value that the planner reads.
+struct PrunePolicy: Sendable {
+    /// Whether a kind of thing may be removed at all.
+    enum Scope: Sendable {
+        case leave
+        case remove
+    }
+
+    var dangling = Scope.remove
+    var unused = Scope.leave
+    var images: [ReferencePattern] = [.everything]
+    var protect: [ReferencePattern] = []
+    var labels: [LabelFilter] = []
+    var olderThan = Duration.seconds(3600)
+    var keepLast: Int?
+    var keepBytes: ByteSize?
+    var containers = Scope.leave
+    var networks = Scope.leave
+    var volumes: [Glob] = []
+    var buildCache = Scope.leave
+}

@@ -1,0 +1,84 @@
+import HookKit
+
+/// What the plan is made from: the engine at one moment, and what the ledger knows of its images.
+struct PruneWorld: Sendable {
+    var now: Timestamp
+    var images: [EngineImage] = []
+    /// The layers of images, where a disk budget needs them.
+    var layers: [Digest: [Digest]] = [:]
+    var containers: [EngineContainer] = []
+    var containerDetails: [String: EngineContainerDetails] = [:]
+    var serviceImages: [String] = []
+    var networks: [EngineNetwork] = []
+    var volumes: [EngineVolume] = []
+    /// What the storage takes; `nil` where the engine did not say in time.
+    var usage: EngineDiskUsage?
+    /// The tags that each image has or had, by the ledger.
+    var generations: [Digest: [TagGeneration]] = [:]
+    /// When the ledger or the engine's events last saw each image being used, tagged, loaded or pulled.
+    var lastUses: [Digest: Timestamp] = [:]
+}
+
+extension PruneWorld {
+    /// How long to wait for sizes that a plan can do without.
+    private static let sizeLimit = Duration.seconds(30)
+
+    /// Asks the engine for what the policy needs, side by side.
+    static func gather(for policy: PrunePolicy, in context: RuleContext) async throws -> PruneWorld {
+        let engine = try await context.engine
+        let ledger = try await context.ledger
+        let actsOnImages = policy.dangling == .remove || policy.unused == .remove
+        async let identityAnswer = engine.identity
+        async let containersAnswer = engine.containers()
+        async let servicesAnswer = engine.serviceImages()
+        async let eventsAnswer = engine.events(since: nil)
+        async let usageAnswer = usage(of: engine, isNeeded: policy.keepBytes != nil || policy.buildCache == .remove, in: context)
+        async let networksAnswer = policy.networks == .remove ? engine.networks() : []
+        async let volumesAnswer = policy.volumes.isEmpty ? [] : engine.volumes()
+        var world = PruneWorld(now: context.environment.now())
+        world.images = actsOnImages ? try await engine.images(.current) : []
+        let identity = try await identityAnswer
+        world.containers = try await containersAnswer
+        world.serviceImages = try await servicesAnswer
+        let events = try await eventsAnswer
+        world.networks = try await networksAnswer
+        world.volumes = try await volumesAnswer
+        if policy.containers == .remove {
+            world.containerDetails = try await engine.inspectContainers(world.containers.filter(\.isStopped).map(\.id))
+        }
+        let ids = world.images.map(\.id)
+        world.generations = try await ledger.generations(of: ids, on: identity)
+        world.lastUses = try await ledger.lastUses(of: ids, on: identity)
+        for event in events where event.kind == "image" && event.action != "delete" && event.action != "save" {
+            guard let id = Digest(event.actor) else { continue }
+            world.lastUses[id] = max(world.lastUses[id] ?? event.time, event.time)
+        }
+        world.usage = try await usageAnswer
+        if policy.keepBytes != nil {
+            world.layers = try await engine.inspectImages(ids).mapValues(\.layers)
+        }
+        return world
+    }
+
+    private static func usage(of engine: any ContainerEngine, isNeeded: Bool, in context: RuleContext) async throws -> EngineDiskUsage? {
+        if isNeeded { return try await engine.diskUsage() }
+        return try await withThrowingTaskGroup(of: EngineDiskUsage?.self) { group in
+            group.addTask {
+                do {
+                    return try await engine.diskUsage()
+                } catch let error as EngineError {
+                    context.log(.warning, "the space that images share is not known: \(error)")
+                    return nil
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: sizeLimit)
+                context.log(.warning, "the space that images share is not known: the engine did not say within \(sizeLimit.settingText)")
+                return nil
+            }
+            let first = try await group.next()
+            group.cancelAll()
+            return first ?? nil
+        }
+    }
+}

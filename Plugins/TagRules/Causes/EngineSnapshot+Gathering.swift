@@ -1,0 +1,143 @@
+import HookKit
+
+extension EngineSnapshot {
+    /// How long to wait for the sizes that only the engine's slow answer has; a report without them says so.
+    private static let sizeLimit = Duration.seconds(20)
+
+    /// Asks the engine and the ledger for everything that tells why images are untagged: few requests, side by side, and an inspection only of
+    /// what neither the listing nor the ledger nor the events explain.
+    ///
+    /// - Parameters:
+    ///   - only: look up the causes of this image alone; `nil` for every untagged image.
+    static func gather(in context: RuleContext, only: Digest? = nil) async throws -> (snapshot: EngineSnapshot, listing: [EngineImage]) {
+        let engine = try await context.engine
+        let ledger = try await context.ledger
+        async let identityAnswer = engine.identity
+        async let listingAnswer = engine.images(.sharedByObservers)
+        async let containersAnswer = engine.containers()
+        async let eventsAnswer = engine.events(since: nil)
+        let listing = try await listingAnswer
+        let untagged = listing.filter { $0.isUntagged && (only == nil || $0.id == only) }
+        async let sizesAnswer = untagged.isEmpty ? [:] : sharedSizes(of: engine, in: context)
+        let identity = try await identityAnswer
+        let containers = try await containersAnswer
+        let engineEvents = try await eventsAnswer
+        if !context.isDryRun { try await ledger.record(engineEvents, on: identity) }
+
+        let untaggedIDs = untagged.map(\.id)
+        let generations = try await ledger.generations(of: untaggedIDs, on: identity)
+        let ledgerEvents = try await ledger.events(about: untaggedIDs.map(\.description), on: identity)
+        let events = merged(ledgerEvents, engineEvents)
+        let eventsByImage = Dictionary(grouping: events.filter { $0.kind == "image" }) { Digest($0.actor) }
+            .reduce(into: [Digest: [EngineEvent]]()) { if let id = $1.key { $0[id] = $1.value } }
+
+        var lostTags = Set(generations.values.joined().map(\.reference))
+        for id in untaggedIDs { lostTags.formUnion((eventsByImage[id] ?? []).compactMap(\.taggedReference)) }
+        let tagGenerations = try await ledger.generations(of: Array(lostTags), on: identity)
+        let pulls = try await ledger.events(about: lostTags.map(\.description), on: identity)
+        let eventsByTag = Dictionary(grouping: merged(pulls, engineEvents).filter { $0.kind == "image" }) { $0.namedReference }
+            .reduce(into: [ImageReference: [EngineEvent]]()) { if let reference = $1.key { $0[reference] = $1.value } }
+
+        let held = Dictionary(grouping: containers, by: \.image)
+        let inUse = untaggedIDs.flatMap { held[$0] ?? [] }
+        let containerDetails = try await engine.inspectContainers(inUse.map(\.id))
+        let holders = listing.reduce(into: [ImageReference: Digest]()) { result, image in
+            for reference in image.references { result[reference] = image.id }
+        }
+        let children = listing.reduce(into: [Digest: [Digest]]()) { result, image in
+            if let parent = image.parent { result[parent, default: []].append(image.id) }
+        }
+        let details = try await engine.inspectImages(
+            needingInspection(untagged, children: children, holders: holders, generations: generations, eventsByImage: eventsByImage)
+        )
+        let snapshot = EngineSnapshot(
+            engine: identity,
+            now: context.environment.now(),
+            images: Dictionary(listing.map { ($0.id, $0) }) { first, _ in first },
+            holders: holders,
+            children: children,
+            containers: held.mapValues { $0.map { ($0, containerDetails[$0.id]?.configuredImage) } },
+            engineEvents: engineEvents,
+            eventsByImage: eventsByImage,
+            eventsByTag: eventsByTag,
+            generations: generations,
+            tagGenerations: tagGenerations,
+            details: details,
+            sharedSizes: try await sizesAnswer
+        )
+        return (snapshot, listing)
+    }
+
+    /// The images whose cause nothing else tells, and the holders of tags that may have come by a pull.
+    private static func needingInspection(
+        _ untagged: [EngineImage],
+        children: [Digest: [Digest]],
+        holders: [ImageReference: Digest],
+        generations: [Digest: [TagGeneration]],
+        eventsByImage: [Digest: [EngineEvent]]
+    ) -> [Digest] {
+        var result = Set<Digest>()
+        for image in untagged where children[image.id] == nil {
+            let lost = Set((generations[image.id] ?? []).map(\.reference) + (eventsByImage[image.id] ?? []).compactMap(\.taggedReference))
+            let current = Set(lost.compactMap { holders[$0] })
+            if current.isEmpty {
+                result.insert(image.id)
+            } else if !image.repositoryDigests.isEmpty {
+                result.formUnion(current)
+            }
+        }
+        return Array(result)
+    }
+
+    /// The ledger's events and the engine's own, each once, oldest first.
+    private static func merged(_ ledgerEvents: [EngineEvent], _ engineEvents: [EngineEvent]) -> [EngineEvent] {
+        struct Key: Hashable {
+            let time: Timestamp
+            let action: String
+            let actor: String
+        }
+        var seen = Set<Key>()
+        return (ledgerEvents + engineEvents)
+            .filter { seen.insert(Key(time: $0.time, action: $0.action, actor: $0.actor)).inserted }
+            .sorted { $0.time < $1.time }
+    }
+
+    /// The shared sizes, or `nil` where the engine cannot say them, or not in time; the log says why.
+    private static func sharedSizes(of engine: any ContainerEngine, in context: RuleContext) async throws -> [Digest: ByteSize]? {
+        try await withThrowingTaskGroup(of: [Digest: ByteSize]?.self) { group in
+            group.addTask {
+                do {
+                    return try await engine.diskUsage().sharedSizes
+                } catch let error as EngineError {
+                    context.log(.warning, "the bytes that only one image holds are not known: \(error)")
+                    return nil
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: sizeLimit)
+                context.log(
+                    .warning,
+                    "the bytes that only one image holds are not known: the engine did not say within \(sizeLimit.settingText)"
+                )
+                return nil
+            }
+            let first = try await group.next()
+            group.cancelAll()
+            return first ?? nil
+        }
+    }
+}
+
+extension EngineEvent {
+    /// The tag that a `tag` event put on its image.
+    var taggedReference: ImageReference? { kind == "image" && action == "tag" ? attributes["name"].flatMap(Self.tag) : nil }
+
+    /// The tag that a `tag` or a `pull` event is about; a pull's actor is the reference itself.
+    var namedReference: ImageReference? { action == "pull" ? Self.tag(actor) : taggedReference }
+
+    private static func tag(_ text: String) -> ImageReference? {
+        guard let reference = ImageReference(text), reference.digest == nil else { return nil }
+        // The engine writes a name without a tag where `latest` was meant.
+        return reference.tag == nil ? ImageReference(text + ":latest") : reference
+    }
+}

@@ -1,0 +1,153 @@
+import HookKit
+
+/// Finds every tag that moved and every `<none>` image, and says why.
+struct DetectOverwritten: Rule {
+    static let configuration = RuleConfiguration(
+        name: "detect-overwritten",
+        abstract: "Find every tag that moved and every `<none>` image, and name the cause of each.",
+        discussion: """
+            An image that lost its tag is reported under that tag; one that never had any, under its short ID. The cause comes from the engine, \
+            its events, its containers and the ledger, and each finding lists the evidence. A tag that moved while its image before has another \
+            name, or is gone, is reported too. Parents of other images are harmless and pass. A finding whose tag matches 'allow' passes.
+            """,
+        effect: .observes,
+        examples: DetectOverwrittenExamples.all
+    )
+
+    @Setting(help: "Tags to judge; images whose lost tag is not known are judged when a pattern is '*'.") var images: [ReferencePattern] = [
+        .everything
+    ]
+    @Setting(help: "Tags that may move, such as '*:latest'.") var allow: [ReferencePattern] = []
+    @Setting(help: "Causes that are a failure.") var failOn: [UntaggedCause] = UntaggedCause.failing
+
+    func run(in context: RuleContext) async throws {
+        let (snapshot, listing) = try await EngineSnapshot.gather(in: context)
+        let finder = CauseFinder(snapshot)
+        let explanations = listing.filter(\.isUntagged).map(finder.explain).filter { isInScope($0.lostTag) }
+        let subjects = Dictionary(grouping: explanations.compactMap(\.lostTag)) { $0 }.filter { $0.value.count > 1 }
+        for explanation in explanations {
+            context.report(finding(explanation, isShared: explanation.lostTag.map { subjects[$0] != nil } ?? false))
+        }
+        let explained = Set(
+            explanations.compactMap { explanation in explanation.lostTag.map { Move(reference: $0, from: explanation.image.id) } }
+        )
+        for move in try await moves(in: snapshot, context) where !explained.contains(Move(reference: move.reference, from: move.old.image))
+        {
+            context.report(finding(move, in: snapshot))
+        }
+    }
+
+    private struct Move: Hashable {
+        let reference: ImageReference
+        let from: Digest
+    }
+
+    private func isInScope(_ reference: ImageReference?) -> Bool {
+        images.contains { pattern in pattern.matchesEverything || reference.map(pattern.matches) ?? false }
+    }
+
+    private func isAllowed(_ reference: ImageReference?) -> Bool {
+        allow.contains { pattern in pattern.matchesEverything || reference.map(pattern.matches) ?? false }
+    }
+
+    private func finding(_ explanation: UntaggedExplanation, isShared: Bool) -> Finding {
+        let image = explanation.image
+        let name = explanation.lostTag?.description
+        // Several images that lost the same tag are told apart by their IDs.
+        let subject = name.map { isShared ? "\($0) (\(image.id.short))" : $0 } ?? image.id.short
+        let fails = failOn.contains(explanation.cause) && !isAllowed(explanation.lostTag)
+        var details = explanation.evidence
+        if explanation.cause == .intermediate {
+            details.append("size \(image.size)")
+        } else if let own = explanation.ownSize {
+            details.append("\(own) of its \(image.size) are held by this image alone")
+        } else {
+            details.append("size \(image.size); how much of it other images share is not known")
+        }
+        if !fails, failOn.contains(explanation.cause) { details.append("'allow' lets this tag move") }
+        return Finding(
+            subject: subject,
+            outcome: fails ? .failed : .passed,
+            type: explanation.cause.rawValue,
+            message: "\(image.id.short) \(explanation.message)",
+            details: details,
+            remedy: explanation.remedy,
+            bytes: explanation.cause == .intermediate ? .zero : explanation.ownSize,
+            evidence: evidence(explanation)
+        )
+    }
+
+    private func evidence(_ explanation: UntaggedExplanation) -> JSONValue {
+        var members: [JSONValue.Member] = [
+            .init("cause", .string(explanation.cause.rawValue)), .init("image", .string(explanation.image.id.description)),
+        ]
+        if let tag = explanation.lostTag { members.append(.init("lostTag", .string(tag.description))) }
+        if let holder = explanation.holder { members.append(.init("holder", .string(holder.description))) }
+        if let time = explanation.time { members.append(.init("time", .string(time.description))) }
+        if let build = explanation.build { members.append(.init("build", build.json)) }
+        members.append(.init("size", .integer(Int(explanation.image.size.bytes))))
+        if let own = explanation.ownSize { members.append(.init("ownSize", .integer(Int(own.bytes)))) }
+        members.append(.init("lines", .array(explanation.evidence.map { .string($0) })))
+        return .object(members)
+    }
+
+    /// The tags that name another image than when they were last seen by an earlier run.
+    private func moves(
+        in snapshot: EngineSnapshot,
+        _ context: RuleContext
+    ) async throws -> [(reference: ImageReference, old: TagGeneration, holder: Digest, build: BuildRecord?)] {
+        let references = snapshot.holders.keys.filter { isInScope($0) }.sorted()
+        let known = try await context.ledger.generations(of: references, on: snapshot.engine)
+        return references.compactMap { reference in
+            guard let holder = snapshot.holders[reference], let generations = known[reference], let last = generations.last else {
+                return nil
+            }
+            if last.image != holder { return (reference, last, holder, nil) }
+            // The move was recorded by an earlier stage of this very run.
+            guard last.firstBuild.run == context.environment.build.run, generations.count > 1 else { return nil }
+            return (reference, generations[generations.count - 2], holder, last.firstBuild)
+        }
+    }
+
+    private func finding(
+        _ move: (reference: ImageReference, old: TagGeneration, holder: Digest, build: BuildRecord?),
+        in snapshot: EngineSnapshot
+    ) -> Finding {
+        let old = move.old.image
+        let left: String
+        if let image = snapshot.images[old] {
+            left = image.references.first.map { "still there as '\($0)'" } ?? "still there"
+        } else {
+            left = "gone from this engine"
+        }
+        let fails = failOn.contains(.overwritten) && !isAllowed(move.reference)
+        let by = move.build.map { ", seen by \($0.shortDescription)" } ?? ""
+        return Finding(
+            subject: move.reference.description,
+            outcome: fails ? .failed : .passed,
+            type: UntaggedCause.overwritten.rawValue,
+            message: "moved from \(old.short) (\(left)) to \(move.holder.short)\(by)",
+            details: [
+                "the ledger saw it on \(old.short) from \(move.old.firstSeen) to \(move.old.lastSeen), first by "
+                    + move.old.firstBuild.shortDescription
+            ],
+            remedy: snapshot.images[old] == nil ? nil : "docker tag \(old.short) \(move.reference)",
+            bytes: .zero,
+            evidence: [
+                "cause": "overwritten", "image": .string(old.description), "lostTag": .string(move.reference.description),
+                "holder": .string(move.holder.description),
+            ]
+        )
+    }
+}
+
+extension BuildRecord {
+    /// The build for the JSON report; what is not known is left out.
+    var json: JSONValue {
+        let members: [(String, String?)] = [
+            ("run", run), ("pipeline", pipeline), ("commit", commit), ("branch", branch), ("system", system), ("buildNumber", buildNumber),
+            ("jobURL", jobURL), ("user", user),
+        ]
+        return .object(members.compactMap { name, value in value.map { .init(name, .string($0)) } })
+    }
+}

@@ -1,0 +1,88 @@
+import HookKit
+
+/// Records which image every tag names.
+struct TrackTags: Rule {
+    static let configuration = RuleConfiguration(
+        name: "track-tags",
+        abstract: "Record which image every tag names now, and which build put it there.",
+        discussion: """
+            Each matching tag is written to the ledger with its image ID, its digest in the registry where the engine knows it, the commit, \
+            the branch, the pipeline, the job's URL and the engine. The ledger is what tells later why an image lost its tag; the engine itself \
+            forgets. Run it after each build, and once before the first.
+            """,
+        effect: .observes,
+        examples: TrackTagsExamples.all
+    )
+
+    @Setting(help: "Tags to record.") var images: [ReferencePattern] = [.everything]
+
+    func run(in context: RuleContext) async throws {
+        let engine = try await context.engine
+        let ledger = try await context.ledger
+        async let identityAnswer = engine.identity
+        async let eventsAnswer = engine.events(since: nil)
+        let listing = try await engine.images(.sharedByObservers)
+        let identity = try await identityAnswer
+        let events = try await eventsAnswer
+        let observations = listing.flatMap { image in
+            image.references.filter { reference in images.contains { $0.matches(reference) } }
+                .map { TagObservation(reference: $0, image: image.id, manifestDigest: image.manifestDigest(for: $0, on: identity)) }
+        }.sorted { $0.reference < $1.reference }
+        let changes: [TagChange]
+        if context.isDryRun {
+            changes = try await ledger.compare(observations, on: identity)
+        } else {
+            try await ledger.record(events, on: identity)
+            changes = try await ledger.record(observations, on: identity, by: context.environment.build, at: context.environment.now())
+        }
+        for change in changes { context.report(Self.finding(change)) }
+        for image in listing {
+            for name in image.unreadableReferences {
+                context.report(
+                    .skipped(
+                        subject: name,
+                        type: "unreadable",
+                        message: "is no valid reference, so \(image.id.short) is not recorded under it"
+                    )
+                )
+            }
+        }
+    }
+
+    private static func finding(_ change: TagChange) -> Finding {
+        let observation = change.observation
+        let subject = observation.reference.description
+        var evidence: [JSONValue.Member] = [
+            .init("reference", .string(subject)), .init("image", .string(observation.image.description)),
+        ]
+        if let digest = observation.manifestDigest { evidence.append(.init("manifestDigest", .string(digest.description))) }
+        let short = observation.image.short
+        switch change.kind {
+        case .new:
+            return .passed(subject: subject, type: "new", message: "names \(short), seen for the first time", evidence: .object(evidence))
+        case .unchanged:
+            return .passed(subject: subject, type: "unchanged", message: "still names \(short)", evidence: .object(evidence))
+        case .moved(let old):
+            evidence.append(.init("previousImage", .string(old.image.description)))
+            return .passed(
+                subject: subject,
+                type: "moved",
+                message: "moved from \(old.image.short) to \(short)",
+                details: [
+                    "it was on \(old.image.short) from \(old.firstSeen) to \(old.lastSeen), first by \(old.firstBuild.shortDescription)"
+                ],
+                evidence: .object(evidence)
+            )
+        }
+    }
+}
+
+extension EngineImage {
+    /// The digest of the image's manifest or index in the reference's repository, where the engine knows it.
+    func manifestDigest(for reference: ImageReference, on engine: EngineIdentity) -> Digest? {
+        if engine.imageStore == .containerd { return id }
+        let digests = Set(repositoryDigests.filter { $0.name == reference.name }.compactMap(\.digest))
+        // Several digests in one repository: nothing says which of them the tag meant.
+        return digests.count == 1 ? digests.first : nil
+    }
+}
