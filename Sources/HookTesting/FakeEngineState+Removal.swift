@@ -62,10 +62,11 @@ extension FakeEngineState {
             throw EngineError(.notFound, "No such container: \(identifier)")
         }
         guard container.isStopped else {
+            let first = container.state == "paused" ? "Unpause and then stop" : "Stop"
             throw EngineError(
                 .conflict,
                 "You cannot remove a \(container.state) container \(container.id). "
-                    + "Stop the container before attempting removal or force remove"
+                    + "\(first) the container before attempting removal or force remove"
             )
         }
         containers.removeAll { $0.id == container.id }
