@@ -21,7 +21,9 @@ struct PruneExecution {
         self.context = context
     }
 
-    /// Removes what the plan names and reports each thing. When the task is cancelled, the removals in hand are finished and the rest stays.
+    /// Removes what the plan names and reports each thing.
+    ///
+    /// When the task is cancelled, the removals in hand are finished and the rest stays.
     mutating func carryOut(_ plan: PrunePlan) async throws {
         let waves = Dictionary(grouping: plan.removals, by: \.wave).sorted { $0.key < $1.key }
         for (_, removals) in waves {

@@ -1,6 +1,8 @@
 import HookKit
 
-/// Decides what to remove, from what was gathered alone. Keeping wins: a thing is removed only when no reason to keep it is found.
+/// Decides what to remove, from what was gathered alone.
+///
+/// Keeping wins: a thing is removed only when no reason to keep it is found.
 struct PrunePlanner {
     private let policy: PrunePolicy
     private let world: PruneWorld
@@ -375,7 +377,9 @@ struct PrunePlanner {
         return result
     }
 
-    /// The order of kinds: what holds others goes first. Images take the numbers below theirs, the deepest child first.
+    /// The order of kinds: what holds others goes first.
+    ///
+    /// Images take the numbers below theirs, the deepest child first.
     private enum Wave {
         static let containers = 0
         static let networks = 1

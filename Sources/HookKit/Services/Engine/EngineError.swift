@@ -1,8 +1,10 @@
 /// Why the engine could not do what it was asked.
 public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of failure.
-    public struct Code: Hashable, Sendable {
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
         let rawValue: String
+        /// The word for the reports, in kebab-case.
+        public var description: String { rawValue }
         /// Nobody answers at the endpoint.
         public static let unreachable = Code(rawValue: "unreachable")
         /// No answer came in time.

@@ -1,8 +1,10 @@
 /// Why the ledger could not be read or written.
 public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of failure.
-    public struct Code: Hashable, Sendable {
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
         let rawValue: String
+        /// The word for the reports, in kebab-case.
+        public var description: String { rawValue }
         /// A later version of hook wrote it.
         public static let newer = Code(rawValue: "newer")
         /// The file is no ledger, or is damaged.

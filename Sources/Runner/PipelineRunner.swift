@@ -1,0 +1,123 @@
+package import HookKit
+package import PipelineFile
+
+/// Runs the stages of a pipeline in order, and tells what happens as events.
+///
+/// When the task that runs it is cancelled, the stage under way is cancelled too; its rule finishes what it has in hand, the later stages are
+/// skipped, and the events end as those of any other run do.
+package struct PipelineRunner: Sendable {
+    /// Which stages run.
+    package struct Selection: Hashable, Sendable {
+        /// The names of the only stages to run; empty for all.
+        package let only: [String]
+        /// The names of stages not to run.
+        package let skip: [String]
+
+        /// Makes a selection.
+        package init(only: [String] = [], skip: [String] = []) {
+            self.only = only
+            self.skip = skip
+        }
+
+        /// Why a stage does not run, where it does not.
+        func reasonToSkip(_ name: String) -> String? {
+            if skip.contains(name) { return "left out by --skip" }
+            return only.isEmpty || only.contains(name) ? nil : "not among the stages of --only"
+        }
+    }
+
+    private let run: RunDescription
+    private let stages: [Stage]
+    private let selection: Selection
+    private let environment: RunEnvironment
+    private let services: @Sendable (_ isDryRun: Bool) -> any RunServices
+    private let emit: @Sendable (RunEvent) -> Void
+
+    /// Prepares a run.
+    ///
+    /// - Parameters:
+    ///   - run: describes the same stages, in the same order, as `stages`.
+    ///   - services: the services of stages that may change things, and those of dry runs.
+    ///   - emit: takes the events; called from several tasks, in the order of the events.
+    package init(
+        _ run: RunDescription,
+        stages: [Stage],
+        selection: Selection,
+        environment: RunEnvironment,
+        services: @escaping @Sendable (_ isDryRun: Bool) -> any RunServices,
+        emit: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.run = run
+        self.stages = stages
+        self.selection = selection
+        self.environment = environment
+        self.services = services
+        self.emit = emit
+    }
+
+    /// Runs the stages to the end; how it went.
+    package func callAsFunction() async -> RunResult {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        emit(.runStarted(run))
+        var results: [StageResult] = []
+        var hasFailed = false
+        var wasInterrupted = false
+        for (stage, description) in zip(stages, run.stages) {
+            let result: StageResult
+            if Task.isCancelled {
+                wasInterrupted = true
+                result = skipped(description, "the run was interrupted")
+            } else if let reason = reasonToSkip(stage, hasFailed: hasFailed) {
+                result = skipped(description, reason)
+            } else {
+                emit(.stageStarted(description))
+                let runner = StageRunner(stage: stage, description: description, environment: environment, emit: emit)
+                result = await runner.run(with: services(description.isDryRun))
+                if result.ending == .interrupted { wasInterrupted = true }
+                if stage.rule.effect == .changes { await services(description.isDryRun).engineMayHaveChanged() }
+                if result.hasFailed, stage.failurePolicy == .stop { hasFailed = true }
+            }
+            emit(.stageFinished(result))
+            results.append(result)
+        }
+        let result = RunResult(run: run, stages: results, duration: clock.now - begin, wasInterrupted: wasInterrupted || Task.isCancelled)
+        emit(.runFinished(result))
+        return result
+    }
+
+    private func reasonToSkip(_ stage: Stage, hasFailed: Bool) -> String? {
+        if let reason = selection.reasonToSkip(stage.name) { return reason }
+        let decision = stage.condition.evaluate(
+            hasFailed: hasFailed,
+            branch: environment.build.branch,
+            event: environment.event,
+            values: environment.variables
+        )
+        if case .skip(let reason) = decision { return reason }
+        return nil
+    }
+
+    private func skipped(_ description: StageDescription, _ reason: String) -> StageResult {
+        StageResult(
+            stage: description,
+            ending: .skipped(reason: reason),
+            findings: [],
+            started: environment.now(),
+            duration: .zero,
+            reclaimed: .zero,
+            engine: nil
+        )
+    }
+}
+
+extension StageResult {
+    /// Says whether the stages after it that want success are skipped.
+    var hasFailed: Bool {
+        switch ending {
+        case .failed, .interrupted: true
+        case .skipped: false
+        case .completed: findings.contains { $0.outcome == .failed || $0.outcome == .error }
+        }
+    }
+}

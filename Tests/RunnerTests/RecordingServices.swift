@@ -1,0 +1,20 @@
+import HookKit
+import HookTesting
+import Runner
+import Synchronization
+
+/// Services in memory that count how often a stage said that the engine may have changed.
+final class RecordingServices: RunServices {
+    private let fakes: FakeServices
+    private let changes = Mutex(0)
+
+    init() { fakes = FakeServices(ExampleWorld()) }
+
+    var changeCount: Int { changes.withLock { $0 } }
+    var commands: any CommandRunner { fakes.commands }
+    var archives: any ImageArchives { fakes.archives }
+    func engine() async throws -> any ContainerEngine { try await fakes.engine() }
+    func ledger() async throws -> any TagLedger { try await fakes.ledger() }
+    func engineInUse() async -> EngineIdentity? { nil }
+    func engineMayHaveChanged() async { changes.withLock { $0 += 1 } }
+}
