@@ -1,4 +1,6 @@
-/// What the process tells its caller. Source of the numbers: sysexits.h, and 128 + SIGINT.
+/// What the process tells its caller.
+///
+/// Source of the numbers: sysexits.h, and 128 + SIGINT.
 package enum RunExitCode: Int32, Hashable, Sendable {
     /// All passed.
     case success = 0

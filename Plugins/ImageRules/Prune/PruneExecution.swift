@@ -11,8 +11,6 @@ struct PruneExecution {
     /// The images that must not be touched any more, with the reason.
     private var changed: [Digest: String] = [:]
     private var completed = 0
-    private var freedElsewhere = ByteSize.zero
-    private var removedImages = 0
 
     /// Prepares the execution; the watch must have begun before the plan was made.
     init(engine: any ContainerEngine, watch: any EngineWatch, context: RuleContext) {
@@ -26,38 +24,29 @@ struct PruneExecution {
     /// When the task is cancelled, the removals in hand are finished and the rest stays.
     mutating func carryOut(_ plan: PrunePlan) async throws {
         let waves = Dictionary(grouping: plan.removals, by: \.wave).sorted { $0.key < $1.key }
-        for (_, removals) in waves {
-            for start in stride(from: 0, to: removals.count, by: Self.width * 4) {
-                let batch = Array(removals[start..<min(start + Self.width * 4, removals.count)])
-                try Task.checkCancellation()
-                try await lookAgain(before: batch)
-                try await remove(batch, of: plan.removals.count)
-            }
-        }
+        for (_, removals) in waves { try await remove(removals, of: plan) }
     }
 
-    /// Compares what the engine says has changed with what is about to be removed.
-    private mutating func lookAgain(before batch: [PrunePlan.Removal]) async throws {
-        let naming: Set = ["tag", "load", "pull", "import"]
-        guard try await watch.arrived().contains(where: { $0.kind == "image" && naming.contains($0.action) }) else { return }
-        let now = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
-        for removal in batch {
-            guard case .image(let planned) = removal.item else { continue }
-            guard let image = now[planned.id] else { continue }
-            if Set(image.references) != Set(planned.references) || image.unreadableReferences != planned.unreadableReferences {
-                changed[planned.id] = image.references.first.map { "it was tagged '\($0)' since the plan was made" } ?? "its tags changed"
-            }
-        }
-    }
-
-    private mutating func remove(_ batch: [PrunePlan.Removal], of total: Int) async throws {
+    private mutating func remove(_ removals: [PrunePlan.Removal], of plan: PrunePlan) async throws {
         let engine = engine
-        let changed = changed
-        await withTaskGroup(of: (PrunePlan.Removal, Result<ByteSize?, any Error>).self) { group in
-            var next = batch.makeIterator()
-            func start() {
-                // A removal that has not begun when the run is interrupted does not begin.
-                guard !Task.isCancelled, let removal = next.next() else { return }
+        let total = plan.removals.count
+        try await withThrowingTaskGroup(of: (PrunePlan.Removal, Result<ByteSize?, any Error>).self) { group in
+            var underWay = 0
+            var failure: (any Error)?
+            for removal in removals {
+                do {
+                    // A removal that has not begun when the run is interrupted, or when the watch broke, does not begin.
+                    try Task.checkCancellation()
+                    try await lookAgain(at: plan)
+                } catch {
+                    failure = error
+                    break
+                }
+                if underWay == Self.width, let (ended, result) = try await group.next() {
+                    underWay -= 1
+                    report(ended, result, of: total)
+                }
+                let changed = changed
                 group.addTask {
                     do {
                         return (removal, .success(try await Self.remove(removal.item, changed: changed, by: engine)))
@@ -65,16 +54,30 @@ struct PruneExecution {
                         return (removal, .failure(error))
                     }
                 }
+                underWay += 1
             }
-            for _ in 0..<Self.width { start() }
-            for await (removal, result) in group {
-                report(removal, result)
-                completed += 1
-                context.progress(completed: completed, total: total)
-                start()
+            while let (ended, result) = try await group.next() { report(ended, result, of: total) }
+            if let failure { throw failure }
+        }
+    }
+
+    /// Compares what the engine says has changed with what is to be removed.
+    private mutating func lookAgain(at plan: PrunePlan) async throws {
+        let naming: Set = ["tag", "load", "pull", "import"]
+        guard try await watch.arrived().contains(where: { $0.kind == "image" && naming.contains($0.action) }) else { return }
+        let now = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
+        for removal in plan.removals {
+            guard case .image(let planned) = removal.item, let image = now[planned.id] else { continue }
+            // An image with one tag is removed by its ID, so a tag that it lost is nobody's loss; several are removed by name, and a name that
+            // moved is another image's now.
+            let tags = Set(image.references)
+            let isAsPlanned = planned.references.count > 1 ? tags == Set(planned.references) : tags.isSubset(of: planned.references)
+            if !isAsPlanned || image.unreadableReferences != planned.unreadableReferences {
+                let added = image.references.first { !planned.references.contains($0) }
+                changed[planned.id] =
+                    added.map { "it was tagged '\($0)' since the plan was made" } ?? "its tags changed since the plan was made"
             }
         }
-        try Task.checkCancellation()
     }
 
     /// The image was given a tag, or another, since the plan was made.
@@ -101,7 +104,9 @@ struct PruneExecution {
         return nil
     }
 
-    private mutating func report(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>) {
+    private mutating func report(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>, of total: Int) {
+        completed += 1
+        context.progress(completed: completed, total: total)
         switch result {
         case .success(let freed):
             context.report(

@@ -117,7 +117,8 @@ struct PrunePlanner {
 
         // A parent stays as long as one child stays; a child that stays makes every image below it stay.
         var isKept = Set(reasons.keys)
-        var queue = Array(isKept)
+        // In the engine's order, so that two runs give the same reasons.
+        var queue = world.images.map(\.id).filter(isKept.contains)
         while let id = queue.popLast() {
             guard let parent = byID[id]?.parent, byID[parent] != nil, isKept.insert(parent).inserted else { continue }
             reasons[parent] = "\(name(of: id, in: byID)) is built on it"

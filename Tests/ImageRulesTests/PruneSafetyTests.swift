@@ -1,0 +1,156 @@
+import HookKit
+import HookTesting
+import Testing
+
+@testable import ImageRules
+
+/// Random worlds and policies: whatever they are, nothing that must stay is removed, and one run is enough.
+@Suite struct PruneSafetyTests {
+    private static func digest(_ number: Int) -> Digest {
+        let hex = String(number + 1, radix: 16)
+        return Digest(algorithm: .sha256, hex: String(repeating: "0", count: 64 - hex.count) + hex)!
+    }
+
+    private static func world(_ random: inout SeededGenerator) -> ExampleWorld {
+        let count = Int.random(in: 1...14, using: &random)
+        var world = ExampleWorld()
+        world.images = (0..<count).map { index in
+            let tags = (0..<[0, 0, 1, 1, 2].randomElement(using: &random)!).map { "shop/app\(index % 3):v\(index)-\($0)" }
+            return EngineImage(
+                id: digest(index),
+                // A parent is older than its child, so parents never form a circle.
+                parent: index > 0 && Bool.random(using: &random) ? digest(Int.random(in: 0..<index, using: &random)) : nil,
+                references: tags.map { ImageReference($0)! },
+                created: ExampleWorld.now - .seconds(Int64.random(in: 0...20_000, using: &random)),
+                size: ByteSize(bytes: Int64.random(in: 1...1000, using: &random)),
+                sharedSize: 0,
+                labels: Bool.random(using: &random) ? ["ci": "true"] : [:]
+            )
+        }
+        world.imageDetails = world.images.map { EngineImageDetails(id: $0.id, lastTagged: nil, layers: [$0.id], parent: $0.parent) }
+        for number in 0..<Int.random(in: 0...3, using: &random) {
+            let id = String(repeating: "0", count: 63) + String(number)
+            let image = world.images.randomElement(using: &random)!
+            let state = ["running", "exited", "created", "paused"].randomElement(using: &random)!
+            world.containers.append(
+                EngineContainer(
+                    id: id,
+                    names: ["c\(number)"],
+                    image: image.id,
+                    imageName: image.references.first?.description ?? image.id.description,
+                    state: state,
+                    created: ExampleWorld.now - .seconds(30_000)
+                )
+            )
+            world.containerDetails.append(
+                EngineContainerDetails(
+                    id: id,
+                    configuredImage: "x",
+                    started: nil,
+                    finished: ExampleWorld.now - .seconds(Int64.random(in: 0...20_000, using: &random))
+                )
+            )
+        }
+        return world
+    }
+
+    private static func settings(_ random: inout SeededGenerator) -> ConfigValue {
+        var entries: [(String, ConfigValue)] = []
+        if Bool.random(using: &random) { entries.append(("unused", true)) }
+        if Bool.random(using: &random) { entries.append(("containers", true)) }
+        if Bool.random(using: &random) { entries.append(("protect", ["shop/app1"])) }
+        if Bool.random(using: &random) { entries.append(("images", ["shop/app0", "shop/app1"])) }
+        if Bool.random(using: &random) { entries.append(("keep-last", ConfigValue(.integer(Int.random(in: 1...2, using: &random))))) }
+        if Bool.random(using: &random) { entries.append(("labels", ["ci=true"])) }
+        if Bool.random(using: &random) { entries.append(("keep-bytes", "1kB")) }
+        if Bool.random(using: &random) { entries.append(("older-than", "2h")) }
+        return ConfigValue(.mapping(entries.map { .init(key: $0.0, value: $0.1) }))
+    }
+
+    private static func run(_ settings: ConfigValue, on engine: FakeEngine, _ world: ExampleWorld, isDryRun: Bool) async throws -> [Finding]
+    {
+        let rule = try #require(RegisteredRule(Prune.self, origin: "tests").prepare(settings, directory: "/").rule)
+        let collector = FindingCollector()
+        let environment = RunEnvironment(
+            build: BuildRecord(run: "r", pipeline: "p"),
+            event: .manual,
+            variables: [:],
+            now: { ExampleWorld.now }
+        )
+        let services = FakeServices(
+            engine: engine,
+            ledger: FakeLedger(world),
+            commands: FakeCommandRunner(world),
+            archives: FakeImageArchives(world.archives)
+        )
+        let context = RuleContext(stage: "s", isDryRun: isDryRun, environment: environment, services: services, output: collector.take)
+        try await rule.run(in: context)
+        return collector.findings
+    }
+
+    @Test func randomPlansNeverTouchWhatMustStayAndOneRunIsEnough() async throws {
+        let seed = UInt64.random(in: .min ... .max)
+        print("PruneSafetyTests seed: \(seed)")
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<400 {
+            let world = Self.world(&random)
+            let settings = Self.settings(&random)
+            let engine = FakeEngine(world)
+            let planned = try await Self.run(settings, on: engine, world, isDryRun: true)
+            #expect(try await engine.images(.current).count == world.images.count, "seed \(seed), round \(round)")
+            let done = try await Self.run(settings, on: engine, world, isDryRun: false)
+            // The dry run is the run.
+            #expect(
+                Set(planned.filter { $0.type == "would-remove" }.map(\.subject))
+                    == Set(done.filter { $0.type == "removed" }.map(\.subject)),
+                "seed \(seed), round \(round), \(settings.yaml)"
+            )
+            #expect(planned.filter { $0.type == "kept" } == done.filter { $0.type == "kept" })
+            // The engine had no reason to refuse: children went before parents, and nothing was in use.
+            #expect(done.allSatisfy { $0.type == "removed" || $0.type == "kept" }, "seed \(seed), round \(round), \(settings.yaml)")
+
+            let left = try await engine.images(.current)
+            let leftIDs = Set(left.map(\.id))
+            let remaining = try await engine.containers()
+            for container in world.containers {
+                if container.state == "running" || container.state == "paused" { #expect(remaining.contains { $0.id == container.id }) }
+            }
+            for image in world.images {
+                if remaining.contains(where: { $0.image == image.id }) { #expect(leftIDs.contains(image.id), "in use: \(seed) \(round)") }
+                if leftIDs.contains(image.id), let parent = image.parent { #expect(leftIDs.contains(parent), "parent: \(seed) \(round)") }
+                if !image.references.isEmpty, !settings.yaml.contains("unused") {
+                    #expect(left.first { $0.id == image.id }?.references == image.references, "tagged: \(seed) \(round)")
+                }
+                if settings.yaml.contains("protect"), image.references.contains(where: { $0.familiarName == "shop/app1" }) {
+                    #expect(leftIDs.contains(image.id), "protected: \(seed) \(round)")
+                }
+                if ExampleWorld.now.since(image.created) < .seconds(3600) { #expect(leftIDs.contains(image.id), "fresh: \(seed) \(round)") }
+            }
+            if !settings.yaml.contains("keep-bytes") {
+                let again = try await Self.run(settings, on: engine, world, isDryRun: true)
+                #expect(
+                    again.allSatisfy { $0.type == "kept" },
+                    "a second run would remove more: seed \(seed), round \(round), \(settings.yaml)"
+                )
+            }
+        }
+    }
+
+    @Test func anImageThatIsTaggedAfterThePlanWasMadeStays() async throws {
+        var world = ExampleWorld()
+        world.images = [
+            EngineImage(id: Self.digest(1), created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0),
+            EngineImage(id: Self.digest(2), created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0),
+        ]
+        // Containers are inspected after the images were listed: the tag comes between the look and the removal.
+        let engine = FakeEngine(world) { request, engine in
+            if case .inspectContainers = request { engine.tag(Self.digest(1), as: ImageReference("shop/api:keep")!) }
+        }
+        let findings = try await Self.run(["containers": true], on: engine, world, isDryRun: false)
+        let left = try await engine.images(.current)
+        #expect(left.map(\.id) == [Self.digest(1)])
+        let finding = try #require(findings.first { $0.type == "not-removed" })
+        #expect(finding.message == "kept: it was tagged 'shop/api:keep' since the plan was made")
+        #expect(finding.outcome == .skipped)
+    }
+}
