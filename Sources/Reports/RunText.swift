@@ -1,0 +1,136 @@
+import HookKit
+import Runner
+
+/// The parts of a run as text: how it begins, a stage's heading and body, how it ends.
+struct RunText: Sendable {
+    /// How the text is set.
+    let options: TextOptions
+    private let style: TextStyle
+
+    /// Makes texts with these options.
+    init(options: TextOptions) {
+        self.options = options
+        style = TextStyle(usesColour: options.usesColour)
+    }
+
+    /// What stands above the first stage.
+    func opening(_ run: RunDescription) -> [String] {
+        var parts: [String] = []
+        if let file = run.file { parts.append(VisibleText.line(file, limit: 600)) }
+        parts.append(Self.count(run.stages.count, "stage"))
+        if run.isDryRun { parts.append("dry run: nothing will be changed") }
+        return fitted(lead: "", title: VisibleText.line(run.pipeline, limit: 600), parts)
+    }
+
+    /// A stage's heading: sign, number, name, and how it ended.
+    func heading(_ result: StageResult) -> [String] {
+        let verdict = StageVerdict(result)
+        let sign = OutcomeSign(verdict)
+        var parts: [String] = []
+        if result.stage.isDryRun, verdict != .skipped { parts.append("dry run") }
+        switch result.ending {
+        case .skipped(let reason): parts.append(reason.isEmpty ? "skipped" : "skipped: \(VisibleText.line(reason))")
+        case .failed: parts.append("could not be carried out")
+        case .interrupted: parts.append("interrupted")
+        case .completed: if result.findings.isEmpty { parts.append("nothing found") }
+        }
+        if let counts = FindingCounts(result.findings).text { parts.append(counts) }
+        if result.reclaimed > .zero { parts.append("\(result.reclaimed) reclaimed") }
+        if let planned = PlannedSpace.of(result) { parts.append("about \(planned) would be reclaimed") }
+        if verdict != .skipped { parts.append(result.duration.readableText) }
+        return fitted(lead: style(sign.attribute, sign.text) + " ", title: Self.title(result.stage), parts)
+    }
+
+    /// What stands beneath a stage's heading: why it could not be carried out, and its findings.
+    func body(_ result: StageResult) -> [String] {
+        var lines: [String] = []
+        if case .failed(let type, let message, _) = result.ending {
+            let indent = 6
+            lines.append("  " + style(.red, "! " + VisibleText.line(type, limit: 100)))
+            for line in VisibleText.lines(message, limit: 4000).flatMap({ $0.wrapped(toColumns: options.width.map { $0 - indent }) }) {
+                lines.append(String(repeating: " ", count: indent) + line)
+            }
+        }
+        return lines + FindingTable(result.findings, options: options).lines
+    }
+
+    /// What stands below the last stage: counts, space, the exit code's meaning and the next step.
+    func closing(_ result: RunResult) -> [String] {
+        let sign: OutcomeSign =
+            switch result.exitCode {
+            case .success: OutcomeSign(StageVerdict.passed)
+            case .findingsFailed: OutcomeSign(StageVerdict.failed)
+            case .interrupted: OutcomeSign(StageVerdict.interrupted)
+            case .busy, .stageFailed, .internalError, .configuration: OutcomeSign(StageVerdict.error)
+            }
+        var verdict = "\(result.exitCode.meaning) (exit code \(result.exitCode.rawValue))"
+        if let next = nextStep(result) { verdict += ": " + next }
+        let lines = verdict.wrapped(toColumns: options.width.map { $0 - 2 })
+        return fitted(lead: "", title: nil, Self.totals(result))
+            + lines.enumerated().map { index, line in (index == 0 ? style(sign.attribute, sign.text) + " " : "  ") + line }
+    }
+
+    /// The totals of a run, in parts: stages, findings, space, time.
+    static func totals(_ result: RunResult) -> [String] {
+        var findings = FindingCounts()
+        var reclaimed = ByteSize.zero
+        var planned: ByteSize?
+        var verdicts: [StageVerdict: Int] = [:]
+        for stage in result.stages {
+            findings += FindingCounts(stage.findings)
+            reclaimed += stage.reclaimed
+            if let own = PlannedSpace.of(stage) { planned = (planned ?? .zero) + own }
+            verdicts[StageVerdict(stage), default: 0] += 1
+        }
+        let words: [(StageVerdict, String)] = [
+            (.error, "with errors"), (.interrupted, "interrupted"), (.failed, "failed"), (.passed, "passed"), (.skipped, "skipped"),
+        ]
+        let stages = words.compactMap { verdict, word in verdicts[verdict].map { "\($0) \(word)" } }
+        var parts = [count(result.stages.count, "stage") + (stages.isEmpty ? "" : ": " + stages.joined(separator: ", "))]
+        parts.append(count(findings.total, "finding") + (findings.text.map { ": " + $0 } ?? ""))
+        if reclaimed > .zero { parts.append("\(reclaimed) reclaimed") }
+        if let planned { parts.append("about \(planned) would be reclaimed") }
+        parts.append(result.duration.readableText)
+        return parts
+    }
+
+    /// A stage's number and name, with its rule where the name is another.
+    static func title(_ stage: StageDescription) -> String {
+        let name = "\(stage.number) \(VisibleText.line(stage.name, limit: 600))"
+        return stage.name == stage.rule ? name : "\(name) (\(VisibleText.line(stage.rule, limit: 100)))"
+    }
+
+    private func nextStep(_ result: RunResult) -> String? {
+        if result.exitCode == .success, result.run.isDryRun { return "run without --dry-run to carry it out" }
+        return result.exitCode.nextStep(
+            hasRemedies: result.stages.contains { $0.findings.contains { $0.outcome == .failed && $0.remedy != nil } }
+        )
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    /// A title and its parts on one line, or where that is too narrow on several, broken between parts first.
+    private func fitted(lead: String, title: String?, _ parts: [String]) -> [String] {
+        var lines: [String] = []
+        var line = title.map { style(.bold, $0) } ?? ""
+        var used = (lead.isEmpty ? 0 : 2) + ColumnWidth.of(title ?? "")
+        for part in parts {
+            let width = ColumnWidth.of(part)
+            let isFirst = used == 0
+            if !isFirst, let limit = options.width, used + 3 + width > limit {
+                lines.append(line)
+                line = ""
+                let pieces = part.wrapped(toColumns: limit - 2)
+                for piece in pieces.dropLast() { lines.append("  " + style(.dim, piece)) }
+                line = "  " + style(.dim, pieces[pieces.count - 1])
+                used = 2 + ColumnWidth.of(pieces[pieces.count - 1])
+                continue
+            }
+            line += (isFirst ? "" : style(.dim, " · ")) + style(.dim, part)
+            used += (isFirst ? 0 : 3) + width
+        }
+        lines.append(line)
+        lines[0] = lead + lines[0]
+        return lines
+    }
+}

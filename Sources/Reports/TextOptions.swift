@@ -1,0 +1,22 @@
+/// How the text report is set.
+package struct TextOptions: Hashable, Sendable {
+    /// The terminal's columns; `nil` where the text does not go to a terminal, and every finding then stands on one line.
+    package var width: Int?
+    /// Says whether colours are used.
+    package var usesColour: Bool
+    /// How many findings of a stage that passed or were skipped are shown in full; of more, only the first few of each type.
+    package var quietRows: Int
+    /// How many findings of a stage that failed are shown before the rest is counted.
+    package var loudRows: Int
+    /// The path of a report that holds every finding, which the text refers to where it leaves some out.
+    package var fullReport: String?
+
+    /// Makes options.
+    package init(width: Int? = nil, usesColour: Bool = false, quietRows: Int = 20, loudRows: Int = 200, fullReport: String? = nil) {
+        self.width = width.map { max(20, $0) }
+        self.usesColour = usesColour
+        self.quietRows = max(1, quietRows)
+        self.loudRows = max(1, loudRows)
+        self.fullReport = fullReport
+    }
+}

@@ -1,0 +1,37 @@
+package import Runner
+
+/// Writes a run as text for people: a table for each stage when it has ended, and a summary.
+///
+/// What image names and labels hold never reaches the terminal raw. Wide characters are counted as wide.
+package struct TextReporter: Reporter {
+    private let text: RunText
+    private var needsGap = true
+
+    /// Makes a reporter.
+    package init(options: TextOptions) { text = RunText(options: options) }
+
+    /// Gives a run's opening, each stage's table, and the summary.
+    package mutating func receive(_ event: RunEvent) -> [UInt8] {
+        switch event {
+        case .runStarted(let run): return Self.bytes(text.opening(run))
+        case .stageFinished(let result):
+            let body = text.body(result)
+            // Stages without findings stand together; a table has air around it.
+            let gap = needsGap || !body.isEmpty ? [""] : []
+            needsGap = !body.isEmpty
+            return Self.bytes(gap + text.heading(result) + body)
+        case .runFinished(let result): return Self.bytes([""] + text.closing(result))
+        case .stageStarted, .finding, .progress, .log: return []
+        }
+    }
+
+    /// Lines as bytes, each with its end.
+    static func bytes(_ lines: [String]) -> [UInt8] {
+        var out: [UInt8] = []
+        for line in lines {
+            out += line.utf8
+            out.append(UInt8(ascii: "\n"))
+        }
+        return out
+    }
+}
