@@ -16,7 +16,7 @@ public final class FakeCommandRunner: CommandRunner {
     public convenience init(_ world: ExampleWorld) {
         self.init { command, _ in
             let name = Self.name(of: command)
-            guard let code = world.commands[name] else { throw CommandError("cannot run '\(name)': there is no such program") }
+            guard let code = world.commands[name] else { throw CommandError("cannot run '\(name)': there is no such program in PATH") }
             return .exited(code)
         }
     }

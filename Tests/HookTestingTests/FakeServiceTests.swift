@@ -18,7 +18,7 @@ struct FakeServiceTests {
 
     @Test func unknownCommandCannotBeStarted() async throws {
         let runner = FakeCommandRunner(ExampleWorld())
-        await #expect(throws: CommandError("cannot run 'make': there is no such program")) {
+        await #expect(throws: CommandError("cannot run 'make': there is no such program in PATH")) {
             try await runner.run(Command(arguments: ["make"], directory: "/")) { _ in }
         }
     }
