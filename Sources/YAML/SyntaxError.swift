@@ -30,8 +30,8 @@ struct SyntaxError {
                 ? "a list entry cannot stand among the keys of a mapping; check the indentation"
                 : "a key is expected here; check the indentation and the quotes"
         case "did not find expected '-' indicator": "a '-' is expected here; the lines of a list are indented alike"
-        case "did not find expected ',' or ']'": "a ',' or ']' is expected here"
-        case "did not find expected ',' or '}'": "a ',' or '}' is expected here"
+        case "did not find expected ',' or ']'": "a ',' or ']' is expected here" + quotesForBrace
+        case "did not find expected ',' or '}'": "a ',' or '}' is expected here" + quotesForBrace
         case "did not find expected node content": "a value is expected here"
         case "did not find expected <document start>": "the document has ended before this; check the indentation"
         case "found unexpected end of stream": "the closing quote is missing"
@@ -50,6 +50,11 @@ struct SyntaxError {
         case "did not find expected whitespace or line break": "a space is expected here"
         default: problem.isEmpty ? "this is not YAML" : problem
         }
+    }
+
+    /// In a flow collection, a text such as `${NAME}` ends before its brace.
+    private var quotesForBrace: String {
+        character == "{" ? "; put a text that holds '{' in quotes" : ""
     }
 
     /// What stands at the place where libyaml began what it could not finish; `nil` where that place tells nothing.

@@ -42,6 +42,12 @@ import YAML
         Case("a: ▲%b", "a text cannot begin with '%'; put it in quotes"),
         Case("a: [1, 2▲", "a ',' or ']' is expected here", "note: the list begins here"),
         Case("a: {b: 1▲", "a ',' or '}' is expected here", "note: the mapping begins here"),
+        Case(
+            "a: {b: $▲{c}}",
+            "a ',' or '}' is expected here; put a text that holds '{' in quotes",
+            "note: the mapping begins here"
+        ),
+        Case("a: [$▲{c}]", "a ',' or ']' is expected here; put a text that holds '{' in quotes", "note: the list begins here"),
         Case("a: ▲]", "a value is expected here"),
         Case("a: [▲,]", "a value is expected here"),
         Case("a: ▲- 1", "a list entry is not allowed here; begin the list on a line of its own"),

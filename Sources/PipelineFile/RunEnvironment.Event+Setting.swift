@@ -1,0 +1,3 @@
+public import HookKit
+
+extension RunEnvironment.Event: SettingChoice {}
