@@ -17,16 +17,16 @@ struct FindingTable {
         self.options = options
         style = TextStyle(usesColour: options.usesColour)
         entries = FoldedFindings(findings, loud: options.loudRows, quiet: options.quietRows).entries
-        var widths = (type: 0, subject: 0, size: 0)
-        let cap = options.width.map { max(16, min(48, $0 * 2 / 5)) } ?? 60
-        for case .finding(let finding) in entries {
-            widths.type = max(widths.type, ColumnWidth.of(Self.type(finding)))
-            // A subject that is longer than its column has a line of its own, and does not push the others aside.
-            let subject = ColumnWidth.of(Self.subject(finding))
-            if subject <= cap { widths.subject = max(widths.subject, subject) }
-            widths.size = max(widths.size, ColumnWidth.of(Self.size(finding)))
-        }
-        (typeWidth, subjectWidth, sizeWidth) = (min(24, widths.type), widths.subject, widths.size)
+        let findings = entries.compactMap { if case .finding(let finding) = $0 { finding } else { nil } }
+        sizeWidth = findings.map { ColumnWidth.of(Self.size($0)) }.max() ?? 0
+        typeWidth = Self.column(findings.map(Self.type), atMost: options.width.map { min(24, $0 / 3) } ?? 24)
+        let used = 4 + typeWidth + 2 + 2 + sizeWidth
+        subjectWidth = Self.column(findings.map(Self.subject), atMost: options.width.map { max(8, min(48, $0 * 2 / 5, $0 - used)) } ?? 60)
+    }
+
+    /// The widest of the texts that fit into a column; a longer one has a line of its own, and does not push the others aside.
+    private static func column(_ texts: [String], atMost limit: Int) -> Int {
+        texts.map(ColumnWidth.of).filter { $0 <= limit }.max() ?? 0
     }
 
     /// The table's lines, without spaces at their ends.
@@ -88,7 +88,7 @@ struct FindingTable {
             let wrapped = detail.wrapped(toColumns: options.width.map { $0 - 8 })
             for (index, line) in wrapped.enumerated() { lines.append(trimmed((index == 0 ? "      · " : "        ") + style(.dim, line))) }
         }
-        if missing > 1 { lines.append(style(.dim, "      … \(missing) more lines\(whereAllIs)")) }
+        if missing > 1 { lines += rest("… \(missing) more lines\(whereAllIs)", indent: 6) }
         if let remedy = finding.remedy {
             for (index, line) in VisibleText.lines(remedy, limit: 4000).enumerated() {
                 lines.append(trimmed((index == 0 ? "      → " : "        ") + style(.bold, line)))
@@ -98,8 +98,11 @@ struct FindingTable {
     }
 
     private func more(_ count: Int, _ name: String) -> [String] {
-        let text = "… \(count) more \(VisibleText.line(name, limit: 100))\(whereAllIs)"
-        return text.wrapped(toColumns: options.width.map { $0 - 4 }).map { "    " + style(.dim, $0) }
+        rest("… \(count) more \(VisibleText.line(name, limit: 100))\(whereAllIs)", indent: 4)
+    }
+
+    private func rest(_ text: String, indent: Int) -> [String] {
+        text.wrapped(toColumns: options.width.map { $0 - indent }).map { spaces(indent) + style(.dim, $0) }
     }
 
     private var whereAllIs: String {

@@ -77,7 +77,8 @@ package struct GitHubReporter: Reporter {
 
     private static func command(_ level: Level, title: String, _ message: String) -> String {
         let message = VisibleText.lines(message, limit: 4000).joined(separator: "\n")
-        return "::\(level.rawValue) title=\(escapedProperty(VisibleText.line(title, limit: 300)))::\(escapedData(message))"
+        let title = title.isEmpty ? "hook" : escapedProperty(VisibleText.line(title, limit: 300))
+        return "::\(level.rawValue) title=\(title)::\(escapedData(message))"
     }
 
     private static func escapedData(_ text: String) -> String {

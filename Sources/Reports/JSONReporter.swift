@@ -5,7 +5,7 @@ package import Runner
 ///
 /// Every member is there in every document, and in this order; what does not apply is `null`. A member may be added without a new
 /// version; one that is removed, or means something else, raises `version`. Sizes are whole bytes, times are RFC 3339 in UTC, durations are
-/// seconds with up to three decimals. Texts stand as they were found; what a terminal would obey is escaped.
+/// seconds with up to three decimals. Texts stand as they were found; what a terminal would obey, or a person not see, is escaped.
 ///
 ///     {
 ///       "version": 1,
@@ -55,7 +55,7 @@ package struct JSONReporter: Reporter {
     /// Gives the whole document when the run has ended.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         guard case .runFinished(let result) = event else { return [] }
-        return Self.harmless(Array(Self.document(result).text(indent: 2).utf8)) + [UInt8(ascii: "\n")]
+        return Self.harmless(Self.document(result).text(indent: 2)) + [UInt8(ascii: "\n")]
     }
 
     private static func document(_ result: RunResult) -> JSONValue {
@@ -167,24 +167,25 @@ package struct JSONReporter: Reporter {
 
     private static func size(_ value: ByteSize?) -> JSONValue { value.map { .integer(Int($0.bytes)) } ?? .null }
 
-    /// The document with what a terminal obeys escaped: DEL and U+0080 to U+009F, which JSON itself allows.
+    /// The document with what a terminal obeys or hides escaped, which JSON itself allows to stand as it is.
     ///
-    /// They occur only within texts, because everything else in a JSON document is printable ASCII and white space.
-    private static func harmless(_ bytes: [UInt8]) -> [UInt8] {
+    /// It occurs only within texts, because everything else in a JSON document is printable ASCII and white space.
+    private static func harmless(_ document: String) -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == 0x7F {
-                out += "\\u007f".utf8
-            } else if byte == 0xC2, index + 1 < bytes.count, bytes[index + 1] < 0xA0 {
-                out += "\\u00\(String(bytes[index + 1], radix: 16))".utf8
-                index += 1
+        out.reserveCapacity(document.utf8.count)
+        for scalar in document.unicodeScalars {
+            if scalar.value < 0x7F {
+                out.append(UInt8(scalar.value))
+            } else if VisibleText.isHidden(scalar) {
+                for unit in Character(scalar).utf16 {
+                    let hex = String(unit, radix: 16)
+                    out += "\\u".utf8
+                    out += repeatElement(UInt8(ascii: "0"), count: 4 - hex.utf8.count)
+                    out += hex.utf8
+                }
             } else {
-                out.append(byte)
+                out += Character(scalar).utf8
             }
-            index += 1
         }
         return out
     }

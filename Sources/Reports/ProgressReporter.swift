@@ -27,7 +27,7 @@ package struct ProgressReporter: Reporter {
         self.clock = clock
     }
 
-    /// Gives what draws the line anew, at most ten times a second, or what erases it.
+    /// Gives what draws the line anew, about ten times a second at the most, or what erases it.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         switch event {
         case .runStarted(let run):
@@ -42,8 +42,9 @@ package struct ProgressReporter: Reporter {
             guard stage == self.stage else { return [] }
             let now = clock()
             if first == nil { first = (now, completed) }
-            let isLast = total.map { completed >= $0 } ?? false
-            if !isLast, isDrawn, let lastDrawing, now - lastDrawing < .milliseconds(100) { return [] }
+            // The end may be followed by a long last step, in which 99 % would look stuck.
+            let interval: Duration = total == completed ? .milliseconds(20) : .milliseconds(100)
+            if isDrawn, let lastDrawing, now - lastDrawing < interval { return [] }
             return draw(completed: completed, total: total, at: now)
         case .stageFinished, .runFinished:
             stage = nil

@@ -46,7 +46,8 @@ struct RunText: Sendable {
         var lines: [String] = []
         if case .failed(let type, let message, _) = result.ending {
             let indent = 6
-            lines.append("  " + style(.red, "! " + VisibleText.line(type, limit: 100)))
+            let title = VisibleText.line(type, limit: 100)
+            lines.append("  " + style(.red, "! " + (options.width.map { title.cut(toColumns: $0 - 4) } ?? title)))
             for line in VisibleText.lines(message, limit: 4000).flatMap({ $0.wrapped(toColumns: options.width.map { $0 - indent }) }) {
                 lines.append(String(repeating: " ", count: indent) + line)
             }
@@ -115,19 +116,18 @@ struct RunText: Sendable {
         var line = title.map { style(.bold, $0) } ?? ""
         var used = (lead.isEmpty ? 0 : 2) + ColumnWidth.of(title ?? "")
         for part in parts {
-            let width = ColumnWidth.of(part)
-            let isFirst = used == 0
-            if !isFirst, let limit = options.width, used + 3 + width > limit {
-                lines.append(line)
-                line = ""
-                let pieces = part.wrapped(toColumns: limit - 2)
-                for piece in pieces.dropLast() { lines.append("  " + style(.dim, piece)) }
-                line = "  " + style(.dim, pieces[pieces.count - 1])
-                used = 2 + ColumnWidth.of(pieces[pieces.count - 1])
+            let separator = used == 0 ? "" : " · "
+            let width = separator.count + ColumnWidth.of(part)
+            guard let limit = options.width, used + width > limit else {
+                line += style(.dim, separator + part)
+                used += width
                 continue
             }
-            line += (isFirst ? "" : style(.dim, " · ")) + style(.dim, part)
-            used += (isFirst ? 0 : 3) + width
+            if used > 0 { lines.append(line) }
+            let pieces = part.wrapped(toColumns: limit - 2)
+            for piece in pieces.dropLast() { lines.append("  " + style(.dim, piece)) }
+            line = "  " + style(.dim, pieces[pieces.count - 1])
+            used = 2 + ColumnWidth.of(pieces[pieces.count - 1])
         }
         lines.append(line)
         lines[0] = lead + lines[0]

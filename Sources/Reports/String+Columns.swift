@@ -33,15 +33,17 @@ extension String {
         var lines: [String] = []
         var line = ""
         var used = 0
+        var isFresh = true
         for word in split(separator: " ", omittingEmptySubsequences: false) {
             let width = ColumnWidth.of(String(word))
-            if used > 0, used + 1 + width > columns {
+            if !isFresh, used + 1 + width > columns {
                 lines.append(line)
                 (line, used) = ("", 0)
-            } else if used > 0 {
+            } else if !isFresh {
                 line += " "
                 used += 1
             }
+            isFresh = false
             if width <= columns {
                 line += word
                 used += width

@@ -1,6 +1,6 @@
 /// How the text report is set.
 package struct TextOptions: Hashable, Sendable {
-    /// The terminal's columns; `nil` where the text does not go to a terminal, and every finding then stands on one line.
+    /// The terminal's columns, at least 40; `nil` where the text does not go to a terminal, and every finding then stands on one line.
     package var width: Int?
     /// Says whether colours are used.
     package var usesColour: Bool
@@ -13,7 +13,7 @@ package struct TextOptions: Hashable, Sendable {
 
     /// Makes options.
     package init(width: Int? = nil, usesColour: Bool = false, quietRows: Int = 20, loudRows: Int = 200, fullReport: String? = nil) {
-        self.width = width.map { max(20, $0) }
+        self.width = width.map { max(40, $0) }
         self.usesColour = usesColour
         self.quietRows = max(1, quietRows)
         self.loudRows = max(1, loudRows)

@@ -32,27 +32,42 @@ enum VisibleText {
     }
 
     private static func visible(_ scalars: Substring.UnicodeScalarView, tab: String) -> String {
-        var out = ""
+        // A mark without a letter would sit on whatever stands before the text; a dotted circle is its customary place.
+        var out = scalars.first.map(isMark) == true ? "◌" : ""
         for scalar in scalars {
             if scalar == "\t" { out += tab } else { append(scalar, to: &out) }
         }
         return out
     }
 
+    /// Says whether a scalar is no sign on paper: a control or format character, or no character at all.
+    static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x20..<0x7F: return false
+        // Zero-width joiners make emoji, and letters in several scripts.
+        case 0x200C, 0x200D: return false
+        // The last two code points of every plane, and 32 in the middle of the first, are no characters.
+        case let value where value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(value): return true
+        default:
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: return true
+            default: return false
+            }
+        }
+    }
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .spacingMark: true
+        default: scalar.value == 0x200C || scalar.value == 0x200D
+        }
+    }
+
     private static func append(_ scalar: Unicode.Scalar, to out: inout String) {
         switch scalar.value {
         case 0..<0x20: picture(0x2400 + scalar.value, to: &out)
-        case 0x20..<0x7F: out.unicodeScalars.append(scalar)
         case 0x7F: picture(0x2421, to: &out)
-        // Zero-width joiners make emoji, and letters in several scripts.
-        case 0x200C, 0x200D: out.unicodeScalars.append(scalar)
-        // The last two code points of every plane, and 32 in the middle of the first, are no characters.
-        case let value where value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(value): number(scalar, to: &out)
-        default:
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: number(scalar, to: &out)
-            default: out.unicodeScalars.append(scalar)
-            }
+        default: if isHidden(scalar) { number(scalar, to: &out) } else { out.unicodeScalars.append(scalar) }
         }
     }
 

@@ -7,7 +7,9 @@ struct GeneratedRuns: RandomNumberGenerator {
 
     /// The run of a seed.
     static func run(seed: UInt64) -> RunResult {
-        var generator = GeneratedRuns(state: seed &* 0x9E37_79B9_7F4A_7C15)
+        // A seed's stream must not be its neighbour's, one step on.
+        var start = GeneratedRuns(state: seed)
+        var generator = GeneratedRuns(state: start.next())
         return generator.run()
     }
 

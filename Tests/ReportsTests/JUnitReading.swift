@@ -1,5 +1,8 @@
 import Foundation
-import FoundationXML
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
 
 /// A JUnit document, read by a parser that is not the writer's.
 final class JUnitReading: NSObject, XMLParserDelegate {

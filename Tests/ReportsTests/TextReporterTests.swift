@@ -5,7 +5,7 @@ import Testing
 @testable import Reports
 
 @Suite struct TextReporterTests {
-    static func text(_ result: RunResult, _ options: TextOptions) -> String {
+    static func text(_ result: RunResult, _ options: TextOptions = TextOptions()) -> String {
         var reporter = TextReporter(options: options)
         return String(decoding: SampleRuns.events(result).flatMap { reporter.receive($0) }, as: UTF8.self)
     }
@@ -13,9 +13,107 @@ import Testing
     @Test(arguments: [60, 80, 120, 200])
     func runFitsTheTerminal(width: Int) throws {
         let options = TextOptions(width: width, fullReport: "build/hook.json")
-        let text =
-            Self.text(SampleRuns.hygiene, options) + "\n" + Self.text(SampleRuns.plan, options) + "\n"
-            + Self.text(SampleRuns.endings, options)
-        try Snapshot.expect(text, named: "text-\(width).txt")
+        let runs = [SampleRuns.hygiene, SampleRuns.plan, SampleRuns.endings, Self.wide]
+        try Snapshot.expect(runs.map { Self.text($0, options) }.joined(separator: "\n"), named: "text-\(width).txt")
     }
+
+    @Test func coloursAreOnlyThereWhereTheyAreAskedFor() throws {
+        let options = TextOptions(width: 100, usesColour: true)
+        let text = Self.text(SampleRuns.hygiene, options) + "\n" + Self.text(SampleRuns.endings, options)
+        try Snapshot.expect(text, named: "text-colour.txt")
+    }
+
+    @Test func findingIsOneLineWhereThereIsNoTerminal() throws {
+        try Snapshot.expect(Self.text(SampleRuns.hygiene) + "\n" + Self.text(SampleRuns.endings), named: "text-no-terminal.txt")
+    }
+
+    @Test func longListsAreCountedAndWhatFailedIsShown() {
+        let findings =
+            (1...1000).map { Finding.passed(subject: "shop/s\($0):v1", type: "unchanged", message: "as before") }
+            + (1...4).map { Finding.failed(subject: "shop/f\($0):v1", type: "overwritten", message: "lost") }
+            + (1...6).map { Finding.skipped(subject: "shop/k\($0):v1", type: "kept", message: "in use") }
+            + [.error(subject: "shop/e:v1", type: "not-removed", message: "the engine refused")]
+        let result = SampleRuns.run([SampleRuns.stage(1, "prune", findings: findings)])
+        #expect(
+            Self.text(result, TextOptions(width: 80, loudRows: 2)) == """
+                image-hygiene · pipeline.yml · 1 stage
+
+                ! 1 prune · 1 error, 4 failed, 1000 passed, 6 skipped · 0.3s
+                  ! not-removed  shop/e:v1   the engine refused
+                  ✗ overwritten  shop/f1:v1  lost
+                  ✗ overwritten  shop/f2:v1  lost
+                    … 2 more failed; --json FILE keeps them all
+                  ✓ unchanged    shop/s1:v1  as before
+                  ✓ unchanged    shop/s2:v1  as before
+                  ✓ unchanged    shop/s3:v1  as before
+                  ✓ unchanged    shop/s4:v1  as before
+                  ✓ unchanged    shop/s5:v1  as before
+                    … 995 more unchanged; --json FILE keeps them all
+                  - kept         shop/k1:v1  in use
+                  - kept         shop/k2:v1  in use
+                  - kept         shop/k3:v1  in use
+                  - kept         shop/k4:v1  in use
+                  - kept         shop/k5:v1  in use
+                  - kept         shop/k6:v1  in use
+
+                1 stage: 1 with errors
+                  1011 findings: 1 error, 4 failed, 1000 passed, 6 skipped · 0.3s
+                ! not everything could be carried out (exit code 69): ! says what could not be
+                  done, and why
+
+                """
+        )
+    }
+
+    @Test func planIsShownToAHundred() {
+        let findings = (1...150).map { Finding.passed(subject: "i\($0)", type: "would-remove", message: "dangling", bytes: 1000) }
+        let result = SampleRuns.run([SampleRuns.stage(1, "prune", isDryRun: true, findings: findings)], isDryRun: true)
+        let lines = Self.text(result, TextOptions(fullReport: "hook.json")).split(separator: "\n")
+        #expect(lines.count { $0.contains("would-remove  i") } == 100)
+        #expect(lines.contains("    … 50 more would-remove, all in hook.json"))
+        #expect(lines.contains("✓ 1 prune · dry run · 150 passed · about 150kB would be reclaimed · 0.3s"))
+    }
+
+    @Test(arguments: [nil, 40, 60, 80, 133])
+    func nothingFromOutsideSteersTheTerminalOrBreaksTheFrame(width: Int?) throws {
+        let first = UInt64.random(in: 0...1_000_000)
+        print("seeds from \(first)")
+        for seed in first..<(first + 60) {
+            let result = GeneratedRuns.run(seed: seed)
+            let text = Self.text(result, TextOptions(width: width))
+            let isHarmless = text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) }
+            #expect(isHarmless, "seed \(seed)")
+            guard let width else { continue }
+            // A subject, a type, a title and a remedy are never broken, because they are there to be copied.
+            let findings = result.stages.flatMap(\.findings)
+            var unbroken = findings.flatMap { [$0.subject, $0.type].map { VisibleText.line($0) } + VisibleText.lines($0.remedy ?? "") }
+            unbroken += (result.stages.flatMap { [$0.stage.name, $0.stage.rule] } + [result.run.pipeline]).map { VisibleText.line($0) }
+            // Spaces at the end of a line are left out.
+            let long = unbroken.map { $0.replacing(/\x20+$/, with: "") }.filter { ColumnWidth.of($0) >= 8 }
+            for line in text.split(separator: "\n") where ColumnWidth.of(String(line)) > width {
+                #expect(long.contains { line.contains($0) } || line.contains("(no subject)"), "seed \(seed): \(line)")
+            }
+        }
+    }
+
+    /// Names in scripts whose letters take two columns, with marks, and with what is no letter.
+    private static let wide = SampleRuns.run([
+        SampleRuns.stage(
+            1,
+            "清理镜像",
+            rule: "prune",
+            findings: [
+                .passed(subject: "店铺/接口:第一版", type: "removed", message: "悬空两小时，没有任何容器使用它，也没有任何标签指向它，可以安全删除", bytes: "12.35MB"),
+                .passed(subject: "shop/api:v1", type: "removed", message: "dangling for 2 hours", bytes: "5MB"),
+                .passed(subject: "cafe\u{301}:v1", type: "removed", message: "👩‍👩‍👧‍👦 👍🏽", bytes: "841B"),
+                .failed(
+                    subject: "日本語ラベル",
+                    type: "overwritten",
+                    message: "\u{1B}[31mred\u{1B}[0m \u{202E}txt.exe",
+                    details: ["ラベル: 値\n\t続き"],
+                    remedy: "docker tag 日本語"
+                ),
+            ]
+        )
+    ])
 }
