@@ -147,7 +147,6 @@ struct CauseFinder: Sendable {
 
     private func builtUntagged(_ knowledge: ImageKnowledge) -> UntaggedExplanation? {
         guard knowledge.lastKnownTag == nil, knowledge.lastLoad == nil, let built = knowledge.buildEvidence else { return nil }
-        guard snapshot.engine.imageStore != .classic || knowledge.wasNeverTaggedHere else { return nil }
         return explanation(
             .builtUntagged,
             knowledge,

@@ -36,7 +36,14 @@ struct ImageKnowledge {
     /// The latest of its tags.
     var lastKnownTag: ImageReference? { knownTags.first?.reference }
 
-    var lastLoad: EngineEvent? { events.last { $0.action == "load" } }
+    /// The load that brought it: one that names it, or, where the engine does not say what it loaded, one after it was deleted.
+    var lastLoad: EngineEvent? {
+        if let load = events.last(where: { $0.action == "load" }) { return load }
+        guard let deletion = events.last(where: { $0.action == "delete" }) else { return nil }
+        return snapshot.engineEvents.last { event in
+            event.kind == "image" && event.action.hasPrefix("load") && Digest(event.actor) == nil && event.time >= deletion.time
+        }
+    }
     var lastUntag: EngineEvent? { events.last { $0.action == "untag" } }
     var lastSave: EngineEvent? { events.last { $0.action == "save" } }
 
@@ -63,22 +70,39 @@ struct ImageKnowledge {
         return nil
     }
 
-    /// The evidence that it was built on this engine, where there is some.
+    /// The evidence that it was built on this engine and never had a name, where there is some.
     var buildEvidence: [String]? {
-        guard image.repositoryDigests.isEmpty || snapshot.engine.imageStore != .classic else { return nil }
+        let isClassic = snapshot.engine.imageStore == .classic
+        guard isClassic ? wasNeverTaggedHere && image.repositoryDigests.isEmpty : !couldHaveLostName else { return nil }
         if events.contains(where: { $0.action == "pull" || $0.action == "import" || $0.action == "load" }) { return nil }
         var lines: [String] = []
         if let parent = image.parent ?? snapshot.details[image.id]?.parent {
             lines.append("this engine built it on \(parent.short)")
         }
-        if let oldest = snapshot.engineEvents.first?.time, image.created > oldest, image.created <= snapshot.now {
-            lines.append(
-                "the engine's events go back to \(oldest), before it was made at \(image.created), and show no load, pull or import of it"
-            )
+        if let build = snapshot.engineEvents.last(where: { $0.action == "build" && isNamed(by: $0) }) {
+            lines.append("this engine built it at \(build.time)")
+        }
+        if lines.isEmpty, let oldest = snapshot.engineEvents.first?.time, image.created > oldest, image.created <= snapshot.now {
+            lines.append("the engine's events go back to \(oldest), before it was made at \(image.created), and show no load, pull or import of it")
         }
         guard !lines.isEmpty else { return nil }
-        if wasNeverTaggedHere, snapshot.engine.imageStore == .classic { lines.append("no tag was ever put on it by this engine") }
+        lines.append(isClassic ? "no tag was ever put on it by this engine" : "no tag was put on any image since it was made")
         return lines
+    }
+
+    /// Says whether a name that it may have had could be another image's now, on an engine that does not say when it last tagged an image.
+    private var couldHaveLostName: Bool {
+        if lastUntag != nil { return true }
+        if snapshot.images.values.contains(where: { !$0.isUntagged && $0.id != image.id && $0.created >= image.created }) { return true }
+        let naming: Set = ["tag", "pull", "import"]
+        return snapshot.engineEvents.contains { event in
+            event.kind == "image" && event.time > image.created && (naming.contains(event.action) || event.action.hasPrefix("load"))
+        }
+    }
+
+    /// Podman writes the image of a build where others write its name.
+    private func isNamed(by event: EngineEvent) -> Bool {
+        event.actor == image.id.description || event.actor == image.id.hex || event.attributes["name"] == image.id.hex
     }
 
     var ledgerLines: [String] {

@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every module of ours is built in Swift 6 mode, and a warning is an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let xmlCoder = Target.Dependency.product(name: "XMLCoder", package: "XMLCoder")
+
+/// A module under `Sources/`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A family of built-in rules under `Plugins/`. A rule imports `HookKit` and nothing else.
+func family(_ name: String) -> Target {
+    .target(name: name, dependencies: ["HookKit"], path: "Plugins/\(name)", swiftSettings: strict)
+}
+
+/// The tests of a module, under `Tests/<Module>Tests`.
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(module)Tests",
+        dependencies: [.target(name: module), "HookTesting"] + dependencies,
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "hook",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "hook", targets: ["hook"]),
+        .library(name: "HookKit", targets: ["HookKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "Clibyaml",
+            pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
+        ),
+        module("OCI"),
+        module("HookKit", ["OCI"]),
+        module("YAML", ["Clibyaml"]),
+        module("PipelineFile", ["YAML", "HookKit", "OCI"]),
+        module("Runner", ["PipelineFile", "HookKit"]),
+        module("Reports", ["Runner", "HookKit", xmlCoder]),
+        module("DockerEngine", ["HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
+        module("TagLedger", ["HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
+        module("Processes", ["HookKit", subprocess, systemPackage]),
+        module("ArchiveReader", ["HookKit", "Processes"]),
+        module("BuildEnvironment", ["HookKit"]),
+        module("HookTesting", ["HookKit", "OCI", nioCore, nioPosix, nioHTTP1, nioSSL]),
+        family("TagRules"),
+        family("ImageRules"),
+        family("CommandRules"),
+        .executableTarget(
+            name: "hook",
+            dependencies: [
+                "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "ArchiveReader",
+                "BuildEnvironment", "TagRules", "ImageRules", "CommandRules", argumentParser,
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)

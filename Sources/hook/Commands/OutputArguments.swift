@@ -1,0 +1,90 @@
+import ArgumentParser
+import HookKit
+import PipelineFile
+import Reports
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Where the results of a run go, for every command that runs rules.
+struct OutputArguments: ParsableArguments {
+    /// What standard output shows.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text
+        case json
+        case github
+        case gitlab
+    }
+
+    @Option(help: ArgumentHelp("Write a JUnit XML report.", valueName: "file"), completion: .file())
+    var junit: String?
+
+    @Option(help: ArgumentHelp("Write a JSON report.", valueName: "file"), completion: .file())
+    var json: String?
+
+    @Option(help: "What standard output shows: text, json, github (workflow commands) or gitlab (sections).")
+    var format: Format = .text
+
+    @Flag(name: .shortAndLong, help: "Log nothing but warnings, and show no progress.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Log more.")
+    var verbose = false
+
+    func validate() throws {
+        if quiet, verbose { throw ValidationError("'--quiet' and '--verbose' exclude each other") }
+    }
+
+    /// Opens the outputs; a report that cannot be written ends the command with exit code 78 before anything is run.
+    func outputs(reports: [ReportFormat: ConfigPath], in surroundings: ProcessSurroundings) throws -> RunOutputs {
+        let terminal = surroundings.standardError
+        let verbosity: LogReporter.Verbosity = quiet ? .quiet : verbose ? .verbose : .normal
+        var errors: [any Reporter] = [LogReporter(verbosity: verbosity, usesColour: terminal.allowsColor)]
+        if terminal.width != nil, !quiet {
+            // The terminal may be resized while a stage runs.
+            let width: @Sendable () -> Int = { TerminalDescription.width(of: STDERR_FILENO) ?? 80 }
+            let start = ContinuousClock.now
+            errors.insert(ProgressReporter(width: width, usesColour: terminal.allowsColor) { ContinuousClock.now - start }, at: 0)
+        }
+        var paths = reports.mapValues(\.absolute)
+        for (format, path) in [(ReportFormat.junit, junit), (.json, json)] {
+            if let path { paths[format] = ConfigPath(path, in: surroundings.workingDirectory).absolute }
+        }
+        let full = json ?? junit ?? reports[.json]?.description ?? reports[.junit]?.description
+        var outputs = RunOutputs(output: reporter(in: surroundings, fullReport: full), errors: errors)
+        var opened: [ReportFile] = []
+        for (format, path) in paths.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            do throws(ReportFile.Failure) {
+                let file = try ReportFile(path: path, runIdentifier: surroundings.runIdentifier)
+                opened.append(file)
+                outputs.add(Self.reporter(for: format), to: file)
+            } catch {
+                for index in opened.indices { opened[index].discard() }
+                StandardStream.error.write("hook: error: \(error)\n")
+                throw ExitCode(78)
+            }
+        }
+        return outputs
+    }
+
+    private func reporter(in surroundings: ProcessSurroundings, fullReport: String?) -> any Reporter {
+        let terminal = surroundings.standardOutput
+        let options = TextOptions(width: terminal.width, usesColour: terminal.allowsColor, fullReport: fullReport)
+        switch format {
+        case .text: return TextReporter(options: options)
+        case .json: return JSONReporter()
+        case .github: return GitHubReporter(options: options)
+        case .gitlab: return GitLabReporter(options: options)
+        }
+    }
+
+    private static func reporter(for format: ReportFormat) -> any Reporter {
+        switch format {
+        case .junit: JUnitReporter()
+        case .json: JSONReporter()
+        }
+    }
+}

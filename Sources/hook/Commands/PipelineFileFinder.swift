@@ -1,0 +1,25 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Finds the pipeline file when none is named: `hook.yml`, then `.hook.yml`, in the working directory or the repository's root.
+enum PipelineFileFinder {
+    static let names = ["hook.yml", ".hook.yml"]
+
+    /// The file, as a path from the working directory where it lies there; `nil` where there is none.
+    static func find(from directory: String) -> String? {
+        for name in names where exists("\(directory)/\(name)") { return name }
+        var current = Substring(directory)
+        while true {
+            if exists("\(current)/.git") {
+                return names.map { "\(current)/\($0)" }.first(where: exists)
+            }
+            guard let slash = current.lastIndex(of: "/"), slash > current.startIndex else { return nil }
+            current = current[..<slash]
+        }
+    }
+
+    private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import HookKit
+
+/// `hook rules`: what rules there are, and one of them by itself.
+struct RulesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rules",
+        abstract: "List the rules, show one, or run one without a pipeline file.",
+        subcommands: [RulesListCommand.self, RulesShowCommand.self, RulesRunCommand.self],
+        defaultSubcommand: RulesListCommand.self
+    )
+
+    /// The rule with a name that was typed; an unknown one is a mistake on the command line.
+    static func rule(named name: String, in registry: RuleRegistry) throws -> RegisteredRule {
+        if let rule = registry[name] { return rule }
+        throw ValidationError("there is no rule '\(name)'\(NearestName.hint(for: name, among: registry.rules.map(\.name)))")
+    }
+}
+
+/// `hook rules list`.
+struct RulesListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the rules.")
+
+    func run() throws {
+        let rules = BuiltInRules.registry().rules
+        let width = rules.map(\.name.count).max() ?? 0
+        for rule in rules {
+            let padding = String(repeating: " ", count: width - rule.name.count)
+            StandardStream.output.write("\(rule.name)\(padding)  \(rule.abstract)\n")
+        }
+    }
+}
+
+/// `hook rules show`.
+struct RulesShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a rule's settings and examples.")
+
+    @Argument(help: "The rule.") var rule: String
+
+    func run() throws {
+        let rule = try RulesCommand.rule(named: rule, in: BuiltInRules.registry())
+        StandardStream.output.write(RuleDocumentation(rule).text)
+    }
+}

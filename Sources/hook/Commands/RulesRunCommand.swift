@@ -1,0 +1,68 @@
+import ArgumentParser
+import HookKit
+import PipelineFile
+import Runner
+
+/// `hook rules run`: runs one rule as a stage, without a pipeline file.
+struct RulesRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run one rule without a pipeline file.",
+        discussion: "Lists are written with commas: images=shop/*,team/*. A setting that is given twice is a list too."
+    )
+
+    @Argument(help: "The rule.") var rule: String
+    @Argument(help: ArgumentHelp("The rule's settings.", valueName: "setting=value")) var settings: [String] = []
+
+    @Flag(help: "Change nothing; report what would be done.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("The ledger.", valueName: "file"), completion: .file())
+    var ledger = ".hook/ledger.sqlite"
+
+    @OptionGroup var outputArguments: OutputArguments
+
+    func run() async throws {
+        let surroundings = ProcessSurroundings.current()
+        let rule = try RulesCommand.rule(named: rule, in: BuiltInRules.registry())
+        let preparation = rule.prepare(try mapping(), directory: surroundings.workingDirectory)
+        for diagnostic in preparation.diagnostics {
+            StandardStream.error.write("hook: \(diagnostic.severity.rawValue): \(diagnostic.message)\n")
+        }
+        guard let prepared = preparation.rule else { throw ExitCode(78) }
+        let pipeline = Pipeline(
+            running: prepared,
+            directory: surroundings.workingDirectory,
+            ledger: ConfigPath(ledger, in: surroundings.workingDirectory)
+        )
+        let outputs = try outputArguments.outputs(reports: [:], in: surroundings)
+        let session = RunSession(pipeline: pipeline, isDryRun: dryRun, selection: .init(), process: surroundings)
+        let code = await session.run(outputs: outputs)
+        if code != .success { throw ExitCode(code.rawValue) }
+    }
+
+    /// The settings as a mapping; one that was given twice is a list.
+    private func mapping() throws -> ConfigValue {
+        var values: [(key: String, texts: [String])] = []
+        for setting in settings {
+            guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {
+                throw ValidationError("'\(setting)' has no value; write it as setting=value")
+            }
+            let key = String(setting[..<equals])
+            let text = String(setting[setting.index(after: equals)...])
+            if let index = values.firstIndex(where: { $0.key == key }) {
+                values[index].texts.append(text)
+            } else {
+                values.append((key, [text]))
+            }
+        }
+        return ConfigValue(
+            .mapping(
+                values.map { key, texts in
+                    let scalars = texts.map { ConfigValue(.text($0)) }
+                    return ConfigValue.Entry(key: key, value: scalars.count == 1 ? scalars[0] : ConfigValue(.sequence(scalars)))
+                }
+            )
+        )
+    }
+}

@@ -1,0 +1,37 @@
+import DockerEngine
+import HookKit
+
+/// The engine of a run, connected when a rule first asks for it, one connection for changes and one that refuses them.
+actor EngineConnection {
+    private let host: String?
+    private let surroundings: EngineSurroundings
+    private let access: EngineAccess
+    private var client: DockerEngineClient?
+
+    init(host: String?, surroundings: EngineSurroundings, access: EngineAccess) {
+        self.host = host
+        self.surroundings = surroundings
+        self.access = access
+    }
+
+    func connected() throws -> DockerEngineClient {
+        if let client { return client }
+        let endpoint = try EngineEndpoint.find(host: host, in: surroundings)
+        let client = try DockerEngineClient(endpoint: endpoint, access: access)
+        self.client = client
+        return client
+    }
+
+    /// The engine, where it was asked for and answered.
+    func identityInUse() async -> EngineIdentity? {
+        // An engine that does not answer has failed its stage already; a report does without its name.
+        try? await client?.identity
+    }
+
+    func forgetListing() async { client?.forgetListing() }
+
+    func close() async {
+        await client?.shutdown()
+        client = nil
+    }
+}

@@ -1,0 +1,25 @@
+import ArchiveReader
+import HookKit
+import Processes
+import Runner
+
+/// The services of a run: the real engine, the real ledger, real processes.
+struct LiveServices: RunServices {
+    let commands: any CommandRunner
+    let archives: any ImageArchives
+    private let engineConnection: EngineConnection
+    private let ledgerConnection: LedgerConnection
+
+    init(engine: EngineConnection, ledger: LedgerConnection) {
+        engineConnection = engine
+        ledgerConnection = ledger
+        commands = ProcessCommandRunner()
+        archives = TarImageArchives()
+    }
+
+    func engine() async throws -> any ContainerEngine { try await engineConnection.connected() }
+    func ledger() async throws -> any HookKit.TagLedger { try await ledgerConnection.ledger() }
+    func engineInUse() async -> EngineIdentity? { await engineConnection.identityInUse() }
+    func engineMayHaveChanged() async { await engineConnection.forgetListing() }
+    func close() async { await engineConnection.close() }
+}

@@ -1,0 +1,71 @@
+import BuildEnvironment
+import DockerEngine
+import HookKit
+import PipelineFile
+import Runner
+import TagLedger
+
+/// One run from its stages to its exit code: connects the services, runs, and hands the events to the outputs.
+struct RunSession {
+    let pipeline: Pipeline
+    let isDryRun: Bool
+    let selection: PipelineRunner.Selection
+    let process: ProcessSurroundings
+
+    /// Runs the pipeline; the outputs get every event in order, on one task.
+    func run(outputs: RunOutputs) async -> RunExitCode {
+        let environment = BuildDetector.detect(
+            variables: process.environment,
+            directory: pipeline.directory,
+            pipeline: pipeline.name,
+            run: process.runIdentifier,
+            now: process.now
+        )
+        let description = RunDescription(
+            pipeline: pipeline.name,
+            file: pipeline.file,
+            version: HookVersion.current,
+            isDryRun: isDryRun,
+            started: process.now(),
+            build: environment.build,
+            stages: pipeline.stages.map { stage in
+                StageDescription(number: stage.number, name: stage.name, rule: stage.rule.name, isDryRun: isDryRun || stage.isDryRun)
+            }
+        )
+        let changing = services(.readWrite, .readWrite)
+        let reading = services(.readOnly, .readOnly)
+        let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self, bufferingPolicy: .unbounded)
+        let runner = PipelineRunner(
+            description,
+            stages: pipeline.stages,
+            selection: selection,
+            environment: environment,
+            services: { $0 ? reading : changing },
+            emit: { continuation.yield($0) }
+        )
+        let work = Task {
+            defer { continuation.finish() }
+            return await runner()
+        }
+        let signals = TerminationSignals { work.cancel() }
+        var outputs = outputs
+        for await event in events { outputs.receive(event) }
+        let result = await work.value
+        signals.stop()
+        await changing.close()
+        await reading.close()
+        let reportsAreWritten = outputs.finish()
+        return reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
+    }
+
+    private func services(_ engine: EngineAccess, _ ledger: LedgerAccess) -> LiveServices {
+        LiveServices(
+            engine: EngineConnection(
+                host: pipeline.dockerHost,
+                surroundings: EngineSurroundings(environment: process.environment, homeDirectory: process.homeDirectory),
+                access: engine
+            ),
+            ledger: LedgerConnection(path: pipeline.ledger.absolute, access: ledger)
+        )
+    }
+}

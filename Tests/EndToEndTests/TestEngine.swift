@@ -1,0 +1,156 @@
+import HookTesting
+import Testing
+
+/// A real engine of a test's own, started by `ci/services` and driven with the docker client, and hook run against it.
+final class TestEngine: Sendable {
+    enum Kind: String, CaseIterable, Sendable {
+        case docker
+        case podman
+    }
+
+    let kind: Kind
+    let host: String
+    /// The registry's address, where one was started.
+    let registry: String?
+    let directory: TemporaryDirectory
+    private let services: [String]
+
+    /// Starts an engine with a base image, hands it over, and ends it.
+    static func withOne(
+        _ kind: Kind = .docker,
+        registry: Bool = false,
+        _ body: (TestEngine) async throws -> Void
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let services = [kind.rawValue] + (registry ? ["registry"] : [])
+        let command = ["\(Repository.root)/ci/services"]
+        let place = ["--dir", directory["services"]]
+        let started = try await runProcess(command + ["start"] + place + services)
+        try #require(started.exitCode == 0, "\(started)")
+        let result: Result<Void, any Error>
+        do {
+            let environment = try await runProcess(command + ["env"] + place + services)
+            var variables: [String: String] = [:]
+            for line in environment.standardOutput.split(separator: "\n") {
+                let pair = line.drop { $0 != " " }.dropFirst().split(separator: "=", maxSplits: 1)
+                guard pair.count == 2 else { continue }
+                variables[String(pair[0])] = pair[1].filter { $0 != "'" && $0 != "\"" }
+            }
+            let host = try #require(variables[kind == .docker ? "HOOK_TEST_DOCKER" : "HOOK_TEST_PODMAN"], "\(environment)")
+            let engine = TestEngine(
+                kind: kind,
+                host: host,
+                registry: registry ? try #require(variables["HOOK_TEST_REGISTRY"]) : nil,
+                directory: directory,
+                services: services
+            )
+            try await engine.importBase()
+            try await body(engine)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        let stopped = try await runProcess(command + ["stop"] + place)
+        #expect(stopped.exitCode == 0, "\(stopped)")
+        try result.get()
+    }
+
+    private init(kind: Kind, host: String, registry: String?, directory: TemporaryDirectory, services: [String]) {
+        self.kind = kind
+        self.host = host
+        self.registry = registry
+        self.directory = directory
+        self.services = services
+    }
+
+    // MARK: The docker client
+
+    /// Runs the docker client; what it wrote, without white space at the end.
+    @discardableResult
+    func docker(_ arguments: String..., input: String? = nil) async throws -> String {
+        let outcome = try await runProcess(
+            ["docker"] + arguments,
+            environment: environment(),
+            input: input.map { .text($0) } ?? .nothing
+        )
+        try #require(outcome.exitCode == 0, "docker \(arguments.joined(separator: " ")): \(outcome)")
+        return String(outcome.standardOutput.reversed().drop(while: \.isWhitespace).reversed())
+    }
+
+    /// Runs a script whose docker commands reach the engine.
+    func shell(_ script: String) async throws {
+        let outcome = try await runProcess(["sh", "-e", "-c", script], environment: environment(), directory: directory.path)
+        try #require(outcome.exitCode == 0, "\(outcome)")
+    }
+
+    /// Takes a tag away by Podman's own client; its Docker-compatible API would end the container too.
+    func untagOnPodman(_ name: String) async throws {
+        let outcome = try await runProcess(["podman", "--remote", "--url", host, "untag", name])
+        try #require(outcome.exitCode == 0, "\(outcome)")
+    }
+
+    /// The ID of the image that a name names: `sha256:` and 64 digits.
+    func id(_ name: String) async throws -> String {
+        let id = try await docker("image", "inspect", "--format", "{{.Id}}", name)
+        return id.hasPrefix("sha256:") ? id : "sha256:\(id)"
+    }
+
+    /// The first twelve digits of the ID that a name names.
+    func short(_ name: String) async throws -> String { String(try await id(name).dropFirst(7).prefix(12)) }
+
+    /// Builds an image of several steps from `alpine:latest` by the classic builder; other content gives another image.
+    @discardableResult
+    func build(_ tag: String?, content: String, from base: String = "alpine:latest", steps: Int = 2) async throws -> String {
+        let name = "build-\(content)"
+        let run = (0..<steps).map { "RUN echo \(content) \($0) > /file\($0)\n" }.joined()
+        try directory.write("FROM \(base)\n\(run)LABEL content=\(content)\n", to: "\(name)/Dockerfile")
+        let tags = tag.map { ["--tag", $0] } ?? []
+        let file = directory[name] + "/id"
+        let outcome = try await runProcess(
+            ["docker", "build", "--network", "none", "--iidfile", file] + tags + [directory[name]],
+            environment: environment()
+        )
+        try #require(outcome.exitCode == 0, "\(outcome)")
+        let id = try directory.text(of: "\(name)/id")
+        return id.hasPrefix("sha256:") ? id : "sha256:\(id)"
+    }
+
+    /// Makes `alpine:latest` from busybox: there is no image to pull.
+    private func importBase() async throws {
+        try directory.makeDirectory("base/bin")
+        let busybox = try await runProcess(["sh", "-c", "cp \"$(command -v busybox)\" bin/busybox && ln bin/busybox bin/sh && ln bin/busybox bin/sleep"], directory: directory["base"])
+        try #require(busybox.exitCode == 0, "\(busybox)")
+        let imported = try await runProcess(
+            ["sh", "-c", "tar -C '\(directory["base"])' -c . | docker import --change 'ENV PATH=/bin' - alpine:latest"],
+            environment: environment()
+        )
+        try #require(imported.exitCode == 0, "\(imported)")
+    }
+
+    // MARK: hook
+
+    private func environment(_ more: [String: String?] = [:]) -> RunningProcess.Environment {
+        // The CI system that runs the tests is no part of what they see.
+        var changes: [String: String?] = ["DOCKER_HOST": host, "DOCKER_BUILDKIT": "0", "CI": nil, "GITLAB_CI": nil, "NO_COLOR": nil]
+        for (name, value) in more { changes[name] = value }
+        return .inherited(changing: changes)
+    }
+
+    /// Starts hook in the test's directory.
+    func startHook(_ arguments: [String], variables: [String: String?] = [:]) throws -> RunningProcess {
+        try RunningProcess([Repository.hook] + arguments, environment: environment(variables), directory: directory.path)
+    }
+
+    /// Runs hook with a pipeline in the test's directory; what it did, with its reports checked.
+    func run(_ pipeline: String, _ arguments: [String] = [], variables: [String: String?] = [:]) async throws -> HookRun {
+        try directory.write(pipeline, to: "hook.yml")
+        let process = try startHook(
+            ["run", "hook.yml", "--junit", directory["junit.xml"], "--json", directory["report.json"]] + arguments,
+            variables: variables
+        )
+        let outcome = try await process.end()
+        let problems = try await JUnitSchema.problems(inFile: directory["junit.xml"])
+        #expect(problems == [])
+        return try HookRun(outcome: outcome, report: directory.bytes(of: "report.json"))
+    }
+}
