@@ -44,21 +44,22 @@ package struct DiagnosticRenderer: Sendable {
 
     /// The line of the file with a caret beneath the place, or nothing where the line is empty.
     private func excerpt(at position: SourcePosition) -> String {
-        guard let line = source?.line(position.line), line.contains(where: { !$0.isWhitespace }) else { return "" }
-        let scalars = Array(line.unicodeScalars)
-        let place = min(position.column - 1, scalars.count)
-        let first = place > Self.window ? place - Self.window : 0
-        let last = min(scalars.count, place + Self.window)
+        let place = position.column - 1
+        let first = max(0, place - Self.window)
+        let last = place + Self.window
+        let part = source?.line(position.line, from: first + 1, upTo: last - first + 1)
+        guard let part, part.contains(where: { !$0.isWhitespace }) else { return "" }
+        let scalars = Array(part.unicodeScalars)
         var shown = first > 0 ? "..." : ""
         var caret = first > 0 ? "   " : ""
-        for (index, scalar) in scalars[first..<last].enumerated() {
+        for (index, scalar) in scalars.prefix(last - first).enumerated() {
             let isShown = !Self.isInvisible(scalar) || scalar == "\t"
             shown.unicodeScalars.append(isShown ? scalar : "\u{fffd}")
             guard first + index < place else { continue }
             // A tab moves the caret as far as it moves the text above, whatever the terminal's tab stops are.
             caret += scalar == "\t" ? "\t" : String(repeating: " ", count: isShown ? TerminalWidth.columns(of: scalar) : 1)
         }
-        return shown + (last < scalars.count ? "..." : "") + "\n" + caret + "^\n"
+        return shown + (scalars.count > last - first ? "..." : "") + "\n" + caret + "^\n"
     }
 
     /// A text on one line in which nothing moves the cursor or changes the terminal's state.

@@ -4,6 +4,9 @@ import YAML
 
 /// Reads the tree of a pipeline file key by key, and collects everything that is wrong.
 struct PipelineParser {
+    /// For how many unknown keys of one mapping the nearest valid name is looked for: more are no misspellings.
+    private static let mostHints = 200
+
     private let file: String
     private let directory: String
     private let renderer: DiagnosticRenderer
@@ -215,7 +218,10 @@ struct PipelineParser {
         }
         for key in Key.required where fields[key] == nil {
             // A misspelt key is reported as such, and not as missing too.
-            guard !unknown.contains(where: { NearestName.suggestion(for: $0.key, among: Key.names) == key.rawValue }) else { continue }
+            let isMisspelt = unknown.prefix(Self.mostHints).contains {
+                NearestName.suggestion(for: $0.key, among: Key.names) == key.rawValue
+            }
+            if isMisspelt { continue }
             diagnostics.append(Diagnostic(.error, "\(Key.owner) needs the key '\(key.rawValue)'", at: position.inSource))
         }
         return (fields, unknown)
@@ -229,8 +235,9 @@ struct PipelineParser {
     }
 
     private mutating func refuse<Key: PipelineKey>(_ unknown: [YAMLEntry], _: Key.Type) {
-        for entry in unknown {
-            let message = "\(Key.owner) has no key '\(entry.key)'\(NearestName.hint(for: entry.key, among: Key.names))"
+        for (index, entry) in unknown.enumerated() {
+            let hint = index < Self.mostHints ? NearestName.hint(for: entry.key, among: Key.names) : ""
+            let message = "\(Key.owner) has no key '\(entry.key)'\(hint)"
             diagnostics.append(Diagnostic(.error, message, at: entry.keyPosition.inSource))
         }
     }

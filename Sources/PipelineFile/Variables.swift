@@ -9,6 +9,11 @@ struct Variables {
     private static let longestChain = 64
     /// How much text all interpolated scalars of a file may hold together: variables that double each other end here.
     private static let mostBytes = 16 << 20
+    /// How many mistakes are collected: more than anybody reads.
+    private static let mostDiagnostics = 200
+    /// How many names, and how long ones, are searched for the one that was meant.
+    private static let mostKnownNames = 1000
+    private static let longestKnownName = 100
 
     /// What was wrong with the scalars that were expanded.
     private(set) var diagnostics: [Diagnostic] = []
@@ -24,6 +29,10 @@ struct Variables {
     private var states: [String: State] = [:]
     private var chain: [String] = []
     private var bytesLeft = Self.mostBytes
+    /// The names among which a misspelt one is searched, once that was needed.
+    private var knownNames: [String]?
+    /// The places of all `$` of the scalar that was looked at last: one scalar may have many mistakes.
+    private var dollars: (start: YAMLPosition, places: [YAMLPosition])?
 
     private enum State {
         case value(String)
@@ -73,8 +82,7 @@ struct Variables {
             referredNames.formUnion(interpolation.names)
             result = text(of: interpolation.segments, in: scalar, node)
         } catch {
-            diagnostics.append(Diagnostic(.error, error.message, at: place(ofDollar: error.dollar, in: scalar, node)))
-            result = nil
+            result = refuse(error.message, atDollar: error.dollar, in: scalar, node)
         }
         if result == nil { failures.insert(node.position.inSource) }
         return result
@@ -107,10 +115,7 @@ struct Variables {
 
     private mutating func value(of reference: Interpolation.Reference, in scalar: YAMLScalar, _ node: YAMLNode) -> String? {
         let name = reference.name
-        func refuse(_ message: String) -> String? {
-            diagnostics.append(Diagnostic(.error, message, at: place(ofDollar: reference.dollar, in: scalar, node)))
-            return nil
-        }
+        func refuse(_ message: String) -> String? { self.refuse(message, atDollar: reference.dollar, in: scalar, node) }
         let found: String?
         if let setting = settings[name] {
             found = setting
@@ -132,9 +137,7 @@ struct Variables {
         switch reference.alternative {
         case .none:
             if let found { return found }
-            let known = declared.keys.sorted() + settings.keys.sorted() + environment.keys.sorted()
-            let near = NearestName.suggestion(for: name, among: known.filter { $0 != name }).map { "; did you mean '\($0)'?" } ?? ""
-            return refuse("the variable '\(name)' is not set\(near)")
+            return refuse("the variable '\(name)' is not set\(nearest(to: name))")
         case .fallback(let segments): return text(of: segments, in: scalar, node)
         case .refusal(let segments):
             guard let message = text(of: segments, in: scalar, node) else { return nil }
@@ -153,10 +156,33 @@ struct Variables {
         return state
     }
 
+    private mutating func refuse(_ message: String, atDollar number: Int, in scalar: YAMLScalar, _ node: YAMLNode) -> String? {
+        guard diagnostics.count < Self.mostDiagnostics else { return nil }
+        diagnostics.append(Diagnostic(.error, message, at: place(ofDollar: number, in: scalar, node)))
+        return nil
+    }
+
+    private mutating func nearest(to name: String) -> String {
+        guard diagnostics.count < Self.mostDiagnostics, name.utf8.count <= Self.longestKnownName else { return "" }
+        let known =
+            knownNames
+            ?? Array(
+                (declared.keys.sorted() + settings.keys.sorted() + environment.keys.sorted())
+                    .filter { $0.utf8.count <= Self.longestKnownName }
+                    .prefix(Self.mostKnownNames)
+            )
+        knownNames = known
+        return NearestName.suggestion(for: name, among: known.filter { $0 != name }).map { "; did you mean '\($0)'?" } ?? ""
+    }
+
     /// The place of one of a scalar's `$`, or of the scalar where escapes and comments keep it from being found.
-    private func place(ofDollar number: Int, in scalar: YAMLScalar, _ node: YAMLNode) -> SourcePosition {
-        let places = source.positions(of: "$", from: node.start, to: node.end)
-        let count = scalar.text.utf8.count { $0 == UInt8(ascii: "$") }
-        return places.count == count ? places[number].inSource : node.start.inSource
+    private mutating func place(ofDollar number: Int, in scalar: YAMLScalar, _ node: YAMLNode) -> SourcePosition {
+        if dollars?.start != node.start {
+            let places = source.positions(of: "$", from: node.start, to: node.end)
+            let count = scalar.text.utf8.count { $0 == UInt8(ascii: "$") }
+            dollars = (node.start, places.count == count ? places : [])
+        }
+        guard let places = dollars?.places, number < places.count else { return node.start.inSource }
+        return places[number].inSource
     }
 }

@@ -31,11 +31,22 @@ package struct YAMLSource: Sendable {
 
     /// The text of a line, from 1, without its end, or `nil` where there is no such line.
     ///
-    /// Bytes that are not UTF-8 come as U+FFFD.
-    package func line(_ number: Int) -> String? {
+    /// Bytes that are not UTF-8 come as U+FFFD. The cost depends on the part that is asked for, not on the line's length.
+    ///
+    /// - Parameters:
+    ///   - number: the line.
+    ///   - column: where the part that is wanted begins.
+    ///   - count: how many scalars are wanted at most.
+    package func line(_ number: Int, from column: Int = 1, upTo count: Int = .max) -> String? {
         guard number >= 1, number <= index.lineStarts.count else { return nil }
-        let rest = bytes[offset(ofScalar: index.lineStarts[number - 1])...]
-        return String(decoding: rest.prefix { $0 != 0x0a && $0 != 0x0d }, as: UTF8.self)
+        let start = self.number(ofScalarAt: YAMLPosition(line: number, column: column))
+        var left = count
+        let part = bytes[offset(ofScalar: start)...].prefix { byte in
+            guard byte != 0x0a, byte != 0x0d else { return false }
+            if byte & 0xc0 != 0x80 { left -= 1 }
+            return left >= 0
+        }
+        return String(decoding: part, as: UTF8.self)
     }
 
     /// The places of an ASCII character from one place up to another.

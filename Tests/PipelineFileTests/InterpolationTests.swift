@@ -213,6 +213,14 @@ import Testing
         #expect(draft.diagnostics.first?.position == SourcePosition(line: 65, column: 8))
     }
 
+    @Test func manyMistakesInOneScalarAreFoundInReasonableTime() throws {
+        let loader = PipelineLoader(settings: [:], environment: [:], workingDirectory: "/")
+        let text = "name: '\(String(repeating: "${NO}", count: 400_000))'\nstages: [{rule: prune}]\n"
+        let draft = try loader.parse(Array(text.utf8), file: "p.yml")
+        #expect(draft.diagnostics.count == 200)
+        #expect(draft.diagnostics.last?.position == SourcePosition(line: 1, column: 8 + 199 * 5))
+    }
+
     @Test func variablesThatDoubleEachOtherEndInOneMessage() throws {
         let variables = (0..<60).map { "  A\($0): ${A\($0 + 1)}${A\($0 + 1)}\n" }.joined() + "  A60: ha\n"
         let loader = PipelineLoader(settings: [:], environment: [:], workingDirectory: "/")
