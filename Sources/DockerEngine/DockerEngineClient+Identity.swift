@@ -1,0 +1,46 @@
+import FoundationEssentials
+import HookKit
+
+/// Which engine this is, and what time it is there: `/info`, `/version`.
+extension DockerEngineClient {
+    /// Asks which engine this is.
+    ///
+    /// Docker's ID lies on its disk and stays. Podman makes a new one for every answer, so its storage on its host stands for it.
+    func fetchIdentity() async throws -> EngineIdentity {
+        let dialect = try await dialect()
+        async let informationNow = document(WireInformation.self, at: "/info", limit: limits.introduction)
+        async let versionNow = document(WireVersion.self, at: "/version", limit: limits.introduction)
+        let (information, version) = try await (informationNow, versionNow)
+        let name = information.name ?? ""
+        let podman = version.components?.first { $0.name == "Podman Engine" }
+        let isPodman = dialect.isPodman || podman != nil
+        let identifier: String
+        if isPodman {
+            identifier = "podman:\(name):\(information.root ?? "")"
+        } else if let id = information.id, !id.isEmpty {
+            identifier = id
+        } else {
+            throw EngineError(.badAnswer, "\(transport.subject) does not say its ID, so what it does cannot be told from what others do")
+        }
+        // `20.10.24+dfsg1`: what follows the plus is the packager's.
+        let number = ((isPodman ? podman?.version : nil) ?? version.version ?? "").split(separator: "+").first ?? ""
+        let product = isPodman ? "Podman" : "Docker"
+        let usesContainerd = information.driverStatus?.contains { $0.contains("io.containerd.snapshotter.v1") } ?? false
+        return EngineIdentity(
+            identifier: identifier,
+            name: name,
+            product: number.isEmpty ? product : "\(product) \(number)",
+            apiVersion: dialect.version.description,
+            imageStore: isPodman ? .podman : usesContainerd ? .containerd : .classic,
+            endpoint: transport.endpoint.description
+        )
+    }
+
+    /// What time it is on the engine's clock.
+    func engineTime() async throws -> Timestamp {
+        guard let time = try await document(WireInformation.self, at: "/info", limit: limits.introduction).time?.moment else {
+            throw EngineError(.badAnswer, "\(transport.subject) does not say what time it is there, so its events cannot be placed")
+        }
+        return time
+    }
+}

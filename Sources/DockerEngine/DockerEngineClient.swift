@@ -1,0 +1,171 @@
+import FoundationEssentials
+package import HookKit
+import NIOCore
+import OCI
+import Synchronization
+
+/// A Docker Engine, or Podman through its Docker-compatible API.
+///
+/// Requests run in parallel up to `EngineLimits.parallelRequests`. A call throws `EngineError`, or `CancellationError` when its task is cancelled; a
+/// removal that was sent is waited for all the same.
+///
+/// - Warning: call `shutdown()` when done: the connections and the thread behind them do not end by themselves.
+package final class DockerEngineClient: ContainerEngine {
+    let transport: EngineTransport
+    private let access: EngineAccess
+    private let dialectValue = SharedValue<EngineDialect>()
+    private let identityValue = SharedValue<EngineIdentity>()
+    private let listing = Mutex(CachedListing())
+
+    /// The listing of images that observers share.
+    ///
+    /// Its generation tells whether something may have changed since a listing was asked for.
+    struct CachedListing {
+        var images: [EngineImage]?
+        var generation = 0
+    }
+
+    /// Prepares to speak to an engine; reads its certificates and connects to nothing.
+    package init(endpoint: EngineEndpoint, access: EngineAccess, limits: EngineLimits = EngineLimits()) throws(EngineError) {
+        transport = try EngineTransport(endpoint: endpoint, limits: limits)
+        self.access = access
+    }
+
+    /// Closes the connections; a request that is still under way fails.
+    package func shutdown() async { await transport.shutdown() }
+
+    /// Makes the next listing of images be asked for anew; for the runner, after a stage that may have changed something by other ways.
+    package func forgetListing() {
+        listing.withLock { listing in
+            listing.images = nil
+            listing.generation += 1
+        }
+    }
+
+    /// Which engine this is; asked once.
+    package var identity: EngineIdentity {
+        get async throws { try await identityValue.value { try await self.fetchIdentity() } }
+    }
+
+    /// The limits.
+    var limits: EngineLimits { transport.limits }
+
+    /// How this engine is spoken to; asked once.
+    func dialect() async throws -> EngineDialect {
+        try await dialectValue.value { [transport] in
+            let answer = try await transport.ask(.get("/_ping", limit: transport.limits.introduction))
+            return try EngineDialect(answer, from: transport.subject)
+        }
+    }
+
+    /// Every image, intermediate ones included, in the engine's order.
+    package func images(_ freshness: ListingFreshness) async throws -> [EngineImage] {
+        let (cached, generation) = listing.withLock { ($0.images, $0.generation) }
+        if freshness == .sharedByObservers, let cached { return cached }
+        let images = try await fetchImages()
+        listing.withLock { listing in
+            // What was asked for before a change must not be handed out after it.
+            if listing.generation == generation { listing.images = images }
+        }
+        return images
+    }
+
+    /// Asks for something at a path of the Docker API.
+    func get(_ path: String, _ query: [(String, String)] = [], limit: Duration? = nil) async throws -> EngineAnswer {
+        let dialect = try await dialect()
+        return try await transport.ask(.get(dialect.path(path), query, limit: limit ?? limits.question))
+    }
+
+    /// Asks for a document at a path of the Docker API.
+    func document<Content: Decodable>(
+        _ type: Content.Type,
+        at path: String,
+        _ query: [(String, String)] = [],
+        limit: Duration? = nil
+    ) async throws -> Content {
+        try decode(type, from: successful(try await get(path, query, limit: limit)))
+    }
+
+    /// Sends a request that changes something; in a dry run it throws before anything is sent.
+    func command(_ request: EngineRequest) async throws -> EngineAnswer {
+        forgetListing()
+        // What was listed while the change was under way may be half old.
+        defer { forgetListing() }
+        return try await transport.command(request)
+    }
+
+    /// Throws in a dry run; `action` is what would have been done.
+    func checkAccess(to action: String) throws(EngineError) {
+        guard access == .readWrite else {
+            throw EngineError(.dryRun, "a dry run changes nothing, so \(transport.subject) is not asked to \(action)")
+        }
+    }
+
+    /// The answer, where the engine did what it was asked; otherwise throws what it said.
+    func successful(_ answer: EngineAnswer) throws(EngineError) -> EngineAnswer {
+        guard !answer.isSuccess else { return answer }
+        let complaint = answer.complaint
+        let code: EngineError.Code
+        var advice = ""
+        switch (answer.status, answer.cause) {
+        case (404, _) where answer.request.method == .get: code = .unsupported
+        case (404, _): code = .notFound
+        case (409, _): code = .conflict
+        // A network with endpoints, and one that the engine made itself, are refused with 403.
+        case (403, _) where answer.request.method != .get: code = .conflict
+        // Podman's API has no number of its own for these.
+        case (500, "container state improper"?), (500, "network is being used"?), (500, "image is in use by a container"?): code = .conflict
+        case (405, _), (501, _): code = .unsupported
+        case (400, _) where complaint.contains("client version"):
+            code = .unsupported
+            advice = "; update hook or the engine"
+        case (400, _) where complaint.contains("HTTPS server"):
+            code = .configuration
+            advice = "; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"
+        case (401, _), (403, _):
+            code = .badAnswer
+            advice = "; the engine's authorization plugin, or a proxy before it, has to allow this"
+        default: code = .badAnswer
+        }
+        throw EngineError(code, "\(transport.subject) answered \(answer.request.name) with \(answer.status): \(complaint)\(advice)")
+    }
+
+    /// Reads an answer as a document; what is none, or says something impossible, is a bad answer.
+    func decode<Content: Decodable>(_ type: Content.Type, from answer: EngineAnswer) throws(EngineError) -> Content {
+        do {
+            return try JSONDecoder().decode(type, from: answer.text)
+        } catch {
+            throw EngineError(
+                .badAnswer,
+                "\(transport.subject) answered \(answer.request.name) with \(WireFailure.description(of: error, size: answer.body.readableBytes))"
+            )
+        }
+    }
+
+    /// Asks one question for each of many things, several at a time; what is answered with `nil` is left out.
+    func inspect<Key: Hashable & Sendable, Details: Sendable>(
+        _ keys: [Key],
+        one: @escaping @Sendable (Key) async throws -> Details?
+    ) async throws -> [Key: Details] {
+        try await withThrowingTaskGroup(of: (Key, Details?).self) { group in
+            var found: [Key: Details] = [:]
+            var rest = Set(keys).makeIterator()
+            for _ in 0..<limits.parallelRequests {
+                guard let key = rest.next() else { break }
+                group.addTask { (key, try await one(key)) }
+            }
+            while let (key, details) = try await group.next() {
+                found[key] = details
+                if let key = rest.next() { group.addTask { (key, try await one(key)) } }
+            }
+            return found
+        }
+    }
+}
+
+extension String {
+    /// The text as one component of a path; `nil` for what a path would read as something else.
+    var pathComponent: String? {
+        isEmpty || self == "." || self == ".." ? nil : percentEncoded(keeping: "")
+    }
+}

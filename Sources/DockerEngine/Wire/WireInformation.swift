@@ -1,0 +1,18 @@
+import HookKit
+
+/// What is read of `GET /info`.
+struct WireInformation: Decodable {
+    let id: String?
+    let name: String?
+    let root: String?
+    let driverStatus: [[String]]?
+    let time: WireTime?
+
+    enum CodingKeys: String, CodingKey {
+        case id = "ID"
+        case name = "Name"
+        case root = "DockerRootDir"
+        case driverStatus = "DriverStatus"
+        case time = "SystemTime"
+    }
+}
