@@ -33,11 +33,12 @@ func family(_ name: String) -> Target {
     .target(name: name, dependencies: ["HookKit"], path: "Plugins/\(name)", swiftSettings: strict)
 }
 
-/// The tests of a module, under `Tests/<Module>Tests`.
-func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// The tests of a module, under `Tests/<Module>Tests`, or of several under a name of their own.
+func tests(_ name: String, of modules: [String]? = nil, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(module)Tests",
-        dependencies: [.target(name: module), "HookTesting"] + dependencies,
+        name: "\(name)Tests",
+        dependencies: (modules ?? [name]).filter { $0 != "HookTesting" }.map { .target(name: $0) } + ["HookTesting"] + dependencies,
+        exclude: exclude,
         swiftSettings: strict
     )
 }
@@ -88,5 +89,20 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        tests("ArchiveReader", ["HookKit"]),
+        tests("BuildEnvironment", ["HookKit"]),
+        tests("DockerEngine", ["HookKit", "OCI", nioCore]),
+        tests("HookKit", ["OCI"]),
+        tests("HookTesting", ["HookKit", "OCI"]),
+        tests("ImageRules", ["HookKit"]),
+        tests("OCI"),
+        tests("PipelineFile", ["HookKit", "OCI"]),
+        tests("Processes", ["HookKit"]),
+        tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots", "Fixtures"]),
+        tests("Runner", ["PipelineFile", "HookKit"]),
+        tests("TagLedger", ["HookKit", "OCI"]),
+        tests("YAML"),
+        tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "CommandRules"]),
+        tests("EndToEnd", of: ["hook"]),
     ]
 )

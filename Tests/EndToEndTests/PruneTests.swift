@@ -104,7 +104,7 @@ struct PruneTests {
     @Test func aDiskBudgetTakesTheLeastRecentlyUsedFirst() async throws {
         try await TestEngine.withOne { engine in
             for number in 1...3 {
-                try await engine.directory.write(
+                try engine.directory.write(
                     "FROM alpine:latest\nRUN head -c 1000000 /dev/zero | tr '\\\\0' '\(number)' > /file\n",
                     to: "budget\(number)/Dockerfile"
                 )
@@ -147,7 +147,9 @@ struct PruneTests {
                 to: "hook.yml"
             )
             let old = try await engine.build(nil, content: "a", steps: 0)
-            let process = try engine.startHook(["run", "hook.yml", "--junit", engine.directory["junit.xml"], "--json", engine.directory["report.json"]])
+            let process = try engine.startHook([
+                "run", "hook.yml", "--junit", engine.directory["junit.xml"], "--json", engine.directory["report.json"],
+            ])
             _ = try await process.output(containing: "ready")
             process.signal(2)
             let outcome = try await process.end()

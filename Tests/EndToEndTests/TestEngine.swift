@@ -40,7 +40,7 @@ final class TestEngine: Sendable {
             let engine = TestEngine(
                 kind: kind,
                 host: host,
-                registry: registry ? try #require(variables["HOOK_TEST_REGISTRY"]) : nil,
+                registry: variables["HOOK_TEST_REGISTRY"],
                 directory: directory,
                 services: services
             )
@@ -118,7 +118,10 @@ final class TestEngine: Sendable {
     /// Makes `alpine:latest` from busybox: there is no image to pull.
     private func importBase() async throws {
         try directory.makeDirectory("base/bin")
-        let busybox = try await runProcess(["sh", "-c", "cp \"$(command -v busybox)\" bin/busybox && ln bin/busybox bin/sh && ln bin/busybox bin/sleep"], directory: directory["base"])
+        let busybox = try await runProcess(
+            ["sh", "-c", "cp \"$(command -v busybox)\" bin/busybox && ln bin/busybox bin/sh && ln bin/busybox bin/sleep"],
+            directory: directory["base"]
+        )
         try #require(busybox.exitCode == 0, "\(busybox)")
         let imported = try await runProcess(
             ["sh", "-c", "tar -C '\(directory["base"])' -c . | docker import --change 'ENV PATH=/bin' - alpine:latest"],

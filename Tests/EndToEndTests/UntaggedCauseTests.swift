@@ -1,3 +1,4 @@
+import HookTesting
 import Testing
 
 /// Every cause of a `<none>` image, made for real.
@@ -21,7 +22,9 @@ struct UntaggedCauseTests {
             let old = try await engine.build("shop/api:v1", content: "a")
             #expect(try await engine.run(Self.track).exitCode == 0)
             let new = try await engine.build("shop/api:v1", content: "b")
-            let variables = ["GITLAB_CI": "true", "CI": "true", "CI_COMMIT_SHA": "0123456789abcdef0123456789abcdef01234567", "CI_PIPELINE_ID": "4711"]
+            let variables = [
+                "GITLAB_CI": "true", "CI": "true", "CI_COMMIT_SHA": "0123456789abcdef0123456789abcdef01234567", "CI_PIPELINE_ID": "4711",
+            ]
             let run = try await engine.run(Self.detect, variables: variables)
             #expect(run.exitCode == 1, "\(run)")
             let found = try finding(run, about: old)

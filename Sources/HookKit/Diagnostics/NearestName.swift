@@ -2,6 +2,8 @@
 public enum NearestName {
     /// The known name with the smallest edit distance, where that is small enough to be a typing mistake; the first of several.
     public static func suggestion(for name: String, among known: some Sequence<String>) -> String? {
+        // Of a name of one or two letters every other short name is near.
+        guard name.count > 2 else { return nil }
         let limit = max(1, name.count / 3)
         var best: (name: String, distance: Int)?
         for candidate in known {

@@ -1,0 +1,45 @@
+import OCI
+import Testing
+
+@Suite struct ImageReferenceTests {
+    @Test(
+        arguments: [
+            ("alpine", "docker.io/library/alpine", nil, "alpine"),
+            ("alpine:3.18", "docker.io/library/alpine", "3.18", "alpine:3.18"),
+            ("shop/api:v1", "docker.io/shop/api", "v1", "shop/api:v1"),
+            ("docker.io/library/alpine:3", "docker.io/library/alpine", "3", "alpine:3"),
+            ("index.docker.io/shop/api", "docker.io/shop/api", nil, "shop/api"),
+            ("localhost/shop/api:v1", "localhost/shop/api", "v1", "localhost/shop/api:v1"),
+            ("registry.local:5000/shop/api", "registry.local:5000/shop/api", nil, "registry.local:5000/shop/api"),
+            (
+                "registry.local:5000/a/b/c_d__e-f.g:V_1.2-x", "registry.local:5000/a/b/c_d__e-f.g", "V_1.2-x",
+                "registry.local:5000/a/b/c_d__e-f.g:V_1.2-x"
+            ),
+            ("[::1]:5000/shop/api:v1", "[::1]:5000/shop/api", "v1", "[::1]:5000/shop/api:v1"),
+        ] as [(String, String, String?, String)]
+    )
+    func aReferenceIsReadAsTheDockerCommandLineReadsIt(text: String, name: String, tag: String?, printed: String) throws {
+        let reference = try #require(ImageReference(text))
+        #expect(reference.name == name)
+        #expect(reference.tag == tag)
+        #expect(reference.description == printed)
+        #expect(ImageReference(reference.description) == reference)
+    }
+
+    @Test(arguments: [
+        "", ":v1", "Shop/api", "shop/Api", "shop//api", "/shop", "shop/", "shop api", "shop/api:", "shop/api:-v1", "shop/api:v 1",
+        "-shop/api", "shop-/api",
+        "shop___a/b", "shop..a/b", "shop/api@sha256:12", "shop/api:v1\u{1b}[31m", "<none>:<none>", "<none>@<none>",
+        "registry.local:port/shop/api", "a/../b",
+        String(repeating: "a", count: 256), "shop/api:" + String(repeating: "v", count: 129), "shöp/api",
+    ])
+    func whatTheGrammarForbidsIsNoReference(text: String) { #expect(ImageReference(text) == nil) }
+
+    @Test func aDigestIsKept() throws {
+        let digest = "sha256:" + String(repeating: "ab", count: 32)
+        let reference = try #require(ImageReference("shop/api:v1@\(digest)"))
+        #expect(reference.digest?.description == digest)
+        #expect(reference.tag == "v1")
+        #expect(reference.description == "shop/api:v1@\(digest)")
+    }
+}

@@ -1,0 +1,40 @@
+import OCI
+import Testing
+
+@Suite struct ReferencePatternTests {
+    @Test(arguments: [
+        ("*", "shop/api:v1", true), ("shop/*", "shop/api:v1", true), ("shop/*", "shop/team/api:v1", true),
+        ("shop/*", "myshop/api:v1", false),
+        ("shop/*", "registry.local:5000/shop/api:v1", false), ("shop/api", "shop/api:v1", true), ("shop/api", "shop/api2:v1", false),
+        ("shop/api:v1", "shop/api:v1", true), ("shop/api:v1", "shop/api:v10", false), ("shop/api:v*", "shop/api:v10", true),
+        ("*:latest", "shop/api:latest", true), ("*:latest", "registry.local:5000/a/b:latest", true),
+        ("*:latest", "shop/api:latest2", false),
+        ("alpine", "alpine:3", true), ("alpine", "docker.io/library/alpine:3", true), ("docker.io/shop/*", "shop/api:v1", true),
+        ("docker.io/library/alpine", "alpine:3", true), ("library/alpine", "alpine:3", false),
+        ("registry.local:5000/shop/*:v*", "registry.local:5000/shop/api:v1", true),
+        ("registry.local:5000/shop/*:v*", "registry.local:5001/shop/api:v1", false),
+        ("registry.local:5000/*", "registry.local:5000/shop/api", true), ("shop/api:v[0-9]", "shop/api:v7", true),
+        ("shop/api:v[!0-9]", "shop/api:v7", false),
+        ("shop/ap?", "shop/api:v1", true), ("shop/api:*", "shop/api", false),
+    ])
+    func aPatternMatchesTheWholeReference(pattern: String, reference: String, isMatch: Bool) throws {
+        let pattern = try #require(ReferencePattern(pattern))
+        let reference = try #require(ImageReference(reference))
+        #expect(pattern.matches(reference) == isMatch)
+    }
+
+    @Test(arguments: ["", " ", "a b", "shop/[a", "shop/api:v[1", "a\u{7}", "shop/\\"])
+    func whatIsNoPatternIsRefused(text: String) { #expect(ReferencePattern(text) == nil) }
+
+    @Test func aPatternOfAnIDNamesTheImage() throws {
+        let digest = try #require(Digest("sha256:" + String(repeating: "ab", count: 32)))
+        #expect(try #require(ReferencePattern("sha256:abababababab")).matches(identifier: digest))
+        #expect(!(try #require(ReferencePattern("sha256:abababababac")).matches(identifier: digest)))
+        #expect(!(try #require(ReferencePattern("*")).matches(identifier: digest)))
+    }
+
+    @Test func manyStarsTakeNoExponentialTime() throws {
+        let pattern = try #require(Glob(String(repeating: "a*", count: 40) + "b"))
+        #expect(!pattern.matches(String(repeating: "a", count: 10_000)))
+    }
+}
