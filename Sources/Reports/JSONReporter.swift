@@ -171,22 +171,27 @@ package struct JSONReporter: Reporter {
     ///
     /// It occurs only within texts, because everything else in a JSON document is printable ASCII and white space.
     private static func harmless(_ document: String) -> [UInt8] {
+        let bytes = Array(document.utf8)
         var out: [UInt8] = []
-        out.reserveCapacity(document.utf8.count)
-        for scalar in document.unicodeScalars {
-            if scalar.value < 0x7F {
-                out.append(UInt8(scalar.value))
-            } else if VisibleText.isHidden(scalar) {
-                for unit in Character(scalar).utf16 {
-                    let hex = String(unit, radix: 16)
-                    out += "\\u".utf8
-                    out += repeatElement(UInt8(ascii: "0"), count: 4 - hex.utf8.count)
-                    out += hex.utf8
-                }
-            } else {
-                out += Character(scalar).utf8
+        out.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            let plainEnd = bytes[index...].firstIndex { $0 >= 0x7F } ?? bytes.count
+            out += bytes[index..<plainEnd]
+            index = bytes[plainEnd...].firstIndex { $0 < 0x7F } ?? bytes.count
+            for scalar in String(decoding: bytes[plainEnd..<index], as: UTF8.self).unicodeScalars {
+                if VisibleText.isHidden(scalar) { escape(scalar, to: &out) } else { out += String(Character(scalar)).utf8 }
             }
         }
         return out
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar, to out: inout [UInt8]) {
+        for unit in String(Character(scalar)).utf16 {
+            let hex = String(unit, radix: 16)
+            out += "\\u".utf8
+            out += repeatElement(UInt8(ascii: "0"), count: 4 - hex.utf8.count)
+            out += hex.utf8
+        }
     }
 }

@@ -79,9 +79,11 @@ package struct ProgressReporter: Reporter {
             parts.append("\(completed)")
         }
         let rate = self.rate(completed: completed, at: now)
-        if let rate { parts.append(rate >= 10 ? "\(Int(rate.rounded()))/s" : "\((rate * 10).rounded() / 10)/s") }
-        if let rate, let total, total > completed {
-            parts.append("\(Self.rounded(.seconds(Double(total - completed) / rate))) left")
+        if let rate, rate < 1e15 { parts.append(rate >= 10 ? "\(Int(rate.rounded()))/s" : "\((rate * 10).rounded() / 10)/s") }
+        let left = rate.flatMap { rate in total.map { (Double($0) - Double(completed)) / rate } }
+        // More than a hundred days is no answer.
+        if let left, left > 0, left < 8_640_000 {
+            parts.append("\(Self.rounded(.seconds(left))) left")
         } else {
             let elapsed = now - stageStart
             if elapsed >= .seconds(1) { parts.append(Self.rounded(elapsed)) }
@@ -109,7 +111,8 @@ package struct ProgressReporter: Reporter {
     private func rate(completed: Int, at now: Duration) -> Double? {
         guard let first, completed > first.completed else { return nil }
         let elapsed = (now - first.time) / .seconds(1)
-        return elapsed >= 1 ? Double(completed - first.completed) / elapsed : nil
+        // The numbers may come from a plugin: as whole numbers, their difference might not fit.
+        return elapsed >= 1 ? (Double(completed) - Double(first.completed)) / elapsed : nil
     }
 
     /// Whole units: a line that changes ten times a second has no use for tenths.
