@@ -1,0 +1,69 @@
+#define _GNU_SOURCE
+#include "CStorageCalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+ssize_t storage_list(int directory, void *buffer, size_t capacity) {
+    return syscall(SYS_getdents64, directory, buffer, capacity);
+}
+
+/* Opens every directory of the path without following links, then the last component. */
+static int open_by_components(int directory, const char *path, int flags, mode_t mode) {
+    int current = directory;
+    const char *rest = path;
+    for (;;) {
+        const char *slash = strchr(rest, '/');
+        if (slash == NULL) break;
+        char component[256];
+        size_t length = (size_t)(slash - rest);
+        int next = -1;
+        if (length == 0 || length >= sizeof component) {
+            errno = ENAMETOOLONG;
+        } else {
+            memcpy(component, rest, length);
+            component[length] = 0;
+            if (strcmp(component, "..") == 0) errno = EXDEV;
+            else next = openat(current, component, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        }
+        int code = errno;
+        if (current != directory) close(current);
+        if (next < 0) {
+            errno = code;
+            return -1;
+        }
+        current = next;
+        rest = slash + 1;
+    }
+    int result = openat(current, rest, flags | O_NOFOLLOW, mode);
+    int code = errno;
+    if (current != directory) close(current);
+    errno = code;
+    return result;
+}
+
+int storage_open(int directory, const char *path, int flags, mode_t mode) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = (unsigned long long)(unsigned int)flags;
+    how.mode = (flags & O_CREAT) ? mode : 0;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+    for (;;) {
+        int result = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+        if (result >= 0) return result;
+        /* A rename elsewhere made the kernel unsure that the path stayed beneath the directory; it asks to try again. */
+        if (errno == EAGAIN) continue;
+        if (errno == ENOSYS || errno == EPERM) return open_by_components(directory, path, flags, mode);
+        return -1;
+    }
+}
+
+int storage_rename_new(int oldDirectory, const char *oldPath, int newDirectory, const char *newPath) {
+    return renameat2(oldDirectory, oldPath, newDirectory, newPath, RENAME_NOREPLACE);
+}

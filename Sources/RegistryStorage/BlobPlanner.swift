@@ -1,0 +1,141 @@
+/// Lists the blobs of a store, each directory once, and picks those that nothing names.
+struct BlobPlanner {
+    let graph: StoreGraph
+    let policy: CollectionPolicy
+
+    private struct Part: Sendable {
+        var blobs: [SweepPlan.Blob] = []
+        var seen: DigestSet
+        var count = 0
+        var problems: [StorageProblem] = []
+    }
+
+    /// Adds to the plan the blobs that go: of all that nothing names, or only of those that the removed things named.
+    func plan(live: DigestSet, freed: DigestSet, into plan: inout SweepPlan) async throws {
+        let (prefixes, problems) = listPrefixes()
+        plan.problems += problems
+        let isForbidden = !plan.unlistable.isEmpty
+        let onlyFreed = policy.deletion != nil
+        let parts = try await WorkShare.run(units: prefixes.count, jobs: policy.jobs) { share in
+            let scratch = WalkerScratch()
+            var part = Part(seen: DigestSet(count: graph.table.count))
+            while let unit = try share.take() {
+                list(prefixes[unit], live, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &part)
+            }
+            return part
+        }
+        var missing = live
+        for part in parts {
+            plan.blobs += part.blobs
+            plan.blobCount += part.count
+            plan.problems += part.problems
+            part.seen.forEach { missing.remove($0) }
+        }
+        plan.blobs.sort { $0.key < $1.key }
+        try findInTrash(missing, &plan)
+    }
+
+    private func listPrefixes() -> ([UInt8], [StorageProblem]) {
+        var prefixes: [UInt8] = []
+        var problems: [StorageProblem] = []
+        let scratch = WalkerScratch()
+        do {
+            let directory = try graph.root.calls.openDirectory(scratch.path.path(RegistryLayout.blobs), in: graph.root.number)
+            try graph.root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                let text = String(decoding: entry.bytes, as: UTF8.self)
+                let isHex = entry.count == 2 && entry.bytes.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+                if isHex, entry.kind == .directory, let prefix = UInt8(text, radix: 16) {
+                    prefixes.append(prefix)
+                } else if entry.kind != .file {
+                    problems.append(unknown(RegistryLayout.blobs.appending(EntryName(entry))))
+                }
+            }
+        } catch  where error == .noSuchFile {
+            return ([], problems)
+        } catch {
+            problems.append(unlistable(RegistryLayout.blobs, error))
+        }
+        return (prefixes.sorted(), problems)
+    }
+
+    private func unknown(_ path: EntryName) -> StorageProblem {
+        StorageProblem(.unknownEntry, path, breaksImages: false, "the entry is not one that a registry makes; it is left alone")
+    }
+
+    private func unlistable(_ path: EntryName, _ error: Errno) -> StorageProblem {
+        StorageProblem(.unreadable, path, breaksImages: true, "the blobs cannot be listed: \(error)")
+    }
+
+    private func list(
+        _ prefix: UInt8,
+        _ live: DigestSet,
+        _ only: DigestSet?,
+        isForbidden: Bool,
+        _ scratch: WalkerScratch,
+        _ part: inout Part
+    ) {
+        let path = RegistryLayout.blobDirectory(prefix)
+        let calls = graph.root.calls
+        do {
+            let directory = try calls.openDirectory(scratch.path.path(path), in: graph.root.number)
+            try calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                guard entry.kind == .directory, let key = BlobKey(hex: entry.bytes), key.prefix == prefix else {
+                    part.problems.append(unknown(path.appending(EntryName(entry))))
+                    return
+                }
+                part.count += 1
+                let number = graph.table.find(key)
+                if let number, live.contains(number) {
+                    part.seen.insert(number)
+                    return
+                }
+                if isForbidden { return }
+                if let only {
+                    guard let number, only.contains(number) else { return }
+                }
+                if let blob = try candidate(key, directory.number, scratch, &part.problems) { part.blobs.append(blob) }
+            }
+        } catch {
+            part.problems.append(unlistable(path, error))
+        }
+    }
+
+    /// A blob that may go; `nil` where it is young or cannot be asked.
+    private func candidate(
+        _ key: BlobKey,
+        _ directory: Int32,
+        _ scratch: WalkerScratch,
+        _ problems: inout [StorageProblem]
+    ) throws(Errno) -> SweepPlan.Blob? {
+        do throws(Errno) {
+            let status = try graph.root.calls.status(scratch.path.blobFile(key), in: directory)
+            guard status.kind == .file else {
+                problems.append(unknown(RegistryLayout.blob(key)))
+                return nil
+            }
+            return policy.isYoung(status.modified) ? nil : SweepPlan.Blob(key: key, size: status.size)
+        } catch  where error == .noSuchFile {
+            let status = try graph.root.calls.status(scratch.path.hexDirectory(key), in: directory)
+            return policy.isYoung(status.modified) ? nil : SweepPlan.Blob(key: key, size: -1)
+        } catch {
+            problems.append(
+                StorageProblem(.unreadable, RegistryLayout.blob(key), breaksImages: false, "the blob cannot be asked: \(error)")
+            )
+            return nil
+        }
+    }
+
+    /// Looks for blobs that are named and not there in what earlier runs took out.
+    private func findInTrash(_ missing: DigestSet, _ plan: inout SweepPlan) throws {
+        var wanted: Set<BlobKey> = []
+        missing.forEach { wanted.insert(graph.table.key($0)) }
+        guard !wanted.isEmpty else { return }
+        do {
+            for item in try Trash(root: graph.root).blobs(among: wanted) { plan.restored.append(item) }
+        } catch {
+            plan.problems.append(
+                StorageProblem(.unreadable, RegistryLayout.trash, breaksImages: false, "the trash cannot be searched: \(error)")
+            )
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// Removes blobs, directory by directory.
+struct BlobSweeper {
+    let root: StorageRoot
+    /// The run whose trash takes the blobs; `nil` deletes them at once.
+    let trash: Trash.Run?
+    let scratch = WalkerScratch()
+    /// What this task did.
+    var report = SweepReport()
+
+    init(root: StorageRoot, trash: Trash.Run?) {
+        self.root = root
+        self.trash = trash
+    }
+
+    /// Removes blobs that lie in one directory.
+    mutating func sweep(_ blobs: ArraySlice<SweepPlan.Blob>, sparing isSpared: (BlobKey) -> Bool) {
+        guard let first = blobs.first else { return }
+        let path = RegistryLayout.blobDirectory(first.key.prefix)
+        let calls = root.calls
+        do throws(Errno) {
+            let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
+            let target: SharedDescriptor?
+            if let trash {
+                let place = RegistryLayout.trash(of: trash.name).appending(path)
+                try root.makeDirectories(place)
+                target = SharedDescriptor(try calls.openDirectory(scratch.path.path(place), in: root.number))
+            } else {
+                target = nil
+            }
+            for blob in blobs {
+                if isSpared(blob.key) {
+                    report.spared.append(RegistryLayout.blob(blob.key))
+                    continue
+                }
+                do throws(Errno) {
+                    if blob.size >= 0 {
+                        let file = scratch.path.blobFile(blob.key)
+                        if let target = target?.number {
+                            try calls.rename(file, in: directory.number, to: scratch.name.hexDirectory(blob.key), in: target)
+                        } else {
+                            try calls.unlink(file, in: directory.number)
+                        }
+                    }
+                    report.count(.blob, bytes: max(blob.size, 0))
+                } catch  where error == .noSuchFile {
+                    // Somebody else removed it; the directory may be left.
+                } catch {
+                    report.failures.append(.init(path: RegistryLayout.blob(blob.key), error: error))
+                    continue
+                }
+                do throws(Errno) {
+                    try calls.removeDirectory(scratch.path.hexDirectory(blob.key), in: directory.number)
+                } catch  where error == .noSuchFile || error == .directoryNotEmpty || error == .fileExists {
+                    // What else lies there is not ours.
+                } catch {
+                    report.failures.append(.init(path: RegistryLayout.blob(blob.key).parent, error: error))
+                }
+            }
+        } catch {
+            report.failures.append(.init(path: path, error: error))
+        }
+    }
+}

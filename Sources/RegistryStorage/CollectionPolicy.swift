@@ -1,0 +1,57 @@
+/// What a collection may take.
+package struct CollectionPolicy: Sendable {
+    /// What happens to manifests that no tag reaches.
+    package enum Untagged: Sendable {
+        /// They stay.
+        case kept
+        /// They go, but for the newest of each repository and those younger than an age in nanoseconds.
+        case removed(keepLast: Int, olderThan: Int64)
+    }
+
+    /// What is asked to go by name, whatever its age.
+    package struct Deletion: Sendable {
+        /// Says whether a whole repository goes.
+        package let repository: @Sendable (EntryName) -> Bool
+        /// Says whether a tag goes.
+        package let tag: @Sendable (_ repository: EntryName, _ tag: EntryName) -> Bool
+
+        package init(
+            repository: @escaping @Sendable (EntryName) -> Bool,
+            tag: @escaping @Sendable (_ repository: EntryName, _ tag: EntryName) -> Bool
+        ) {
+            self.repository = repository
+            self.tag = tag
+        }
+    }
+
+    /// Says which repositories may lose anything; what others name is kept.
+    package var selects: @Sendable (EntryName) -> Bool = { _ in true }
+    /// What happens to manifests that no tag reaches.
+    package var untagged = Untagged.kept
+    /// Nothing written within this time before `now` goes, in nanoseconds.
+    package var minimumAge: Int64 = 3600 * 1_000_000_000
+    /// Uploads older than this go, in nanoseconds; `nil` keeps them.
+    package var uploadsOlderThan: Int64? = 7 * 86400 * 1_000_000_000
+    /// Whether a repository in which nothing is left goes.
+    package var deletesEmptyRepositories = false
+    /// What was asked to go by name. With it, only that goes and what it alone used.
+    package var deletion: Deletion?
+    /// The time, in nanoseconds since 1970.
+    package var now: Int64
+    /// How many tasks work at a time.
+    package var jobs = 1
+
+    /// The policy that only takes what nothing names.
+    package init(now: Int64) {
+        self.now = now
+    }
+
+    /// What was written after this moment is young. A time in the future is young as well.
+    var youngAfter: Int64 { now.subtractingReportingOverflow(minimumAge).partialValue }
+
+    /// Says whether a time is too recent for anything to go.
+    func isYoung(_ time: Int64) -> Bool {
+        // An age of nothing takes everything, also what a clock that runs ahead has written.
+        minimumAge > 0 && time > youngAfter
+    }
+}

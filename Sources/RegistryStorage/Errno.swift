@@ -1,0 +1,39 @@
+import Glibc
+
+/// The number that a failed system call left behind.
+package struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The value of `errno`.
+    package let code: Int32
+
+    /// Takes a value of `errno`.
+    package init(_ code: Int32) {
+        self.code = code
+    }
+
+    /// `ENOENT`.
+    package static let noSuchFile = Errno(ENOENT)
+    /// `EEXIST`.
+    package static let fileExists = Errno(EEXIST)
+    /// `ENOTEMPTY`.
+    package static let directoryNotEmpty = Errno(ENOTEMPTY)
+    /// `EINTR`.
+    package static let interrupted = Errno(EINTR)
+    /// `ELOOP`: a symbolic link stands where none is followed.
+    package static let symbolicLink = Errno(ELOOP)
+    /// `ENOTDIR`.
+    package static let notADirectory = Errno(ENOTDIR)
+    /// `EWOULDBLOCK`.
+    package static let wouldBlock = Errno(EWOULDBLOCK)
+    /// `EIO`.
+    package static let inputOutput = Errno(EIO)
+    /// `ENAMETOOLONG`.
+    package static let nameTooLong = Errno(ENAMETOOLONG)
+
+    /// The system's words for the number, in lower case.
+    package var description: String {
+        if self == .symbolicLink { return "a symbolic link, which is not followed" }
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+        return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }.lowercased()
+    }
+}

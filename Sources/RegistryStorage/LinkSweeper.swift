@@ -1,0 +1,251 @@
+/// Removes the tags, links and uploads of one repository after another.
+struct LinkSweeper {
+    let plan: SweepPlan
+    let options: SweepOptions
+    let run: Trash.Run
+    let scratch = WalkerScratch()
+    /// What this task did.
+    var report = SweepReport()
+    /// What must stay because something that names it stayed.
+    var retained: Set<DigestNumber> = []
+
+    private var root: StorageRoot { plan.graph.root }
+    private var calls: SystemCalls { plan.graph.root.calls }
+    private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }
+
+    init(plan: SweepPlan, options: SweepOptions, run: Trash.Run) {
+        self.plan = plan
+        self.options = options
+        self.run = run
+    }
+
+    /// Removes what the plan takes from one repository but its layer links: tags, tags' entries, revisions, uploads, in this order.
+    ///
+    /// What fails keeps all that it names. StorageInvariants.md, lines H1 to H4.
+    mutating func sweepReferences(_ repository: SweepPlan.Repository) {
+        if repository.removesContents { return sweepAllReferences(repository) }
+        var local: Set<DigestNumber> = []
+        for tag in repository.tags { sweepTag(tag, repository, &local) }
+        sweepEntries(repository)
+        sweepLinks(.revision, repository.revisions, repository, &local)
+        for upload in repository.uploads { sweepUpload(upload, repository) }
+        retained.formUnion(local)
+    }
+
+    /// Removes the layer links that the plan takes from one repository, but for those that something needs that stayed.
+    mutating func sweepLayers(_ repository: SweepPlan.Repository, needed: Set<DigestNumber>) {
+        if repository.removesContents { return sweepAllLayers(repository, needed) }
+        var local = needed
+        sweepLinks(.layerLink, repository.layers, repository, &local)
+        retained.formUnion(local)
+    }
+
+    /// Removes directories that nothing is left in.
+    mutating func sweepDirectory(_ name: EntryName) {
+        var remover = TreeRemover(root: root)
+        for part in [RegistryLayout.manifests(of: name), RegistryLayout.uploads(of: name), RegistryLayout.allLayers(of: name)] {
+            remover.removeDirectories(part)
+        }
+        report.failures += remover.failures
+        removeEmptyDirectories(from: name)
+    }
+
+    /// Removes a repository's directory and those above it, as far as they are empty.
+    private mutating func removeEmptyDirectories(from name: EntryName) {
+        var name = name
+        while !name.bytes.isEmpty {
+            do throws(Errno) {
+                try calls.removeDirectory(scratch.path.path(RegistryLayout.repository(name)), in: root.number)
+            } catch  where error == .noSuchFile {
+                // A run before this one came so far.
+            } catch  where error == .directoryNotEmpty || error == .fileExists {
+                return
+            } catch {
+                return fail(RegistryLayout.repository(name), error)
+            }
+            report.count(.repository)
+            name = name.parent
+            // A directory that another repository uses is left: `unlinkat` refuses what is not empty.
+        }
+    }
+
+    private mutating func fail(_ path: EntryName, _ error: Errno) {
+        report.failures.append(.init(path: path, error: error))
+    }
+
+    /// Everything that a manifest names, to any depth.
+    private func retain(_ number: DigestNumber, _ retained: inout Set<DigestNumber>) {
+        var pending = [number]
+        while let number = pending.popLast() {
+            guard retained.insert(number).inserted, let manifest = plan.graph.catalog[number] else { continue }
+            plan.graph.catalog.forEachBlob(of: manifest) { retained.insert($0) }
+            plan.graph.catalog.forEachChild(of: manifest) { pending.append($0) }
+            if manifest.subject != Manifest.none { pending.append(manifest.subject) }
+        }
+    }
+
+    private func trashed(_ path: EntryName) -> EntryName { RegistryLayout.trash(of: run.name).appending(path) }
+
+    /// Takes a whole directory out by one rename, so that a reader sees all of it or nothing.
+    private mutating func moveOut(_ path: EntryName, to trashedPath: EntryName) throws(Errno) {
+        let target = trashed(trashedPath)
+        try root.makeDirectories(target.parent)
+        try calls.rename(scratch.path.path(path), in: root.number, to: scratch.name.path(target), in: root.number)
+    }
+
+    private mutating func sweepTag(_ tag: SweepPlan.Tag, _ repository: SweepPlan.Repository, _ local: inout Set<DigestNumber>) {
+        let path = RegistryLayout.tag(tag.name, of: repository.name)
+        do throws(Errno) {
+            if options.pushesMayHappen {
+                let link = RegistryLayout.tagLink(tag.name, of: repository.name)
+                guard try calls.status(scratch.path.path(link), in: root.number).stamp == tag.stamp else {
+                    report.spared.append(path)
+                    return retain(tag.target, &local)
+                }
+            }
+            // The registry lists a tag as soon as its directory is there, so that the directory must go at once.
+            try moveOut(path, to: path)
+            report.count(.tag)
+        } catch  where error == .noSuchFile {
+            return
+        } catch {
+            fail(path, error)
+            retain(tag.target, &local)
+        }
+    }
+
+    private mutating func sweepEntries(_ repository: SweepPlan.Repository) {
+        for entry in repository.entries {
+            let key = plan.graph.table.key(entry.number)
+            let link = RegistryLayout.tagEntry(key, entry.tag, of: repository.name)
+            do throws(Errno) {
+                if usesTrash {
+                    try moveOut(link, to: RegistryLayout.trashed(entry: key, entry.tag, of: repository.name))
+                } else {
+                    try calls.unlink(scratch.path.path(link), in: root.number)
+                }
+                report.count(.tagEntry)
+                try removeIfEmpty(scratch.path.path(link.parent), in: root.number)
+            } catch  where error == .noSuchFile {
+                continue
+            } catch {
+                fail(link, error)
+            }
+        }
+    }
+
+    private func removeIfEmpty(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
+        do throws(Errno) {
+            try calls.removeDirectory(path, in: directory)
+        } catch  where error == .noSuchFile || error == .directoryNotEmpty || error == .fileExists {
+            return
+        }
+    }
+
+    private mutating func sweepLinks(
+        _ kind: SweepPlan.Kind,
+        _ links: [SweepPlan.Link],
+        _ repository: SweepPlan.Repository,
+        _ local: inout Set<DigestNumber>
+    ) {
+        guard !links.isEmpty else { return }
+        let path = kind == .revision ? RegistryLayout.revisions(of: repository.name) : RegistryLayout.layers(of: repository.name)
+        do throws(Errno) {
+            let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
+            let target = try usesTrash ? openTrash(path) : nil
+            for link in links {
+                let key = plan.graph.table.key(link.number)
+                if local.contains(link.number) {
+                    report.spared.append(path.appending(EntryName(key.hex)))
+                    if kind == .revision { retain(link.number, &local) }
+                    continue
+                }
+                do throws(Errno) {
+                    let file = scratch.path.linkFile(key)
+                    if options.pushesMayHappen, try calls.status(file, in: directory.number).stamp != link.stamp {
+                        report.spared.append(path.appending(EntryName(key.hex)))
+                        retain(link.number, &local)
+                        continue
+                    }
+                    if let target = target?.number {
+                        let place = scratch.name.hexDirectory(key)
+                        try calls.rename(file, in: directory.number, to: place, in: target)
+                    } else {
+                        try calls.unlink(file, in: directory.number)
+                    }
+                    report.count(kind)
+                } catch  where error == .noSuchFile {
+                    // Somebody else removed it; the directory may be left.
+                } catch {
+                    fail(path.appending(EntryName(key.hex)), error)
+                    retain(link.number, &local)
+                    continue
+                }
+                do throws(Errno) {
+                    try removeIfEmpty(scratch.path.hexDirectory(key), in: directory.number)
+                } catch {
+                    fail(path.appending(EntryName(key.hex)), error)
+                }
+            }
+        } catch {
+            fail(path, error)
+            for link in links { retain(link.number, &local) }
+        }
+    }
+
+    private func openTrash(_ path: EntryName) throws(Errno) -> SharedDescriptor {
+        let target = trashed(path)
+        try root.makeDirectories(target)
+        return SharedDescriptor(try calls.openDirectory(scratch.name.path(target), in: root.number))
+    }
+
+    private mutating func sweepUpload(_ upload: RepositoryScan.Upload, _ repository: SweepPlan.Repository) {
+        let path = RegistryLayout.upload(upload.name, of: repository.name)
+        do throws(Errno) {
+            try moveOut(path, to: path)
+            report.count(.upload, bytes: upload.size)
+        } catch  where error == .noSuchFile {
+            return
+        } catch {
+            fail(path, error)
+        }
+    }
+
+    /// Takes out a repository that was asked to go: all its tags and manifests at once.
+    private mutating func sweepAllReferences(_ repository: SweepPlan.Repository) {
+        let name = repository.name
+        let moves = [
+            (RegistryLayout.manifests(of: name), RegistryLayout.trashedManifests(of: name)),
+            (RegistryLayout.uploads(of: name), RegistryLayout.uploads(of: name)),
+        ]
+        for (path, target) in moves {
+            do throws(Errno) {
+                try moveOut(path, to: target)
+            } catch  where error == .noSuchFile {
+                continue
+            } catch {
+                fail(path, error)
+                for link in repository.revisions + repository.layers { retain(link.number, &retained) }
+                return
+            }
+        }
+        report.removed[.tag, default: 0] += repository.tags.count
+        report.removed[.revision, default: 0] += repository.revisions.count
+    }
+
+    /// Takes out all layer links of a repository that was asked to go, and its directory.
+    private mutating func sweepAllLayers(_ repository: SweepPlan.Repository, _ needed: Set<DigestNumber>) {
+        let path = RegistryLayout.allLayers(of: repository.name)
+        // Where the manifests could not be taken out, what they need stays.
+        if repository.revisions.contains(where: { needed.contains($0.number) }) { return }
+        do throws(Errno) {
+            try moveOut(path, to: RegistryLayout.trashedLayers(of: repository.name))
+            report.removed[.layerLink, default: 0] += repository.layers.count
+        } catch  where error == .noSuchFile {
+            // A repository into which no layer was pushed.
+        } catch {
+            fail(path, error)
+            for link in repository.layers { retained.insert(link.number) }
+        }
+    }
+}

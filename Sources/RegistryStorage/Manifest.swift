@@ -1,0 +1,26 @@
+/// What a manifest names, as numbers of a `DigestTable`.
+struct Manifest: Sendable {
+    /// How far the manifest was understood.
+    enum State: Sendable {
+        /// What it names is known.
+        case understood
+        /// Its blob is not there.
+        case missing
+        /// It cannot be read, or is no manifest.
+        case damaged
+    }
+
+    static let none = DigestNumber.max
+
+    var state: State
+    var isIndex = false
+    var isUnknownType = false
+    var namesOtherAlgorithm = false
+    /// The manifest that this one belongs to, or `none`.
+    var subject: DigestNumber = Manifest.none
+    /// Which list its names stand in, and where: first the blobs, then the manifests.
+    var list: Int32 = 0
+    var start: Int32 = 0
+    var blobCount: Int32 = 0
+    var childCount: Int32 = 0
+}

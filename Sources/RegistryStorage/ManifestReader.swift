@@ -1,0 +1,48 @@
+/// Reads single manifests from the disk, without a graph.
+struct ManifestReader {
+    private let root: StorageRoot
+    private let scratch = WalkerScratch()
+    private var scanner = ManifestScanner()
+
+    init(root: StorageRoot) {
+        self.root = root
+    }
+
+    /// What one manifest names: its blobs and its manifests. Throws where it cannot be read or understood.
+    mutating func read(_ key: BlobKey) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey]) {
+        let path = RegistryLayout.blob(key)
+        let bytes: UnsafeRawBufferPointer?
+        do throws(Errno) {
+            bytes = try scratch.readFile(root.calls, scratch.path.path(path), in: root.number)
+        } catch {
+            throw RegistryStorageError(.unreadable, "cannot read the manifest '\(path)'", cause: error)
+        }
+        guard let bytes else { throw RegistryStorageError(.unreadable, "the manifest '\(path)' is too large to be read") }
+        if case .notUnderstood(let reason) = scanner.scan(bytes) {
+            throw RegistryStorageError(.unreadable, "the manifest '\(path)' is not understood: \(reason)")
+        }
+        return (scanner.blobs, scanner.children)
+    }
+
+    /// What one manifest names; `nil` where it is not there.
+    mutating func readIfPresent(_ key: BlobKey) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey])? {
+        do throws(RegistryStorageError) {
+            return try read(key)
+        } catch  where error.cause == .noSuchFile {
+            return nil
+        }
+    }
+
+    /// Everything that a manifest names, to any depth, and the manifest itself. A named manifest that is not there names nothing.
+    mutating func everything(namedBy key: BlobKey) throws(RegistryStorageError) -> Set<BlobKey> {
+        var named: Set<BlobKey> = []
+        var pending = [key]
+        while let next = pending.popLast() {
+            guard named.insert(next).inserted else { continue }
+            guard let (blobs, manifests) = try readIfPresent(next) else { continue }
+            named.formUnion(blobs)
+            pending += manifests
+        }
+        return named
+    }
+}

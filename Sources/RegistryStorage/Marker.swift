@@ -1,0 +1,87 @@
+/// Decides what of a store is kept: first each repository by itself, then what belongs to a subject elsewhere.
+struct Marker {
+    let graph: StoreGraph
+    let policy: CollectionPolicy
+
+    /// A mark for every repository of the graph, in its order.
+    func mark() async throws -> [RepositoryMark] {
+        let (scan, catalog, table, policy) = (graph.scan, graph.catalog, graph.table, policy)
+        let results = try await WorkShare.run(units: scan.repositories.count, jobs: policy.jobs) { share in
+            var done: [(Int, RepositoryMark)] = []
+            while let unit = try share.take() {
+                done.append((unit, RepositoryMark(scan.repositories[unit], catalog, table, policy)))
+            }
+            return done
+        }
+        var marks = results.joined().sorted { $0.0 < $1.0 }.map(\.1)
+        settleForeignSubjects(&marks)
+        return marks
+    }
+
+    /// Keeps what belongs to a manifest of another repository (signatures may lie in a repository of their own), and what belongs to one that
+    /// nothing tells was ever here: its image may lie in another registry.
+    private func settleForeignSubjects(_ marks: inout [RepositoryMark]) {
+        let waiting = marks.indices.filter { !marks[$0].waiting.isEmpty }
+        guard !waiting.isEmpty else { return }
+        var changed = true
+        while changed {
+            changed = false
+            let keptAnywhere = keptManifests(marks)
+            for index in waiting {
+                let alive = marks[index].waiting.filter { keptAnywhere.contains($0) }
+                if alive.isEmpty { continue }
+                marks[index].keepReferrers(of: alive, graph.catalog)
+                changed = true
+            }
+            if changed { continue }
+            for index in waiting {
+                let unknown = subjectsWithoutEvidence(marks[index].waiting, graph.scan.repositories[index])
+                if unknown.isEmpty { continue }
+                marks[index].keepReferrers(of: unknown, graph.catalog)
+                report(unknown, graph.scan.repositories[index], &marks[index].problems)
+                changed = true
+            }
+        }
+    }
+
+    private func keptManifests(_ marks: [RepositoryMark]) -> DigestSet {
+        var set = DigestSet(count: graph.table.count)
+        for (mark, scan) in zip(marks, graph.scan.repositories) where mark.fate != .removed {
+            for index in scan.revisions.indices where mark.kept[index] { set.insert(scan.revisions[index].number) }
+            for number in mark.unlinked { set.insert(number) }
+        }
+        return set
+    }
+
+    /// The subjects of which nothing tells that they were in the store: then their absence does not mean that they were deleted.
+    private func subjectsWithoutEvidence(_ subjects: [DigestNumber], _ scan: RepositoryScan) -> [DigestNumber] {
+        // A repository that holds tagged images of its own holds the signatures of its own images.
+        if !scan.tagTargets.isEmpty { return [] }
+        let bare = Set(scan.bareRevisions)
+        let path = PathBuffer()
+        return subjects.filter { subject in
+            if bare.contains(subject) { return false }
+            do {
+                let key = graph.table.key(subject)
+                return try graph.root.calls.status(path.path(RegistryLayout.blob(key)), in: graph.root.number).kind != .file
+            } catch {
+                // What is not there, or cannot be asked, is no evidence; without evidence everything is kept.
+                return true
+            }
+        }
+    }
+
+    private func report(_ subjects: [DigestNumber], _ scan: RepositoryScan, _ problems: inout [StorageProblem]) {
+        for subject in subjects {
+            problems.append(
+                StorageProblem(
+                    .unknownSubject,
+                    RegistryLayout.repository(scan.name),
+                    repository: scan.name,
+                    breaksImages: false,
+                    "what belongs to \(graph.table.key(subject)) is kept: nothing tells that this manifest ever was in this store"
+                )
+            )
+        }
+    }
+}

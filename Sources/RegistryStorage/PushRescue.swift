@@ -1,0 +1,90 @@
+/// Brings back from a run's trash what a push has named while the run went on.
+struct PushRescue {
+    let plan: SweepPlan
+    let run: Trash.Run
+
+    private var root: StorageRoot { plan.graph.root }
+
+    /// Looks at every link, and puts back what linked manifests and layers name.
+    func rescue(_ report: inout SweepReport) async throws {
+        for item in try rewrittenLinks() { try putBack(item, &report) }
+        let findings = try await ReferenceWatch(plan).look()
+        for key in findings.blobs { try putBack(blob(key), &report) }
+        for (repository, key) in findings.manifests { try putBackContents(of: key, in: repository, &report) }
+    }
+
+    /// Everything that a linked manifest needs in its repository: blobs, layer links, the links of an index's manifests.
+    private func putBackContents(of key: BlobKey, in repository: EntryName, _ report: inout SweepReport) throws {
+        var reader = ManifestReader(root: root)
+        var seen: Set<BlobKey> = []
+        var pending = [key]
+        while let manifest = pending.popLast() {
+            guard seen.insert(manifest).inserted else { continue }
+            try putBack(blob(manifest), &report)
+            try putBack(
+                link(RegistryLayout.trashed(revision: manifest, of: repository), RegistryLayout.revision(manifest, of: repository)),
+                &report
+            )
+            // A manifest of another platform that was never pushed here names nothing.
+            guard let names = try reader.readIfPresent(manifest) else { continue }
+            for layer in names.blobs {
+                try putBack(blob(layer), &report)
+                try putBack(
+                    link(RegistryLayout.trashed(layer: layer, of: repository), RegistryLayout.layer(layer, of: repository)),
+                    &report
+                )
+            }
+            pending += names.manifests
+        }
+    }
+
+    /// Links that a push wrote just before they were taken, or while: they are newer than what was planned.
+    private func rewrittenLinks() throws(RegistryStorageError) -> [Trash.Item] {
+        var items: [Trash.Item] = []
+        for repository in plan.repositories where !repository.removesContents {
+            let name = repository.name
+            for planned in repository.revisions {
+                let item = link(RegistryLayout.trashed(revision: key(planned), of: name), RegistryLayout.revision(key(planned), of: name))
+                if try isNewer(item.trashed, than: planned.stamp) { items.append(item) }
+            }
+            for planned in repository.layers {
+                let item = link(RegistryLayout.trashed(layer: key(planned), of: name), RegistryLayout.layer(key(planned), of: name))
+                if try isNewer(item.trashed, than: planned.stamp) { items.append(item) }
+            }
+            for tag in repository.tags {
+                let path = RegistryLayout.tag(tag.name, of: name)
+                let item = link(path, path)
+                if try isNewer(item.trashed.appending(EntryName("current/link")), than: tag.stamp) { items.append(item) }
+            }
+        }
+        return items
+    }
+
+    /// Says whether a link in the trash was written after it was planned to go.
+    private func isNewer(_ path: EntryName, than stamp: FileStamp) throws(RegistryStorageError) -> Bool {
+        let buffer = PathBuffer()
+        do throws(Errno) {
+            return try root.calls.status(buffer.path(path), in: root.number).modified > stamp.changed
+        } catch  where error == .noSuchFile {
+            return false
+        } catch {
+            throw RegistryStorageError(.unreadable, "cannot look again at '\(path)'", cause: error)
+        }
+    }
+
+    private func key(_ link: SweepPlan.Link) -> BlobKey { plan.graph.table.key(link.number) }
+
+    private func blob(_ key: BlobKey) -> Trash.Item { link(RegistryLayout.trashed(blob: key), RegistryLayout.blob(key)) }
+
+    private func link(_ trashed: EntryName, _ original: EntryName) -> Trash.Item {
+        Trash.Item(trashed: RegistryLayout.trash(of: run.name).appending(trashed), original: original, key: nil)
+    }
+
+    private func putBack(_ item: Trash.Item, _ report: inout SweepReport) throws(RegistryStorageError) {
+        do throws(Errno) {
+            if try Trash(root: root).putBack(item) { report.restored.append(item.original) }
+        } catch {
+            throw RegistryStorageError(.unwritable, "cannot put '\(item.original)' back from the trash", cause: error)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/// Looks for what pushes have named since the store was marked.
+///
+/// Names are compared, not times: a clock that jumps hides nothing. What matters is only what names a blob of the plan: a manifest that was
+/// not there, or was to go, and is linked; a layer link whose blob is to go.
+struct ReferenceWatch: Sendable {
+    /// What a look found.
+    struct Findings: Sendable {
+        /// Blobs that must stay.
+        var blobs: Set<BlobKey> = []
+        /// Manifests that are linked, with their repository.
+        var manifests: [(repository: EntryName, key: BlobKey)] = []
+
+        mutating func add(_ other: Findings) {
+            blobs.formUnion(other.blobs)
+            manifests += other.manifests
+        }
+    }
+
+    let plan: SweepPlan
+    /// Manifests of the graph that name a blob of the plan, or are one.
+    private let going: DigestSet
+
+    init(_ plan: SweepPlan) {
+        self.plan = plan
+        var blobs = DigestSet(count: plan.graph.table.count)
+        for blob in plan.blobs {
+            if let number = plan.graph.table.find(blob.key) { blobs.insert(number) }
+        }
+        var going = blobs
+        for scan in plan.graph.scan.repositories {
+            for revision in scan.revisions {
+                guard let manifest = plan.graph.catalog[revision.number] else { continue }
+                plan.graph.catalog.forEachBlob(of: manifest) { if blobs.contains($0) { going.insert(revision.number) } }
+            }
+        }
+        for repository in plan.repositories {
+            for link in repository.revisions { going.insert(link.number) }
+        }
+        self.going = going
+    }
+
+    /// Lists every repository once more. Throws where something cannot be listed: then nothing is known.
+    func look() async throws -> Findings {
+        let graph = plan.graph
+        let store = Walker(root: graph.root, table: graph.table, policy: plan.policy).findRepositories()
+        if let problem = store.unlistable.first {
+            throw RegistryStorageError(.unreadable, "cannot look again at '\(problem.path)': \(problem.message)")
+        }
+        let parts = try await WorkShare.run(units: store.repositories.count, jobs: plan.policy.jobs) { share in
+            let scratch = WalkerScratch()
+            var findings = Findings()
+            while let unit = try share.take() { try look(at: store.repositories[unit].name, scratch, &findings) }
+            return findings
+        }
+        var findings = Findings()
+        for part in parts { findings.add(part) }
+        var reader = ManifestReader(root: graph.root)
+        for (_, key) in findings.manifests {
+            for named in try reader.everything(namedBy: key) { findings.blobs.insert(named) }
+        }
+        return findings
+    }
+
+    private func look(at name: EntryName, _ scratch: WalkerScratch, _ findings: inout Findings) throws(RegistryStorageError) {
+        let calls = plan.graph.root.calls
+        let table = plan.graph.table
+        let (revisions, layers) = (RegistryLayout.revisions(of: name), RegistryLayout.layers(of: name))
+        do throws(Errno) {
+            try forEachLinked(in: revisions, scratch) { key, directory throws(Errno) in
+                if let number = table.find(key), plan.graph.catalog[number] != nil, !going.contains(number) { return }
+                _ = try calls.status(scratch.path.linkFile(key), in: directory)
+                findings.manifests.append((name, key))
+            }
+            try forEachLinked(in: layers, scratch) { key, directory throws(Errno) in
+                guard plan.removes(blob: key) else { return }
+                _ = try calls.status(scratch.path.linkFile(key), in: directory)
+                findings.blobs.insert(key)
+            }
+        } catch {
+            throw RegistryStorageError(.unreadable, "cannot look again at '\(RegistryLayout.repository(name))'", cause: error)
+        }
+    }
+
+    /// Calls the body with every digest that is the name of a directory; a file that the body finds missing means that there is no link.
+    private func forEachLinked(
+        in path: EntryName,
+        _ scratch: WalkerScratch,
+        _ body: (BlobKey, Int32) throws(Errno) -> Void
+    ) throws(Errno) {
+        let calls = plan.graph.root.calls
+        do throws(Errno) {
+            let directory = try calls.openDirectory(scratch.path.path(path), in: plan.graph.root.number)
+            try calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                guard let key = BlobKey(hex: entry.bytes) else { return }
+                do throws(Errno) {
+                    try body(key, directory.number)
+                } catch  where error == .noSuchFile {
+                    return
+                }
+            }
+        } catch  where error == .noSuchFile {
+            return
+        }
+    }
+}
+
+extension SweepPlan {
+    /// Says whether a blob is to go.
+    func removes(blob key: BlobKey) -> Bool {
+        var (low, high) = (0, blobs.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if blobs[middle].key == key { return true }
+            if blobs[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return false
+    }
+}

@@ -1,0 +1,188 @@
+/// The paths of a registry's storage directory. No other file spells one.
+///
+///     docker/registry/v2/                                   the root of the store; what follows is relative to it
+///     ├── blobs/<algorithm>/<2 hex>/<hex>/data              every blob once: manifests, configs, layers
+///     ├── repositories/<name>/                              names nest: `a/b/c` may lie beside `a/b`
+///     │   ├── _manifests/
+///     │   │   ├── revisions/<algorithm>/<hex>/link          a manifest that the repository has
+///     │   │   └── tags/<tag>/
+///     │   │       ├── current/link                          the manifest that the tag names
+///     │   │       └── index/<algorithm>/<hex>/link          every manifest that the tag ever named
+///     │   ├── _layers/<algorithm>/<hex>/link                a blob that the repository may serve
+///     │   └── _uploads/<uuid>/{data,startedat,hashstates/}  an upload that has not ended
+///     └── _hook/                                            hook's own; a registry never looks here
+///         ├── lock                                          held by the one collector that runs
+///         └── trash/<run>/                                  what a run took out, until its period is over
+///             ├── blobs/<algorithm>/<2 hex>/<hex>           the file `data`
+///             └── repositories/<name>/
+///                 ├── _manifests/revisions/<algorithm>/<hex>     the file `link`
+///                 ├── _manifests/tags/<tag>/                     the whole directory
+///                 ├── _manifests/entries/<tag>/<hex>             the file `link` of a tag's index
+///                 ├── _manifests.whole/                          all of `_manifests`, where the repository went
+///                 ├── _layers/<algorithm>/<hex>                  the file `link`
+///                 ├── _layers.whole/                             all of `_layers`, where the repository went
+///                 └── _uploads/<uuid>/                           the whole directory
+///
+/// Source of the registry's part: distribution, `registry/storage/paths.go`.
+package enum RegistryLayout {
+    /// The store beneath the directory that a registry is configured with.
+    package static let version = EntryName("docker/registry/v2")
+    /// The directory of blobs, with the only algorithm that is collected.
+    package static let blobs = EntryName("blobs/sha256")
+    /// The directory of blobs of all algorithms.
+    package static let allBlobs = EntryName("blobs")
+    /// The directory of repositories.
+    package static let repositories = EntryName("repositories")
+    /// hook's own directory.
+    package static let own = EntryName("_hook")
+    /// The lock.
+    package static let lock = EntryName("_hook/lock")
+    /// The trash.
+    package static let trash = EntryName("_hook/trash")
+
+    /// A repository's directory of manifests.
+    static let manifests: StaticString = "_manifests"
+    /// A repository's directory of revisions.
+    static let revisions: StaticString = "_manifests/revisions"
+    /// A repository's directory of tags.
+    static let tags: StaticString = "_manifests/tags"
+    /// A repository's directory of layer links.
+    static let layers: StaticString = "_layers"
+    /// A repository's directory of uploads.
+    static let uploads: StaticString = "_uploads"
+    /// The directory of links by the only algorithm that is collected.
+    static let algorithm: StaticString = "sha256"
+    /// The name of a link.
+    static let link: StaticString = "link"
+    /// The name of a blob's file.
+    static let data: StaticString = "data"
+    /// The name of the file that says when an upload began.
+    static let startedAt: StaticString = "startedat"
+    /// The tag's directory of manifests that it named.
+    static let index: StaticString = "index"
+    /// The tag's directory of the manifest that it names.
+    static let current: StaticString = "current"
+
+    /// Says whether an entry of a repository's directory is the registry's own and not a part of a longer name.
+    static func isInternal(_ entry: DirectoryEntry) -> Bool { entry.name[0] == 0x5f }
+}
+
+extension RegistryLayout {
+    /// `blobs/sha256/<2 hex>`.
+    static func blobDirectory(_ prefix: UInt8) -> EntryName { blobs.appending(hexName(prefix)) }
+
+    /// `blobs/sha256/<2 hex>/<hex>/data`.
+    package static func blob(_ key: BlobKey) -> EntryName {
+        blobDirectory(key.prefix).appending(EntryName(key.hex)).appending(EntryName("data"))
+    }
+
+    /// `repositories/<name>`.
+    package static func repository(_ name: EntryName) -> EntryName { repositories.appending(name) }
+
+    /// `repositories/<name>/_manifests`.
+    package static func manifests(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_manifests")) }
+
+    /// `repositories/<name>/_manifests/revisions/sha256`.
+    package static func revisions(of name: EntryName) -> EntryName { manifests(of: name).appending(EntryName("revisions/sha256")) }
+
+    /// `repositories/<name>/_manifests/revisions/sha256/<hex>/link`.
+    package static func revision(_ key: BlobKey, of name: EntryName) -> EntryName {
+        revisions(of: name).appending(EntryName(key.hex)).appending(EntryName("link"))
+    }
+
+    /// `repositories/<name>/_manifests/tags`.
+    package static func tags(of name: EntryName) -> EntryName { manifests(of: name).appending(EntryName("tags")) }
+
+    /// `repositories/<name>/_manifests/tags/<tag>`.
+    package static func tag(_ tag: EntryName, of name: EntryName) -> EntryName { tags(of: name).appending(tag) }
+
+    /// `repositories/<name>/_manifests/tags/<tag>/current/link`.
+    package static func tagLink(_ tag: EntryName, of name: EntryName) -> EntryName {
+        self.tag(tag, of: name).appending(EntryName("current/link"))
+    }
+
+    /// `repositories/<name>/_manifests/tags/<tag>/index/sha256`.
+    package static func tagIndex(_ tag: EntryName, of name: EntryName) -> EntryName {
+        self.tag(tag, of: name).appending(EntryName("index/sha256"))
+    }
+
+    /// `repositories/<name>/_manifests/tags/<tag>/index/sha256/<hex>/link`.
+    package static func tagEntry(_ key: BlobKey, _ tag: EntryName, of name: EntryName) -> EntryName {
+        tagIndex(tag, of: name).appending(EntryName(key.hex)).appending(EntryName("link"))
+    }
+
+    /// `repositories/<name>/_layers`.
+    package static func allLayers(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_layers")) }
+
+    /// `repositories/<name>/_layers/sha256`.
+    package static func layers(of name: EntryName) -> EntryName { allLayers(of: name).appending(EntryName("sha256")) }
+
+    /// `repositories/<name>/_layers/sha256/<hex>/link`.
+    package static func layer(_ key: BlobKey, of name: EntryName) -> EntryName {
+        layers(of: name).appending(EntryName(key.hex)).appending(EntryName("link"))
+    }
+
+    /// `repositories/<name>/_uploads`.
+    package static func uploads(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_uploads")) }
+
+    /// `repositories/<name>/_uploads/<uuid>`.
+    package static func upload(_ upload: EntryName, of name: EntryName) -> EntryName { uploads(of: name).appending(upload) }
+
+    /// `_hook/trash/<run>`.
+    package static func trash(of run: EntryName) -> EntryName { trash.appending(run) }
+
+    private static func hexName(_ prefix: UInt8) -> EntryName {
+        let digits = Array("0123456789abcdef".utf8)
+        return EntryName(bytes: [digits[Int(prefix >> 4)], digits[Int(prefix & 15)]])
+    }
+}
+
+extension RegistryLayout {
+    /// The place of a path in a run's trash: what the tree above draws.
+    ///
+    /// A file that is alone in its directory (`data`, `link`) takes the directory's place, so that a removal is one rename and no `mkdir`.
+    static func trashed(blob key: BlobKey) -> EntryName { blobDirectory(key.prefix).appending(EntryName(key.hex)) }
+
+    static func trashed(revision key: BlobKey, of name: EntryName) -> EntryName {
+        revisions(of: name).appending(EntryName(key.hex))
+    }
+
+    static func trashed(layer key: BlobKey, of name: EntryName) -> EntryName { layers(of: name).appending(EntryName(key.hex)) }
+
+    static func trashed(entry key: BlobKey, _ tag: EntryName, of name: EntryName) -> EntryName {
+        manifests(of: name).appending(EntryName("entries")).appending(tag).appending(EntryName(key.hex))
+    }
+
+    static func trashedManifests(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_manifests.whole")) }
+
+    static func trashedLayers(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_layers.whole")) }
+}
+
+extension PathBuffer {
+    /// `<hex>/data`, beneath a directory of blobs.
+    @inline(__always)
+    func blobFile(_ key: BlobKey) -> UnsafePointer<CChar> { begin().add(hexOf: key).add("/data").pointer }
+
+    /// `<hex>/link`, beneath a directory of links.
+    @inline(__always)
+    func linkFile(_ key: BlobKey) -> UnsafePointer<CChar> { begin().add(hexOf: key).add("/link").pointer }
+
+    /// `<hex>`.
+    @inline(__always)
+    func hexDirectory(_ key: BlobKey) -> UnsafePointer<CChar> { begin().add(hexOf: key).pointer }
+
+    /// `<2 hex>`, beneath the blobs of one algorithm.
+    @inline(__always)
+    func prefixDirectory(_ prefix: UInt8) -> UnsafePointer<CChar> { begin().add(hexOf: prefix).pointer }
+
+    /// `<tag>/current/link`, beneath a directory of tags.
+    @inline(__always)
+    func currentLink(_ entry: DirectoryEntry) -> UnsafePointer<CChar> { begin().add(entry.bytes).add("/current/link").pointer }
+
+    /// `<tag>/index/sha256`, beneath a directory of tags.
+    @inline(__always)
+    func tagIndexDirectory(_ tag: EntryName) -> UnsafePointer<CChar> { begin().add(tag).add("/index/sha256").pointer }
+
+    /// The whole of a relative path.
+    func path(_ name: EntryName) -> UnsafePointer<CChar> { begin().add(name).pointer }
+}

@@ -1,0 +1,184 @@
+import OCI
+
+/// Removes layer links through the registry that runs, so that it forgets them.
+///
+/// Why: a registry with an in-memory blob descriptor cache goes on believing in what was removed behind its back. A push of a removed layer
+/// then skips the upload; a push of a removed manifest is not written (seen with 2.8.2). A link that the registry itself drops is forgotten;
+/// a manifest's own blob is not, in any way, before a restart.
+struct RegistryUnlinker {
+    let plan: SweepPlan
+    let options: SweepOptions
+    let run: Trash.Run
+
+    private var root: StorageRoot { plan.graph.root }
+
+    /// Says whether the registry believes in a link that is not there; `nil` where that cannot be told.
+    ///
+    /// A link that is to go is asked for, taken away, asked for again and put back.
+    func remembers(_ registry: any RunningRegistry) async -> Bool? {
+        for repository in plan.repositories where !repository.layers.isEmpty {
+            guard let name = Self.text(repository.name), let link = repository.layers.first else { continue }
+            let key = plan.graph.table.key(link.number)
+            guard let digest = Digest(key.description), await registry.hasBlob(digest, in: name) == true else { continue }
+            let item = Trash.Item(
+                trashed: RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(layer: key, of: repository.name)),
+                original: RegistryLayout.layer(key, of: repository.name),
+                key: key
+            )
+            let (path, target) = (PathBuffer(), PathBuffer())
+            do throws(Errno) {
+                try root.makeDirectories(item.trashed.parent)
+                try root.calls.rename(path.path(item.original), in: root.number, to: target.path(item.trashed), in: root.number)
+            } catch {
+                return nil
+            }
+            let answer = await registry.hasBlob(digest, in: name)
+            do throws(Errno) {
+                _ = try Trash(root: root).putBack(item)
+            } catch {
+                // The link was to go anyway, and stands in the trash.
+                return nil
+            }
+            return answer
+        }
+        return nil
+    }
+
+    /// Says whether the registry deletes links when asked: it is asked for one that cannot be there.
+    func canUnlink(_ registry: any RunningRegistry) async -> Bool {
+        guard let digest = Digest("sha256:" + String(repeating: "0", count: 64)),
+            let name = plan.graph.scan.repositories.lazy.compactMap({ Self.text($0.name) }).first
+        else { return false }
+        return await registry.unlinkBlob(digest, in: name) == .unknown
+    }
+
+    /// Removes the plan's layer links; returns what must stay because its link stayed.
+    func unlink(_ strategy: LayerLinkStrategy, _ needed: Set<DigestNumber>, _ report: inout SweepReport) async -> Set<DigestNumber> {
+        var retained: Set<DigestNumber> = []
+        guard strategy == .registry, let registry = options.registry else {
+            let links = plan.repositories.flatMap(\.layers)
+            if !links.isEmpty {
+                report.postponed.append("\(links.count) layer links stay: the registry may remember them, and does not allow deletes")
+            }
+            return Set(links.map(\.number))
+        }
+        for repository in plan.repositories {
+            for link in repository.layers {
+                if needed.contains(link.number) {
+                    report.spared.append(RegistryLayout.layer(plan.graph.table.key(link.number), of: repository.name))
+                } else if Task.isCancelled {
+                    report.isInterrupted = true
+                    retained.insert(link.number)
+                } else if await !unlink(link, repository, registry, &report) {
+                    retained.insert(link.number)
+                }
+            }
+        }
+        return retained
+    }
+
+    private func unlink(
+        _ link: SweepPlan.Link,
+        _ repository: SweepPlan.Repository,
+        _ registry: any RunningRegistry,
+        _ report: inout SweepReport
+    ) async -> Bool {
+        let key = plan.graph.table.key(link.number)
+        let path = RegistryLayout.layer(key, of: repository.name)
+        guard let name = Self.text(repository.name), let digest = Digest(key.description) else { return false }
+        do throws(Errno) {
+            let buffer = PathBuffer()
+            if link.stamp.inode != 0, try root.calls.status(buffer.path(path), in: root.number).stamp.inode != link.stamp.inode {
+                report.spared.append(path)
+                return false
+            }
+            try copyToTrash(key, repository.name)
+        } catch  where error == .noSuchFile {
+            return true
+        } catch {
+            report.failures.append(.init(path: path, error: error))
+            return false
+        }
+        switch await registry.unlinkBlob(digest, in: name) {
+        case .unlinked:
+            return removeRemains(path, &report)
+        case .unknown, .notAllowed:
+            report.postponed.append("'\(path)' stays: the registry did not drop it")
+            return false
+        case .failed(let reason):
+            report.postponed.append("'\(path)' stays: \(reason)")
+            return false
+        }
+    }
+
+    /// Makes sure that the link is gone, and removes its directory.
+    private func removeRemains(_ path: EntryName, _ report: inout SweepReport) -> Bool {
+        let buffer = PathBuffer()
+        do throws(Errno) {
+            _ = try root.calls.status(buffer.path(path), in: root.number)
+            report.postponed.append("'\(path)' stays: the registry says that it dropped it, and it is still there")
+            return false
+        } catch  where error == .noSuchFile {
+            report.count(.layerLink)
+        } catch {
+            report.failures.append(.init(path: path, error: error))
+            return false
+        }
+        do throws(Errno) {
+            try root.calls.removeDirectory(buffer.path(path.parent), in: root.number)
+        } catch  where error == .noSuchFile || error == .directoryNotEmpty || error == .fileExists {
+            return true
+        } catch {
+            report.failures.append(.init(path: path.parent, error: error))
+        }
+        return true
+    }
+
+    private func copyToTrash(_ key: BlobKey, _ repository: EntryName) throws(Errno) {
+        let target = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(layer: key, of: repository))
+        let buffer = PathBuffer()
+        try root.makeDirectories(target.parent)
+        do throws(Errno) {
+            let file = try root.calls.openForWriting(buffer.path(target), in: root.number, exclusively: true)
+            try root.calls.write(file.number, Array(key.description.utf8))
+        } catch  where error == .fileExists {
+            return
+        }
+    }
+
+    /// The blobs of the plan that are manifests: those of the graph, and those that look like one.
+    func manifestsAmongBlobs() -> Set<BlobKey> {
+        var manifests: Set<BlobKey> = []
+        let scratch = WalkerScratch()
+        var scanner = ManifestScanner()
+        let unlinked = Set(plan.repositories.flatMap(\.layers).map(\.number))
+        for blob in plan.blobs where blob.size >= 0 {
+            if let number = plan.graph.table.find(blob.key) {
+                if plan.graph.catalog[number] != nil {
+                    manifests.insert(blob.key)
+                    continue
+                }
+                // A repository links it as a layer or config.
+                if unlinked.contains(number) { continue }
+            }
+            guard blob.size <= Int64(WalkerScratch.largestManifest) else { continue }
+            do throws(Errno) {
+                let path = scratch.path.path(RegistryLayout.blob(blob.key))
+                guard let bytes = try scratch.readFile(root.calls, path, in: root.number), bytes.first == UInt8(ascii: "{") else {
+                    continue
+                }
+                if scanner.scan(bytes) == .understood, scanner.isUnknownType, scanner.blobs.isEmpty { continue }
+                manifests.insert(blob.key)
+            } catch {
+                // What cannot be read may be one.
+                manifests.insert(blob.key)
+            }
+        }
+        return manifests
+    }
+
+    /// The name as the registry's address has it; `nil` where it cannot be one.
+    private static func text(_ name: EntryName) -> String? {
+        name.isRepositoryName ? String(decoding: name.bytes, as: UTF8.self) : nil
+    }
+}

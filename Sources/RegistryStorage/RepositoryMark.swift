@@ -1,0 +1,289 @@
+/// What of one repository is kept.
+///
+/// A graph of manifests is visited once: everything that is reached has a mark, and what has one is not entered again.
+struct RepositoryMark: Sendable {
+    /// What is done with the repository as a whole.
+    enum Fate: Sendable {
+        /// What nothing needs goes.
+        case collected
+        /// Everything that it links stays: it was not selected, or something in it is damaged.
+        case keptWhole
+        /// All of it goes, because it was asked for.
+        case removed
+    }
+
+    let fate: Fate
+    /// By the index of the revision.
+    private(set) var kept: [Bool]
+    /// By the index of the subject tag.
+    private(set) var keptSubjectTags: [Bool]
+    /// Manifests that a kept index names and that the repository does not link.
+    private(set) var unlinked: Set<DigestNumber> = []
+    /// What waits for a subject that is not in this repository.
+    private(set) var waiting: [DigestNumber] = []
+    /// What is wrong with the repository, or was kept in doubt.
+    var problems: [StorageProblem] = []
+
+    private let places: [DigestNumber: Int32]
+    private var referrers: [DigestNumber: [DigestNumber]] = [:]
+    private var tagsBySubject: [DigestNumber: [Int]] = [:]
+    private var pending: [DigestNumber] = []
+
+    /// Marks what the repository itself gives reason to keep.
+    init(_ scan: RepositoryScan, _ catalog: ManifestCatalog, _ table: DigestTable, _ policy: CollectionPolicy) {
+        kept = [Bool](repeating: false, count: scan.revisions.count)
+        keptSubjectTags = [Bool](repeating: false, count: scan.subjectTags.count)
+        var places: [DigestNumber: Int32] = [:]
+        places.reserveCapacity(scan.revisions.count)
+        for index in scan.revisions.indices { places[scan.revisions[index].number] = Int32(index) }
+        self.places = places
+        let isDamaged = Self.check(scan, catalog, table, places, &problems)
+        let deletion = policy.deletion
+        if deletion?.repository(scan.name) == true, scan.unlistable.isEmpty {
+            fate = .removed
+            return
+        }
+        if isDamaged || scan.isDamaged || !policy.selects(scan.name) {
+            fate = .keptWhole
+            for index in scan.revisions.indices { pending.append(scan.revisions[index].number) }
+            pending += scan.tagTargets
+            for index in scan.subjectTags.indices {
+                keptSubjectTags[index] = true
+                pending.append(scan.subjectTags[index].target)
+            }
+            keepPending(catalog)
+            return
+        }
+        fate = .collected
+        let isGoverned = linkSubjects(scan, catalog)
+        pending += scan.tagTargets
+        if deletion != nil {
+            let doomed = doomedManifests(scan, catalog)
+            for index in scan.revisions.indices {
+                let revision = scan.revisions[index]
+                if !doomed.contains(revision.number) { pending.append(revision.number) }
+            }
+            for index in scan.subjectTags.indices where !doomed.contains(scan.subjectTags[index].subject) {
+                keptSubjectTags[index] = true
+                pending.append(scan.subjectTags[index].target)
+            }
+            let asked = Set(scan.doomedTags.map(\.target))
+            for revision in scan.revisions where policy.isYoung(revision.written) && !asked.contains(revision.number) {
+                pending.append(revision.number)
+            }
+            keepPending(catalog)
+            return
+        }
+        for index in scan.revisions.indices {
+            let isRoot: Bool
+            switch policy.untagged {
+            case .kept: isRoot = !isGoverned[index]
+            case .removed: isRoot = false
+            }
+            if isRoot || policy.isYoung(scan.revisions[index].written) { pending.append(scan.revisions[index].number) }
+        }
+        for index in scan.subjectTags.indices where policy.isYoung(scan.subjectTags[index].written) {
+            keptSubjectTags[index] = true
+            pending.append(scan.subjectTags[index].target)
+        }
+        keepPending(catalog)
+        if case .removed(let keepLast, let olderThan) = policy.untagged {
+            keepNewest(scan, catalog, isGoverned, keepLast, policy.now.subtractingReportingOverflow(olderThan).partialValue)
+        }
+        settleWaiting()
+    }
+
+    /// Says whether the repository links this manifest and keeps it, or keeps an index that names it.
+    func keeps(_ number: DigestNumber) -> Bool {
+        places[number].map { kept[Int($0)] } ?? unlinked.contains(number)
+    }
+
+    /// Keeps what belongs to subjects that are not in this repository.
+    mutating func keepReferrers(of subjects: [DigestNumber], _ catalog: ManifestCatalog) {
+        let settled = Set(subjects)
+        waiting.removeAll { settled.contains($0) }
+        for subject in subjects { followSubject(subject) }
+        keepPending(catalog)
+    }
+
+    // MARK: What is wrong
+
+    /// Records every link to nothing and every manifest that is not understood; says whether there is one.
+    private static func check(
+        _ scan: RepositoryScan,
+        _ catalog: ManifestCatalog,
+        _ table: DigestTable,
+        _ places: [DigestNumber: Int32],
+        _ problems: inout [StorageProblem]
+    ) -> Bool {
+        var isDamaged = false
+        for revision in scan.revisions {
+            let key = { table.key(revision.number) }
+            let path = { RegistryLayout.revision(key(), of: scan.name) }
+            guard let manifest = catalog[revision.number] else { continue }
+            switch manifest.state {
+            case .missing:
+                isDamaged = true
+                problems.append(
+                    StorageProblem(.missingManifest, path(), repository: scan.name, breaksImages: true, "the manifest's blob is missing")
+                )
+            case .damaged:
+                isDamaged = true
+                let reason = catalog.reasons[revision.number] ?? "it is not understood"
+                problems.append(
+                    StorageProblem(
+                        .damagedManifest,
+                        RegistryLayout.blob(key()),
+                        repository: scan.name,
+                        breaksImages: true,
+                        "the manifest is not understood: \(reason)"
+                    )
+                )
+            case .understood:
+                if manifest.namesOtherAlgorithm {
+                    isDamaged = true
+                    problems.append(
+                        StorageProblem(
+                            .otherAlgorithm,
+                            RegistryLayout.blob(key()),
+                            repository: scan.name,
+                            breaksImages: false,
+                            "the manifest names a digest of another algorithm; everything that the repository links is kept"
+                        )
+                    )
+                } else if manifest.isUnknownType {
+                    problems.append(
+                        StorageProblem(
+                            .unknownMediaType,
+                            RegistryLayout.blob(key()),
+                            repository: scan.name,
+                            breaksImages: false,
+                            "the manifest's media type is unknown; everything that it names is kept"
+                        )
+                    )
+                }
+            }
+        }
+        // What a tag names is one manifest of the repository. Which tag it is, is looked up by the checker.
+        for target in scan.tagTargets + scan.subjectTags.map(\.target) where places[target] == nil {
+            isDamaged = true
+            problems.append(
+                StorageProblem(
+                    .danglingTag,
+                    RegistryLayout.tags(of: scan.name),
+                    repository: scan.name,
+                    breaksImages: true,
+                    "a tag names \(table.key(target)), which the repository does not have"
+                )
+            )
+        }
+        return isDamaged
+    }
+
+    // MARK: Keeping
+
+    private mutating func keepPending(_ catalog: ManifestCatalog) {
+        while let number = pending.popLast() {
+            if let place = places[number] {
+                if kept[Int(place)] { continue }
+                kept[Int(place)] = true
+            } else if !unlinked.insert(number).inserted {
+                continue
+            }
+            followSubject(number)
+            guard let manifest = catalog[number], manifest.state == .understood else { continue }
+            if manifest.isUnknownType {
+                // Any of the digests may be a manifest; it is one as far as the repository links it as one.
+                catalog.forEachBlob(of: manifest) { if places[$0] != nil { pending.append($0) } }
+            } else {
+                catalog.forEachChild(of: manifest) { pending.append($0) }
+            }
+        }
+    }
+
+    private mutating func followSubject(_ subject: DigestNumber) {
+        if let belonging = referrers[subject] { pending += belonging }
+        for tag in tagsBySubject[subject] ?? [] { keptSubjectTags[tag] = true }
+    }
+
+    /// Notes who belongs to whom; says of every revision whether it lives only by its subject.
+    private mutating func linkSubjects(_ scan: RepositoryScan, _ catalog: ManifestCatalog) -> [Bool] {
+        var isGoverned = [Bool](repeating: false, count: scan.revisions.count)
+        for index in scan.revisions.indices {
+            let number = scan.revisions[index].number
+            guard let manifest = catalog[number], manifest.subject != Manifest.none, manifest.subject != number else { continue }
+            isGoverned[index] = true
+            referrers[manifest.subject, default: []].append(number)
+        }
+        for index in scan.subjectTags.indices {
+            let tag = scan.subjectTags[index]
+            guard tag.hasEnding || holdsReferrers(tag, catalog) else {
+                // Somebody's own tag that merely looks like one.
+                keptSubjectTags[index] = true
+                pending.append(tag.target)
+                continue
+            }
+            if let place = places[tag.target] { isGoverned[Int(place)] = true }
+            referrers[tag.subject, default: []].append(tag.target)
+            tagsBySubject[tag.subject, default: []].append(index)
+        }
+        return isGoverned
+    }
+
+    /// Says whether a tag `sha256-<hex>` holds what the referrers tag schema puts there: manifests whose subject is the one in its name.
+    private func holdsReferrers(_ tag: RepositoryScan.SubjectTag, _ catalog: ManifestCatalog) -> Bool {
+        guard let manifest = catalog[tag.target], manifest.state == .understood, !manifest.isUnknownType else { return false }
+        if manifest.subject == tag.subject { return true }
+        guard manifest.isIndex else { return false }
+        var agrees = true
+        catalog.forEachChild(of: manifest) { child in
+            if let referrer = catalog[child], referrer.state == .understood, referrer.subject != tag.subject { agrees = false }
+        }
+        return agrees
+    }
+
+    /// What the tags that go reach: the manifests that may go with them.
+    private func doomedManifests(_ scan: RepositoryScan, _ catalog: ManifestCatalog) -> Set<DigestNumber> {
+        var doomed: Set<DigestNumber> = []
+        var pending = scan.doomedTags.map(\.target)
+        while let number = pending.popLast() {
+            guard doomed.insert(number).inserted else { continue }
+            pending += referrers[number] ?? []
+            guard let manifest = catalog[number], manifest.state == .understood, !manifest.isUnknownType else { continue }
+            catalog.forEachChild(of: manifest) { pending.append($0) }
+        }
+        return doomed
+    }
+
+    /// Keeps the newest untagged manifests, and those that are not old enough.
+    ///
+    /// Counted are digests that stand for themselves: a child goes with its index, a referrer with its subject.
+    private mutating func keepNewest(
+        _ scan: RepositoryScan,
+        _ catalog: ManifestCatalog,
+        _ isGoverned: [Bool],
+        _ keepLast: Int,
+        _ olderThan: Int64
+    ) {
+        var isChild: Set<DigestNumber> = []
+        var candidates: [RepositoryScan.Revision] = []
+        for index in scan.revisions.indices where !kept[index] {
+            let number = scan.revisions[index].number
+            if let manifest = catalog[number], manifest.state == .understood {
+                catalog.forEachChild(of: manifest) { if $0 != number { isChild.insert($0) } }
+            }
+            if !isGoverned[index] { candidates.append(scan.revisions[index]) }
+        }
+        candidates.removeAll { isChild.contains($0.number) }
+        candidates.sort { ($0.written, $0.number) > ($1.written, $1.number) }
+        for (position, revision) in candidates.enumerated() where position < keepLast || revision.written > olderThan {
+            pending.append(revision.number)
+        }
+        keepPending(catalog)
+    }
+
+    /// Notes the subjects that this repository does not have.
+    private mutating func settleWaiting() {
+        for subject in referrers.keys where places[subject] == nil && !unlinked.contains(subject) { waiting.append(subject) }
+    }
+}

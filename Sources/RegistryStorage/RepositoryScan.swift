@@ -1,0 +1,65 @@
+/// What one listing of a repository found.
+struct RepositoryScan: Sendable {
+    /// A manifest that the repository has.
+    struct Revision: Sendable {
+        let number: DigestNumber
+        /// Which version of the link was read.
+        let stamp: FileStamp
+        /// When the link was written, in nanoseconds since 1970; `Int64.max` where a tag names the manifest, so that nobody asked.
+        let written: Int64
+    }
+
+    /// A tag `sha256-<hex>`, with or without `.sig`, `.att` or `.sbom`, and the manifest that it belongs to by its name.
+    struct SubjectTag: Sendable {
+        let name: EntryName
+        let target: DigestNumber
+        let subject: DigestNumber
+        /// Whether the name has one of the endings; a name without one may also be anybody's own.
+        let hasEnding: Bool
+        let written: Int64
+        let stamp: FileStamp
+    }
+
+    /// A tag that was asked to go.
+    struct DoomedTag: Sendable {
+        let name: EntryName
+        let target: DigestNumber
+        let stamp: FileStamp
+    }
+
+    /// An upload that has not ended, and that is old enough to go.
+    struct Upload: Sendable {
+        let name: EntryName
+        let size: Int64
+    }
+
+    let name: EntryName
+    var revisions: [Revision] = []
+    /// What ordinary tags name.
+    var tagTargets: [DigestNumber] = []
+    var subjectTags: [SubjectTag] = []
+    var doomedTags: [DoomedTag] = []
+    /// Blobs whose layer link the directory holds.
+    var layers: [DigestNumber] = []
+    /// Directories of revisions whose link is gone: a manifest that was here.
+    var bareRevisions: [DigestNumber] = []
+    /// What links of other algorithms, or damaged ones, name besides.
+    var extraBlobs: [DigestNumber] = []
+    var staleUploads: [Upload] = []
+    /// Whether an upload is there that is not stale.
+    var hasLiveUpload = false
+    var hasManifestDirectory = false
+    var hasLayerDirectory = false
+    var hasUploadDirectory = false
+    /// When the repository's own directory last changed.
+    var modified: Int64 = .max
+    /// Whether longer names begin with this one.
+    var hasNested = false
+    /// How many entries of `tags` are directories.
+    var tagCount = 0
+    var problems: [StorageProblem] = []
+    /// Whether something is damaged or not understood, so that all that the repository links is kept.
+    var isDamaged = false
+    /// What could not be listed. Nothing is known of what it names, which forbids the removal of any blob.
+    var unlistable: [StorageProblem] = []
+}

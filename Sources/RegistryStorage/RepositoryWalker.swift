@@ -1,0 +1,292 @@
+/// Lists one repository: its tags, revisions, layer links and uploads, each directory once and each link once.
+struct RepositoryWalker {
+    private let root: StorageRoot
+    private let calls: SystemCalls
+    private let table: DigestTable
+    private let policy: CollectionPolicy
+    private let scratch: WalkerScratch
+    private var keys: [BlobKey] = []
+    private var numbers: [DigestNumber] = []
+    private var stamps: [(stamp: FileStamp, written: Int64)] = []
+
+    init(root: StorageRoot, table: DigestTable, policy: CollectionPolicy, scratch: WalkerScratch) {
+        self.root = root
+        self.calls = root.calls
+        self.table = table
+        self.policy = policy
+        self.scratch = scratch
+    }
+
+    /// Fills in what the repository's directories hold.
+    mutating func walk(_ scan: inout RepositoryScan) {
+        let directory: Descriptor
+        do {
+            directory = try calls.openDirectory(scratch.path.path(RegistryLayout.repository(scan.name)), in: root.number)
+        } catch {
+            return cannotList(RegistryLayout.repository(scan.name), error, &scan)
+        }
+        if !scan.name.isRepositoryName {
+            scan.isDamaged = true
+            scan.problems.append(
+                StorageProblem(
+                    .unknownEntry,
+                    RegistryLayout.repository(scan.name),
+                    repository: scan.name,
+                    breaksImages: false,
+                    "the directory's name is not one that a registry gives to a repository; everything in it is kept"
+                )
+            )
+        }
+        let tagged = walkTags(directory.number, &scan)
+        walkRevisions(directory.number, tagged: tagged, &scan)
+        walkLayers(directory.number, &scan)
+        walkUploads(directory.number, &scan)
+    }
+
+    private func cannotList(_ path: EntryName, _ error: Errno, _ scan: inout RepositoryScan) {
+        scan.isDamaged = true
+        scan.unlistable.append(
+            StorageProblem(.unreadable, path, repository: scan.name, breaksImages: true, "the directory cannot be listed: \(error)")
+        )
+    }
+
+    /// Opens a directory of the repository; `nil` where it is not there, or cannot be opened, which is then recorded.
+    private func open(_ name: StaticString, _ directory: Int32, _ path: EntryName, _ scan: inout RepositoryScan) -> Descriptor? {
+        do {
+            return try calls.openDirectory(scratch.path.begin().add(name).pointer, in: directory)
+        } catch  where error == .noSuchFile {
+            return nil
+        } catch {
+            cannotList(path, error, &scan)
+            return nil
+        }
+    }
+
+    private func damage(_ kind: StorageProblem.Kind, _ path: EntryName, _ message: String, _ scan: inout RepositoryScan) {
+        scan.isDamaged = true
+        scan.problems.append(StorageProblem(kind, path, repository: scan.name, breaksImages: true, message))
+    }
+
+    /// Records what is wrong with a link that does not name what it must, and what it names besides.
+    private func damagedLink(_ text: UnsafeRawBufferPointer, _ path: EntryName, _ scan: inout RepositoryScan) {
+        if text.isEmpty { return damage(.emptyLink, path, "the link is empty", &scan) }
+        if let other = BlobKey(text: text) {
+            scan.extraBlobs.append(table.intern(other))
+            return damage(.damagedLink, path, "the link names \(other) instead of the digest in its path", &scan)
+        }
+        damage(.damagedLink, path, "the link is not of the form '<algorithm>:<hex>'", &scan)
+    }
+
+    // MARK: Tags
+
+    private mutating func walkTags(_ directory: Int32, _ scan: inout RepositoryScan) -> Set<BlobKey> {
+        var tagged: Set<BlobKey> = []
+        let path = RegistryLayout.tags(of: scan.name)
+        guard let tags = open(RegistryLayout.tags, directory, path, &scan) else { return tagged }
+        keys.removeAll(keepingCapacity: true)
+        do {
+            try calls.forEachEntry(of: tags.number, scratch.outer) { entry throws(Errno) in
+                guard entry.kind == .directory else {
+                    if entry.kind == .symbolicLink {
+                        damage(.unknownEntry, path.appending(EntryName(entry)), "a symbolic link is not followed", &scan)
+                    }
+                    return
+                }
+                scan.tagCount += 1
+                walkTag(entry, tags.number, &scan)
+            }
+        } catch {
+            cannotList(path, error, &scan)
+        }
+        for key in keys { tagged.insert(key) }
+        table.intern(keys, into: &numbers)
+        scan.tagTargets = numbers
+        return tagged
+    }
+
+    private mutating func walkTag(_ entry: DirectoryEntry, _ tags: Int32, _ scan: inout RepositoryScan) {
+        let text: UnsafeRawBufferPointer
+        let status: FileStatus?
+        let isDoomed = policy.deletion.map { $0.repository(scan.name) || $0.tag(scan.name, EntryName(entry)) } ?? false
+        let subject = Self.subject(of: entry)
+        do {
+            let file = try calls.openFile(scratch.path.currentLink(entry), in: tags)
+            status = isDoomed || subject != nil ? try calls.status(of: file.number) : nil
+            text = try scratch.readLink(calls, file)
+        } catch  where error == .noSuchFile {
+            // The registry makes the directory before the link. Only a link counts.
+            return
+        } catch {
+            let path = RegistryLayout.tagLink(EntryName(entry), of: scan.name)
+            return damage(.unreadable, path, "the link cannot be read: \(error)", &scan)
+        }
+        guard let key = BlobKey(text: text) else {
+            return damagedLink(text, RegistryLayout.tagLink(EntryName(entry), of: scan.name), &scan)
+        }
+        if isDoomed, let status {
+            scan.doomedTags.append(.init(name: EntryName(entry), target: table.intern(key), stamp: status.stamp))
+        } else if let (subject, hasEnding) = subject, let status, subject != key {
+            scan.subjectTags.append(
+                .init(
+                    name: EntryName(entry),
+                    target: table.intern(key),
+                    subject: table.intern(subject),
+                    hasEnding: hasEnding,
+                    written: status.modified,
+                    stamp: status.stamp
+                )
+            )
+        } else {
+            keys.append(key)
+        }
+    }
+
+    /// The manifest that a tag `sha256-<hex>[.sig|.att|.sbom]` belongs to.
+    private static func subject(of entry: DirectoryEntry) -> (subject: BlobKey, hasEnding: Bool)? {
+        let name = entry.bytes
+        guard name.count >= 71, UnsafeRawBufferPointer(rebasing: name[..<7]).elementsEqual("sha256-".utf8),
+            let key = BlobKey(hex: UnsafeRawBufferPointer(rebasing: name[7..<71]))
+        else { return nil }
+        let ending = name[71...]
+        if ending.isEmpty { return (key, false) }
+        return [".sig", ".att", ".sbom"].contains { ending.elementsEqual($0.utf8) } ? (key, true) : nil
+    }
+
+    // MARK: Revisions
+
+    private mutating func walkRevisions(_ directory: Int32, tagged: Set<BlobKey>, _ scan: inout RepositoryScan) {
+        let top = RegistryLayout.manifests(of: scan.name).appending(EntryName("revisions"))
+        guard let revisions = open(RegistryLayout.revisions, directory, top, &scan) else { return }
+        guard let links = openAlgorithm(revisions.number, top, &scan) else { return }
+        let path = RegistryLayout.revisions(of: scan.name)
+        keys.removeAll(keepingCapacity: true)
+        stamps.removeAll(keepingCapacity: true)
+        var bare: [BlobKey] = []
+        do {
+            try calls.forEachEntry(of: links.number, scratch.outer) { entry throws(Errno) in
+                guard let key = BlobKey(hex: entry.bytes), entry.kind == .directory || entry.kind == .symbolicLink else {
+                    return damage(.unknownEntry, path.appending(EntryName(entry)), "the name is no digest of a manifest", &scan)
+                }
+                var status: FileStatus?
+                let linkPath = RegistryLayout.revision
+                do throws(Errno) {
+                    let file = try calls.openFile(scratch.path.linkFile(key), in: links.number)
+                    if !tagged.contains(key) { status = try calls.status(of: file.number) }
+                    let text = try scratch.readLink(calls, file)
+                    if BlobKey(text: text) != key { damagedLink(text, linkPath(key, scan.name), &scan) }
+                } catch  where error == .noSuchFile {
+                    bare.append(key)
+                    return
+                } catch {
+                    damage(.unreadable, linkPath(key, scan.name), "the link cannot be read: \(error)", &scan)
+                }
+                keys.append(key)
+                stamps.append((status?.stamp ?? FileStamp(inode: 0, changed: 0), status?.modified ?? .max))
+            }
+        } catch {
+            cannotList(path, error, &scan)
+        }
+        table.intern(keys, into: &numbers)
+        scan.revisions.reserveCapacity(numbers.count)
+        for index in numbers.indices {
+            scan.revisions.append(.init(number: numbers[index], stamp: stamps[index].stamp, written: stamps[index].written))
+        }
+        table.intern(bare, into: &numbers)
+        scan.bareRevisions = numbers
+    }
+
+    /// Opens the directory of the algorithm that is collected; a directory of another makes the repository one that is kept whole.
+    private mutating func openAlgorithm(_ directory: Int32, _ path: EntryName, _ scan: inout RepositoryScan) -> Descriptor? {
+        var others: [EntryName] = []
+        do {
+            try calls.forEachEntry(of: directory, scratch.inner) { entry throws(Errno) in
+                if !entry.isNamed(RegistryLayout.algorithm), entry.kind != .file { others.append(EntryName(entry)) }
+            }
+        } catch {
+            cannotList(path, error, &scan)
+        }
+        for other in others { walkOther(path.appending(other), &scan) }
+        return open(RegistryLayout.algorithm, directory, path.appending(EntryName("sha256")), &scan)
+    }
+
+    /// Reads the links of another algorithm: a registry writes the digest there under which it keeps the blob.
+    private mutating func walkOther(_ path: EntryName, _ scan: inout RepositoryScan) {
+        scan.isDamaged = true
+        scan.problems.append(
+            StorageProblem(
+                .otherAlgorithm,
+                path,
+                repository: scan.name,
+                breaksImages: false,
+                "digests of this algorithm are not collected; everything that the repository links is kept"
+            )
+        )
+        do throws(Errno) {
+            let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
+            try calls.forEachEntry(of: directory.number, scratch.inner) { entry throws(Errno) in
+                guard entry.kind == .directory else { return }
+                let link = EntryName(entry).appending(EntryName("link"))
+                do throws(Errno) {
+                    let text = try scratch.readLink(calls, scratch.path.path(link), in: directory.number)
+                    if let key = BlobKey(text: text) { scan.extraBlobs.append(table.intern(key)) }
+                } catch  where error == .noSuchFile {
+                    return
+                }
+            }
+        } catch {
+            cannotList(path, error, &scan)
+        }
+    }
+
+    // MARK: Layers and uploads
+
+    private mutating func walkLayers(_ directory: Int32, _ scan: inout RepositoryScan) {
+        let top = RegistryLayout.allLayers(of: scan.name)
+        guard let layers = open(RegistryLayout.layers, directory, top, &scan) else { return }
+        guard let links = openAlgorithm(layers.number, top, &scan) else { return }
+        let path = RegistryLayout.layers(of: scan.name)
+        keys.removeAll(keepingCapacity: true)
+        do {
+            try calls.forEachEntry(of: links.number, scratch.outer) { entry throws(Errno) in
+                guard let key = BlobKey(hex: entry.bytes), entry.kind == .directory || entry.kind == .symbolicLink else {
+                    return damage(.unknownEntry, path.appending(EntryName(entry)), "the name is no digest of a blob", &scan)
+                }
+                if entry.kind == .symbolicLink {
+                    damage(.unknownEntry, path.appending(EntryName(entry)), "a symbolic link is not followed", &scan)
+                }
+                keys.append(key)
+            }
+        } catch {
+            cannotList(path, error, &scan)
+        }
+        table.intern(keys, into: &numbers)
+        scan.layers = numbers
+    }
+
+    private mutating func walkUploads(_ directory: Int32, _ scan: inout RepositoryScan) {
+        let path = RegistryLayout.uploads(of: scan.name)
+        guard let uploads = open(RegistryLayout.uploads, directory, path, &scan) else { return }
+        var names: [EntryName] = []
+        do {
+            try calls.forEachEntry(of: uploads.number, scratch.outer) { entry throws(Errno) in
+                if entry.kind == .directory { names.append(EntryName(entry)) } else { scan.hasLiveUpload = true }
+            }
+            for name in names {
+                let upload = try UploadAge(calls: calls, scratch: scratch, name: name, directory: uploads.number)
+                let limit = policy.uploadsOlderThan.map { max($0, policy.minimumAge) }
+                if let limit, upload.newest <= policy.now.subtractingReportingOverflow(limit).partialValue {
+                    scan.staleUploads.append(.init(name: name, size: upload.size))
+                } else {
+                    scan.hasLiveUpload = true
+                }
+            }
+        } catch {
+            // An upload names nothing, so that only uploads stay because of it.
+            scan.staleUploads = []
+            scan.hasLiveUpload = true
+            scan.problems.append(
+                StorageProblem(.unreadable, path, repository: scan.name, breaksImages: false, "the uploads cannot be listed: \(error)")
+            )
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/// How a plan is executed.
+package struct SweepOptions: Sendable {
+    /// What is known of pushes that may happen while the plan is executed.
+    package enum Pushes: Sendable {
+        /// None can happen: the registry is stopped or read-only.
+        case impossible
+        /// They may happen. After the last blob hook waits this long, in nanoseconds, for requests that had begun, and looks once more.
+        case possible(settle: Int64)
+    }
+
+    /// What is known of pushes.
+    package var pushes = Pushes.possible(settle: 2_000_000_000)
+    /// For how long what goes is kept in the trash, in nanoseconds; 0 keeps nothing beyond the run.
+    package var trashPeriod: Int64 = 0
+    /// How many tasks work at a time.
+    package var jobs = 1
+    /// The number of this process, which makes the run's name its own.
+    package var process: Int32
+    /// The registry that serves the store, where pushes are possible and its address is known.
+    package var registry: (any RunningRegistry)?
+
+    package init(process: Int32) {
+        self.process = process
+    }
+
+    var pushesMayHappen: Bool {
+        if case .possible = pushes { true } else { false }
+    }
+}

@@ -1,0 +1,177 @@
+/// What will be removed from a store, in the order in which it will be removed.
+///
+/// A plan is made when marking has finished for every repository, printed by a dry run, and executed at most once.
+package struct SweepPlan: Sendable {
+    /// Why something goes.
+    package enum Reason: String, Sendable {
+        /// It was asked for.
+        case asked
+        /// No tag reaches the manifest.
+        case untagged
+        /// What it belongs to is gone.
+        case subjectGone = "subject-gone"
+        /// No manifest of the repository needs the layer.
+        case unneeded
+        /// Nothing that is kept names the blob.
+        case unreferenced
+        /// The upload has not ended for a long time.
+        case stale
+        /// Nothing is left in the repository.
+        case empty
+        /// A directory that lost its file.
+        case remains
+    }
+
+    /// What kind of thing goes.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// A tag.
+        case tag
+        /// A tag's memory of a manifest.
+        case tagEntry = "tag-entry"
+        /// A repository's link to a manifest.
+        case revision
+        /// A repository's link to a layer or config.
+        case layerLink = "layer-link"
+        /// An upload that has not ended.
+        case upload
+        /// A repository's directory.
+        case repository
+        /// A blob.
+        case blob
+    }
+
+    /// One thing that goes.
+    package struct Removal: Sendable {
+        /// What it is.
+        package let kind: Kind
+        /// Where it is, relative to the root of the store.
+        package let path: EntryName
+        /// How many bytes the disk gets back; links count nothing.
+        package let bytes: Int64
+        /// Why it goes.
+        package let reason: Reason
+        /// The repository that it lies in; `nil` for a blob.
+        package let repository: EntryName?
+    }
+
+    struct Tag: Sendable {
+        let name: EntryName
+        let target: DigestNumber
+        let stamp: FileStamp
+        let reason: Reason
+    }
+
+    struct Link: Sendable {
+        let number: DigestNumber
+        let stamp: FileStamp
+        let reason: Reason
+    }
+
+    struct Repository: Sendable {
+        let name: EntryName
+        /// Its place in the graph.
+        let place: Int
+        var tags: [Tag] = []
+        var entries: [(tag: EntryName, number: DigestNumber)] = []
+        /// Every manifest after those that name it.
+        var revisions: [Link] = []
+        var layers: [Link] = []
+        var uploads: [RepositoryScan.Upload] = []
+        /// Everything goes, because it was asked for.
+        var removesContents = false
+        /// The directory goes, because nothing is left in it.
+        var removesDirectory = false
+
+        var isEmpty: Bool {
+            tags.isEmpty && entries.isEmpty && revisions.isEmpty && layers.isEmpty && uploads.isEmpty && !removesContents
+                && !removesDirectory
+        }
+    }
+
+    struct Blob: Sendable {
+        let key: BlobKey
+        /// The length of the file; -1 where only the directory is left.
+        let size: Int64
+    }
+
+    let graph: StoreGraph
+    let policy: CollectionPolicy
+    /// Taken by the one execution.
+    let ticket = PlanTicket()
+    var repositories: [Repository] = []
+    /// By their digest.
+    var blobs: [Blob] = []
+    /// Directories in which no repository lies, deepest first.
+    var emptyDirectories: [EntryName] = []
+    /// What is brought back from the trash: a run that was stopped had taken it, and something that is kept names it.
+    var restored: [Trash.Item] = []
+
+    /// What is wrong in the store, in the order of the paths.
+    package var problems: [StorageProblem] = []
+    /// What could not be listed; where there is something, no blob goes.
+    package var unlistable: [StorageProblem] = []
+    /// How many blobs the store holds, as far as they were listed.
+    package var blobCount = 0
+    /// How many repositories the store holds.
+    package var repositoryCount: Int { graph.scan.repositories.count }
+    /// Repositories that were kept whole because something in them is damaged.
+    package var wholeRepositories: [EntryName] = []
+
+    /// Whether nothing goes.
+    package var isEmpty: Bool { repositories.isEmpty && blobs.isEmpty && emptyDirectories.isEmpty && restored.isEmpty }
+
+    /// The bytes of the blobs and uploads that go.
+    package var bytes: Int64 {
+        blobs.reduce(0) { $0 + max($1.size, 0) } + repositories.reduce(0) { $0 + $1.uploads.reduce(0) { $0 + $1.size } }
+    }
+
+    /// How many things of a kind go.
+    package func count(of kind: Kind) -> Int {
+        switch kind {
+        case .tag: repositories.reduce(0) { $0 + $1.tags.count }
+        case .tagEntry: repositories.reduce(0) { $0 + $1.entries.count }
+        case .revision: repositories.reduce(0) { $0 + $1.revisions.count }
+        case .layerLink: repositories.reduce(0) { $0 + $1.layers.count }
+        case .upload: repositories.reduce(0) { $0 + $1.uploads.count }
+        case .repository: repositories.count { $0.removesDirectory } + emptyDirectories.count
+        case .blob: blobs.count
+        }
+    }
+
+    /// Calls the body with everything that goes, in the order in which it goes.
+    package func forEachRemoval(_ body: (Removal) -> Void) {
+        for repository in repositories {
+            let name = repository.name
+            for tag in repository.tags {
+                body(.init(kind: .tag, path: RegistryLayout.tag(tag.name, of: name), bytes: 0, reason: tag.reason, repository: name))
+            }
+            for entry in repository.entries {
+                let path = RegistryLayout.tagEntry(graph.table.key(entry.number), entry.tag, of: name)
+                body(.init(kind: .tagEntry, path: path, bytes: 0, reason: .unneeded, repository: name))
+            }
+            for link in repository.revisions {
+                let path = RegistryLayout.revision(graph.table.key(link.number), of: name)
+                body(.init(kind: .revision, path: path, bytes: 0, reason: link.reason, repository: name))
+            }
+            for link in repository.layers {
+                let path = RegistryLayout.layer(graph.table.key(link.number), of: name)
+                body(.init(kind: .layerLink, path: path, bytes: 0, reason: link.reason, repository: name))
+            }
+            for upload in repository.uploads {
+                let path = RegistryLayout.upload(upload.name, of: name)
+                body(.init(kind: .upload, path: path, bytes: upload.size, reason: .stale, repository: name))
+            }
+            if repository.removesDirectory {
+                let reason: Reason = repository.removesContents ? .asked : .empty
+                body(.init(kind: .repository, path: RegistryLayout.repository(name), bytes: 0, reason: reason, repository: name))
+            }
+        }
+        for name in emptyDirectories {
+            body(.init(kind: .repository, path: RegistryLayout.repository(name), bytes: 0, reason: .empty, repository: name))
+        }
+        for blob in blobs {
+            let reason: Reason = blob.size < 0 ? .remains : .unreferenced
+            body(.init(kind: .blob, path: RegistryLayout.blob(blob.key), bytes: max(blob.size, 0), reason: reason, repository: nil))
+        }
+    }
+}

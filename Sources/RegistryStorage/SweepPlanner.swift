@@ -1,0 +1,307 @@
+/// Turns marks into a plan.
+struct SweepPlanner {
+    let graph: StoreGraph
+    let marks: [RepositoryMark]
+    let policy: CollectionPolicy
+
+    private struct Part: Sendable {
+        var repositories: [SweepPlan.Repository] = []
+        var live: DigestSet
+        var freed: DigestSet
+        var problems: [StorageProblem] = []
+    }
+
+    /// The plan for the whole store.
+    func plan() async throws -> SweepPlan {
+        var plan = SweepPlan(graph: graph, policy: policy)
+        let parts = try await WorkShare.run(units: marks.count, jobs: policy.jobs) { share in
+            let scratch = WalkerScratch()
+            let empty = DigestSet(count: graph.table.count)
+            var part = Part(live: empty, freed: empty)
+            var needed = empty
+            while let unit = try share.take() { planRepository(unit, scratch, &needed, &part) }
+            return part
+        }
+        var live = DigestSet(count: graph.table.count)
+        var freed = live
+        for part in parts {
+            plan.repositories += part.repositories
+            plan.problems += part.problems
+            live.formUnion(part.live)
+            freed.formUnion(part.freed)
+        }
+        plan.repositories.sort { $0.name < $1.name }
+        plan.unlistable = graph.scan.unlistable
+        for (scan, mark) in zip(graph.scan.repositories, marks) {
+            plan.problems += scan.problems + mark.problems
+            plan.unlistable += scan.unlistable
+            if mark.fate == .keptWhole, policy.selects(scan.name) { plan.wholeRepositories.append(scan.name) }
+        }
+        if policy.deletesEmptyRepositories, policy.deletion == nil {
+            plan.emptyDirectories = graph.scan.emptyDirectories.filter { !policy.isYoung($0.modified) && policy.selects($0.path) }.map(
+                \.path
+            )
+        }
+        try await BlobPlanner(graph: graph, policy: policy).plan(live: live, freed: freed, into: &plan)
+        plan.problems.sort()
+        return plan
+    }
+
+    // MARK: One repository
+
+    private func planRepository(_ place: Int, _ scratch: WalkerScratch, _ needed: inout DigestSet, _ part: inout Part) {
+        let (scan, mark) = (graph.scan.repositories[place], marks[place])
+        var plan = SweepPlan.Repository(name: scan.name, place: place)
+        switch mark.fate {
+        case .keptWhole:
+            markLive(scan, mark, &part.live)
+            for number in scan.layers { part.live.insert(number) }
+            for number in scan.extraBlobs { part.live.insert(number) }
+            planDoomedTags(scan, &plan)
+        case .removed:
+            planDoomedTags(scan, &plan)
+            planWhole(scan, &plan, &part.freed)
+        case .collected:
+            var touched: [DigestNumber] = []
+            markNeeded(scan, mark, &part.live, &needed, &touched)
+            planDoomedTags(scan, &plan)
+            for index in scan.subjectTags.indices where !mark.keptSubjectTags[index] {
+                let tag = scan.subjectTags[index]
+                plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .subjectGone))
+            }
+            planRevisions(scan, mark, &plan, &part.freed)
+            planLayers(scan, needed, scratch, &plan, &part)
+            if !plan.revisions.isEmpty { planEntries(scan, mark, scratch, &plan, &part.problems) }
+            for number in touched { needed.remove(number) }
+        }
+        if policy.deletion == nil, policy.selects(scan.name) { plan.uploads = scan.staleUploads }
+        planDirectory(scan, mark, &plan)
+        if !plan.isEmpty { part.repositories.append(plan) }
+    }
+
+    private func planDoomedTags(_ scan: RepositoryScan, _ plan: inout SweepPlan.Repository) {
+        for tag in scan.doomedTags {
+            plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .asked))
+        }
+    }
+
+    private func markLive(_ scan: RepositoryScan, _ mark: RepositoryMark, _ live: inout DigestSet) {
+        forEachKept(scan, mark) { number, manifest in
+            live.insert(number)
+            guard let manifest else { return }
+            graph.catalog.forEachBlob(of: manifest) { live.insert($0) }
+            graph.catalog.forEachChild(of: manifest) { live.insert($0) }
+        }
+        // What tags name in a damaged repository counts as well, whether or not the repository links it.
+        for number in scan.tagTargets { live.insert(number) }
+        for tag in scan.subjectTags { live.insert(tag.target) }
+        for tag in scan.doomedTags { live.insert(tag.target) }
+    }
+
+    private func markNeeded(
+        _ scan: RepositoryScan,
+        _ mark: RepositoryMark,
+        _ live: inout DigestSet,
+        _ needed: inout DigestSet,
+        _ touched: inout [DigestNumber]
+    ) {
+        forEachKept(scan, mark) { number, manifest in
+            live.insert(number)
+            guard let manifest else { return }
+            graph.catalog.forEachBlob(of: manifest) {
+                live.insert($0)
+                if needed.insert($0) { touched.append($0) }
+            }
+            graph.catalog.forEachChild(of: manifest) { live.insert($0) }
+        }
+    }
+
+    private func forEachKept(_ scan: RepositoryScan, _ mark: RepositoryMark, _ body: (DigestNumber, Manifest?) -> Void) {
+        for index in scan.revisions.indices where mark.kept[index] {
+            let number = scan.revisions[index].number
+            body(number, graph.catalog[number])
+        }
+        for number in mark.unlinked { body(number, graph.catalog[number]) }
+    }
+
+    /// Orders the manifests that go: each after those that name it or belong to it, so that no link outlives what it needs.
+    private func planRevisions(
+        _ scan: RepositoryScan,
+        _ mark: RepositoryMark,
+        _ plan: inout SweepPlan.Repository,
+        _ freed: inout DigestSet
+    ) {
+        var place: [DigestNumber: Int] = [:]
+        for index in scan.revisions.indices where !mark.kept[index] { place[scan.revisions[index].number] = index }
+        guard !place.isEmpty else { return }
+        let governed = Set(scan.subjectTags.map(\.target))
+        var isOrdered: Set<DigestNumber> = []
+        var finished: [Int] = []
+        // Depth first without recursion: a manifest is finished after all that it names, and removed in the reverse of that.
+        for index in scan.revisions.indices where !mark.kept[index] {
+            var stack: [(number: DigestNumber, isLeaving: Bool)] = [(scan.revisions[index].number, false)]
+            while let (number, isLeaving) = stack.popLast() {
+                if isLeaving {
+                    if let index = place[number] { finished.append(index) }
+                    continue
+                }
+                guard place[number] != nil, isOrdered.insert(number).inserted else { continue }
+                stack.append((number, true))
+                guard let manifest = graph.catalog[number], manifest.state == .understood else { continue }
+                graph.catalog.forEachChild(of: manifest) { stack.append(($0, false)) }
+                if manifest.isUnknownType { graph.catalog.forEachBlob(of: manifest) { stack.append(($0, false)) } }
+                if manifest.subject != Manifest.none { stack.append((manifest.subject, false)) }
+            }
+        }
+        for index in finished.reversed() {
+            let revision = scan.revisions[index]
+            let manifest = graph.catalog[revision.number]
+            let reason: SweepPlan.Reason
+            if policy.deletion != nil {
+                reason = .asked
+            } else if manifest.map({ $0.subject != Manifest.none }) ?? false || governed.contains(revision.number) {
+                reason = .subjectGone
+            } else {
+                reason = .untagged
+            }
+            plan.revisions.append(.init(number: revision.number, stamp: revision.stamp, reason: reason))
+            free(revision.number, manifest, &freed)
+        }
+    }
+
+    private func free(_ number: DigestNumber, _ manifest: Manifest?, _ freed: inout DigestSet) {
+        freed.insert(number)
+        guard let manifest, manifest.state == .understood else { return }
+        graph.catalog.forEachBlob(of: manifest) { freed.insert($0) }
+        graph.catalog.forEachChild(of: manifest) { freed.insert($0) }
+    }
+
+    private func planLayers(
+        _ scan: RepositoryScan,
+        _ needed: DigestSet,
+        _ scratch: WalkerScratch,
+        _ plan: inout SweepPlan.Repository,
+        _ part: inout Part
+    ) {
+        var candidates = scan.layers.filter { !needed.contains($0) }
+        if policy.deletion != nil {
+            var used: Set<DigestNumber> = []
+            for revision in plan.revisions {
+                guard let manifest = graph.catalog[revision.number] else { continue }
+                graph.catalog.forEachBlob(of: manifest) { used.insert($0) }
+            }
+            for number in candidates where !used.contains(number) { part.live.insert(number) }
+            candidates.removeAll { !used.contains($0) }
+        }
+        guard !candidates.isEmpty else { return }
+        let path = RegistryLayout.layers(of: scan.name)
+        do {
+            let directory = try graph.root.calls.openDirectory(scratch.path.path(path), in: graph.root.number)
+            for number in candidates {
+                let key = graph.table.key(number)
+                do throws(Errno) {
+                    let status = try graph.root.calls.status(scratch.path.linkFile(key), in: directory.number)
+                    if policy.isYoung(status.modified) {
+                        part.live.insert(number)
+                    } else {
+                        plan.layers.append(.init(number: number, stamp: status.stamp, reason: policy.deletion == nil ? .unneeded : .asked))
+                        part.freed.insert(number)
+                    }
+                } catch  where error == .noSuchFile {
+                    // Only a link counts. The directory without one is found by the checker.
+                    continue
+                } catch {
+                    part.live.insert(number)
+                    part.problems.append(
+                        StorageProblem(
+                            .unreadable,
+                            RegistryLayout.layer(key, of: scan.name),
+                            repository: scan.name,
+                            breaksImages: true,
+                            "the link cannot be asked for its age: \(error)"
+                        )
+                    )
+                }
+            }
+        } catch {
+            for number in candidates { part.live.insert(number) }
+            part.problems.append(
+                StorageProblem(.unreadable, path, repository: scan.name, breaksImages: true, "the directory cannot be opened: \(error)")
+            )
+        }
+    }
+
+    /// Finds the entries of tags that remember a manifest that goes.
+    private func planEntries(
+        _ scan: RepositoryScan,
+        _ mark: RepositoryMark,
+        _ scratch: WalkerScratch,
+        _ plan: inout SweepPlan.Repository,
+        _ problems: inout [StorageProblem]
+    ) {
+        let going = Set(plan.revisions.map(\.number))
+        let goingTags = Set(plan.tags.map(\.name))
+        let calls = graph.root.calls
+        do {
+            let tags = try calls.openDirectory(scratch.path.path(RegistryLayout.tags(of: scan.name)), in: graph.root.number)
+            var names: [EntryName] = []
+            try calls.forEachEntry(of: tags.number, scratch.outer) { entry throws(Errno) in
+                guard entry.kind == .directory else { return }
+                let name = EntryName(entry)
+                if goingTags.contains(name) { return }
+                do throws(Errno) {
+                    // On most file systems a directory's links are two and one for each subdirectory: three mean that the tag only remembers
+                    // what it names now, so that nothing need be listed. Where links are not counted so, their number is one.
+                    let status = try calls.status(scratch.path.tagIndexDirectory(name), in: tags.number)
+                    if status.linkCount != 3 { names.append(name) }
+                } catch  where error == .noSuchFile {
+                    return
+                }
+            }
+            for name in names {
+                let index = try calls.openDirectory(scratch.path.tagIndexDirectory(name), in: tags.number)
+                try calls.forEachEntry(of: index.number, scratch.inner) { entry throws(Errno) in
+                    guard entry.kind == .directory, let key = BlobKey(hex: entry.bytes), let number = graph.table.find(key) else { return }
+                    if going.contains(number) { plan.entries.append((name, number)) }
+                }
+            }
+        } catch  where error == .noSuchFile {
+            return
+        } catch {
+            // An entry that stays is rubbish and names nothing that anybody serves.
+            problems.append(
+                StorageProblem(
+                    .unreadable,
+                    RegistryLayout.tags(of: scan.name),
+                    repository: scan.name,
+                    breaksImages: false,
+                    "the tags' entries cannot be listed: \(error)"
+                )
+            )
+        }
+    }
+
+    private func planWhole(_ scan: RepositoryScan, _ plan: inout SweepPlan.Repository, _ freed: inout DigestSet) {
+        plan.removesContents = true
+        plan.removesDirectory = true
+        for revision in scan.revisions {
+            free(revision.number, graph.catalog[revision.number], &freed)
+            plan.revisions.append(.init(number: revision.number, stamp: revision.stamp, reason: .asked))
+        }
+        for number in scan.layers {
+            freed.insert(number)
+            plan.layers.append(.init(number: number, stamp: FileStamp(inode: 0, changed: 0), reason: .asked))
+        }
+    }
+
+    /// Says whether nothing is left of the repository when the plan is done.
+    private func planDirectory(_ scan: RepositoryScan, _ mark: RepositoryMark, _ plan: inout SweepPlan.Repository) {
+        guard policy.deletesEmptyRepositories, mark.fate == .collected, scan.unlistable.isEmpty, !scan.hasLiveUpload,
+            policy.deletion == nil || !plan.tags.isEmpty,
+            plan.revisions.count == scan.revisions.count, plan.layers.count == scan.layers.count,
+            plan.uploads.count == scan.staleUploads.count, plan.tags.count == scan.tagCount,
+            !policy.isYoung(scan.modified)
+        else { return }
+        plan.removesDirectory = true
+    }
+}

@@ -1,0 +1,216 @@
+import Synchronization
+
+/// Executes a plan: links before blobs, and nothing that a push has named meanwhile.
+package struct Sweeper: Sendable {
+    /// How many blobs are taken between two looks at what pushes have named.
+    static let batchSize = 4096
+
+    private let plan: SweepPlan
+    private let options: SweepOptions
+    private let run: Trash.Run
+    private let wait: @Sendable (_ nanoseconds: Int64) async throws -> Void
+
+    private var root: StorageRoot { plan.graph.root }
+
+    /// Takes a plan and how to execute it.
+    ///
+    /// `wait` lets the given time pass; a test gives one that performs what happens meanwhile.
+    package init(
+        _ plan: SweepPlan,
+        options: SweepOptions,
+        wait: @escaping @Sendable (_ nanoseconds: Int64) async throws -> Void = { try await Task.sleep(nanoseconds: UInt64(max($0, 0))) }
+    ) {
+        self.plan = plan
+        self.options = options
+        self.wait = wait
+        run = Trash.Run(started: plan.policy.now, period: options.trashPeriod, process: options.process)
+    }
+
+    private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }
+
+    /// Removes what the plan names. The caller holds the `StorageLock` since before the plan was made.
+    package func execute() async throws -> SweepReport {
+        guard plan.ticket.take() else { throw RegistryStorageError(.planUsed, "the plan for '\(root.path)' was carried out already") }
+        var report = SweepReport()
+        do {
+            try restoreNeeded(&report)
+            try await sweepEverything(&report)
+        } catch is CancellationError {
+            report.isInterrupted = true
+        }
+        return report
+    }
+
+    private func sweepEverything(_ report: inout SweepReport) async throws {
+        var retained = try await sweepLinks(&report) { sweeper, repository in sweeper.sweepReferences(repository) }
+        let layers = await LayerLinkStrategy.choose(plan, options)
+        switch layers {
+        case .disk:
+            let needed = retained
+            retained.formUnion(
+                try await sweepLinks(&report) { sweeper, repository in sweeper.sweepLayers(repository, needed: needed) }
+            )
+        case .registry, .leave:
+            let unlinker = RegistryUnlinker(plan: plan, options: options, run: run)
+            retained.formUnion(await unlinker.unlink(layers, retained, &report))
+        }
+        try await sweepBlobs(retained, layers, &report)
+        sweepDirectories(&report)
+        if usesTrash || hasMovedOut { try await settleTrash(&report) }
+    }
+
+    private var hasMovedOut: Bool {
+        plan.repositories.contains { !$0.tags.isEmpty || !$0.uploads.isEmpty || $0.removesContents }
+    }
+
+    /// Puts back what a run that was stopped had taken, and what something that is kept names.
+    private func restoreNeeded(_ report: inout SweepReport) throws {
+        for item in plan.restored {
+            do throws(Errno) {
+                if try Trash(root: root).putBack(item) { report.restored.append(item.original) }
+            } catch {
+                report.failures.append(.init(path: item.original, error: error))
+            }
+        }
+    }
+
+    // MARK: Links
+
+    private func sweepLinks(
+        _ report: inout SweepReport,
+        _ work: @escaping @Sendable (inout LinkSweeper, SweepPlan.Repository) -> Void
+    ) async throws -> Set<DigestNumber> {
+        let repositories = plan.repositories
+        let (plan, options, run) = (plan, options, run)
+        let parts = try await WorkShare.run(units: repositories.count, jobs: options.jobs) { share in
+            var sweeper = LinkSweeper(plan: plan, options: options, run: run)
+            do {
+                while let unit = try share.take() { work(&sweeper, repositories[unit]) }
+            } catch {
+                // Cancelled: what was done is reported, and what follows does not happen.
+                sweeper.report.isInterrupted = true
+            }
+            return (sweeper.report, sweeper.retained)
+        }
+        var retained: Set<DigestNumber> = []
+        for (part, kept) in parts {
+            report.add(part)
+            retained.formUnion(kept)
+        }
+        if report.isInterrupted { throw CancellationError() }
+        return retained
+    }
+
+    /// Writes down on the disk that the links are gone, before the first blob goes. StorageInvariants.md, line H4.
+    private func writeDown() throws(Errno) {
+        let path = PathBuffer()
+        let directory = try root.calls.openDirectory(path.path(RegistryLayout.repositories), in: root.number)
+        try root.calls.synchronize(directory.number)
+    }
+
+    // MARK: Blobs
+
+    private func sweepBlobs(_ retained: Set<DigestNumber>, _ layers: LayerLinkStrategy, _ report: inout SweepReport) async throws {
+        guard !plan.blobs.isEmpty else { return }
+        if layers == .leave {
+            report.postponed.append("\(plan.blobs.count) blobs stay until the registry is stopped, restarted, or allows deletes")
+            return
+        }
+        do throws(Errno) {
+            try writeDown()
+        } catch {
+            report.failures.append(.init(path: RegistryLayout.repositories, error: error))
+            return
+        }
+        var spared = Set(retained.map { plan.graph.table.key($0) })
+        if layers == .registry {
+            let manifests = RegistryUnlinker(plan: plan, options: options, run: run).manifestsAmongBlobs()
+            if !manifests.isEmpty {
+                report.postponed.append(
+                    "\(manifests.count) manifests' own blobs stay: a registry with an in-memory cache would not take them again before a restart"
+                )
+            }
+            spared.formUnion(manifests)
+        }
+        let watch = options.pushesMayHappen ? ReferenceWatch(plan) : nil
+        for batch in batches(watch == nil ? Int.max : Self.batchSize) {
+            if let watch {
+                do {
+                    spared.formUnion(try await watch.look().blobs)
+                } catch let error as RegistryStorageError {
+                    report.postponed.append("the remaining blobs stay, because what pushes have named is not known: \(error)")
+                    report.failures.append(.init(path: RegistryLayout.repositories, error: error.cause ?? .inputOutput))
+                    return
+                }
+            }
+            try await sweep(batch, sparing: spared, &report)
+        }
+    }
+
+    /// The blobs by directory, in groups of about so many.
+    private func batches(_ size: Int) -> [[ArraySlice<SweepPlan.Blob>]] {
+        var batches: [[ArraySlice<SweepPlan.Blob>]] = []
+        var batch: [ArraySlice<SweepPlan.Blob>] = []
+        var count = 0
+        var rest = plan.blobs[...]
+        while let first = rest.first {
+            let group = rest.prefix { $0.key.prefix == first.key.prefix }
+            rest = rest.dropFirst(group.count)
+            batch.append(group)
+            count += group.count
+            if count >= size {
+                batches.append(batch)
+                batch = []
+                count = 0
+            }
+        }
+        if !batch.isEmpty { batches.append(batch) }
+        return batches
+    }
+
+    private func sweep(_ batch: [ArraySlice<SweepPlan.Blob>], sparing spared: Set<BlobKey>, _ report: inout SweepReport) async throws {
+        let (root, trash) = (root, usesTrash ? run : nil)
+        let parts = try await WorkShare.run(units: batch.count, jobs: options.jobs) { share in
+            var sweeper = BlobSweeper(root: root, trash: trash)
+            do {
+                while let unit = try share.take() { sweeper.sweep(batch[unit]) { spared.contains($0) } }
+            } catch {
+                sweeper.report.isInterrupted = true
+            }
+            return sweeper.report
+        }
+        for part in parts { report.add(part) }
+        if report.isInterrupted { throw CancellationError() }
+    }
+
+    private func sweepDirectories(_ report: inout SweepReport) {
+        var sweeper = LinkSweeper(plan: plan, options: options, run: run)
+        for repository in plan.repositories where repository.removesDirectory {
+            sweeper.sweepDirectory(repository.name)
+        }
+        for name in plan.emptyDirectories { sweeper.sweepDirectory(name) }
+        report.add(sweeper.report)
+    }
+
+    // MARK: The end
+
+    /// Looks once more, brings back what a push has named, and deletes what need not be kept.
+    private func settleTrash(_ report: inout SweepReport) async throws {
+        if case .possible(let settle) = options.pushes {
+            do {
+                try await wait(settle)
+                try await PushRescue(plan: plan, run: run).rescue(&report)
+            } catch let error as RegistryStorageError {
+                report.trash = run
+                report.postponed.append("what was removed stays in the trash, because what pushes have named is not known: \(error)")
+                report.failures.append(.init(path: RegistryLayout.repositories, error: error.cause ?? .inputOutput))
+                return
+            }
+        }
+        if options.trashPeriod > 0 {
+            report.trash = run
+            return
+        }
+        report.failures += try await Trash(root: root).delete(run, jobs: options.jobs)
+    }
+}

@@ -1,0 +1,110 @@
+/// What runs took out of a store and may still be brought back.
+package struct Trash: Sendable {
+    /// What one run took out.
+    package struct Run: Sendable, Comparable {
+        /// The name of the run's directory: when it began, for how many seconds its things are kept, and the process.
+        package let name: EntryName
+        /// When the run began, in nanoseconds since 1970.
+        package let started: Int64
+        /// How long its things are kept, in nanoseconds.
+        package let period: Int64
+
+        /// A name for a run that begins now.
+        package init(started: Int64, period: Int64, process: Int32) {
+            let seconds = started / 1_000_000_000
+            self.started = seconds * 1_000_000_000
+            self.period = period / 1_000_000_000 * 1_000_000_000
+            name = EntryName("\(seconds)-\(period / 1_000_000_000)-\(process)")
+        }
+
+        init?(name: EntryName) {
+            let parts = String(decoding: name.bytes, as: UTF8.self).split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count == 3, let seconds = Int64(parts[0]), let period = Int64(parts[1]), Int32(parts[2]) != nil,
+                (0...9_000_000_000).contains(seconds), (0...9_000_000_000).contains(period)
+            else { return nil }
+            self.name = name
+            started = seconds * 1_000_000_000
+            self.period = period * 1_000_000_000
+        }
+
+        /// Says whether its things may be deleted. A run of the future is not over.
+        func isOver(at now: Int64) -> Bool { now >= started && now - started >= period }
+
+        package static func < (left: Run, right: Run) -> Bool { (left.started, left.name) < (right.started, right.name) }
+    }
+
+    /// One thing in the trash, and where it was.
+    struct Item: Sendable {
+        /// Its path in the trash, relative to the root of the store.
+        let trashed: EntryName
+        /// Where it was.
+        let original: EntryName
+        let key: BlobKey?
+    }
+
+    let root: StorageRoot
+
+    /// The runs that left something, the oldest first.
+    package func runs() throws(Errno) -> [Run] {
+        var runs: [Run] = []
+        let scratch = WalkerScratch()
+        do throws(Errno) {
+            let directory = try root.calls.openDirectory(scratch.path.path(RegistryLayout.trash), in: root.number)
+            try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                if entry.kind == .directory, let run = Run(name: EntryName(entry)) { runs.append(run) }
+            }
+        } catch  where error == .noSuchFile {
+            return []
+        }
+        return runs.sorted()
+    }
+
+    /// Those of the blobs that a run took out; of several, the one of the latest run.
+    func blobs(among keys: Set<BlobKey>) throws(Errno) -> [Item] {
+        var items: [Item] = []
+        var wanted = keys
+        let path = PathBuffer()
+        for run in try runs().reversed() {
+            for key in wanted.sorted() {
+                let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(blob: key))
+                do throws(Errno) {
+                    guard try root.calls.status(path.path(trashed), in: root.number).kind == .file else { continue }
+                    items.append(Item(trashed: trashed, original: RegistryLayout.blob(key), key: key))
+                    wanted.remove(key)
+                } catch  where error == .noSuchFile {
+                    continue
+                }
+            }
+        }
+        return items
+    }
+
+    /// Puts one thing back where it was; says whether it did, which it does not where something new is in its place.
+    func putBack(_ item: Item) throws(Errno) -> Bool {
+        let (path, target) = (PathBuffer(), PathBuffer())
+        do throws(Errno) {
+            try root.makeDirectories(item.original.parent)
+            try root.calls.rename(path.path(item.trashed), in: root.number, to: target.path(item.original), in: root.number)
+            return true
+        } catch  where error == .fileExists || error == .directoryNotEmpty {
+            return false
+        } catch  where error == .noSuchFile {
+            return false
+        }
+    }
+
+    /// Deletes what a run took out.
+    func delete(_ run: Run, jobs: Int) async throws -> [SweepReport.Failure] {
+        let path = RegistryLayout.trash(of: run.name)
+        let blobs = path.appending(RegistryLayout.blobs)
+        let prefixes = try root.entries(of: blobs)
+        let parts = try await WorkShare.run(units: prefixes.count, jobs: jobs) { share in
+            var remover = TreeRemover(root: root)
+            while let unit = try share.take() { remover.remove(blobs.appending(prefixes[unit])) }
+            return remover.failures
+        }
+        var remover = TreeRemover(root: root)
+        remover.remove(path)
+        return parts.flatMap { $0 } + remover.failures
+    }
+}

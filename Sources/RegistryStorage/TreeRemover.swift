@@ -1,0 +1,58 @@
+/// Removes directories with all that is in them, without following a link.
+struct TreeRemover {
+    /// How deep a tree may be; nothing that hook or a registry makes comes near.
+    private static let deepest = 300
+
+    let root: StorageRoot
+    /// What could not be removed.
+    private(set) var failures: [SweepReport.Failure] = []
+
+    init(root: StorageRoot) {
+        self.root = root
+    }
+
+    /// Removes what is at a path. What is not there any more is no failure.
+    mutating func remove(_ path: EntryName) {
+        remove(path, onlyDirectories: false, depth: 0)
+    }
+
+    /// Removes the directories at a path, as far as nothing but directories is in them.
+    mutating func removeDirectories(_ path: EntryName) {
+        remove(path, onlyDirectories: true, depth: 0)
+    }
+
+    private mutating func remove(_ path: EntryName, onlyDirectories: Bool, depth: Int) {
+        let scratch = PathBuffer()
+        let calls = root.calls
+        do throws(Errno) {
+            guard depth < Self.deepest else { throw .nameTooLong }
+            let listing = ListingBuffer()
+            var directories: [EntryName] = []
+            do {
+                let directory = try calls.openDirectory(scratch.path(path), in: root.number)
+                var files: [EntryName] = []
+                try calls.forEachEntry(of: directory.number, listing) { entry throws(Errno) in
+                    if entry.kind == .directory { directories.append(EntryName(entry)) } else { files.append(EntryName(entry)) }
+                }
+                for file in files where !onlyDirectories { try unlink(file, in: directory.number, scratch) }
+            }
+            for directory in directories { remove(path.appending(directory), onlyDirectories: onlyDirectories, depth: depth + 1) }
+            try calls.removeDirectory(scratch.path(path), in: root.number)
+        } catch  where error == .noSuchFile {
+            return
+        } catch  where error == .directoryNotEmpty || error == .fileExists {
+            // Something is in it that is not to go, or that could not go, which was recorded.
+            return
+        } catch {
+            failures.append(.init(path: path, error: error))
+        }
+    }
+
+    private mutating func unlink(_ name: EntryName, in directory: Int32, _ scratch: PathBuffer) throws(Errno) {
+        do throws(Errno) {
+            try root.calls.unlink(scratch.path(name), in: directory)
+        } catch  where error == .noSuchFile {
+            return
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import RegistryStorage
+
+/// One collection, with what it did as one line.
+struct Collection {
+    let arguments: [String]
+
+    func run() async throws {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        var policy = CollectionPolicy(now: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec))
+        policy.minimumAge = 0
+        if has("--delete-untagged") { policy.untagged = .removed(keepLast: 0, olderThan: 0) }
+        policy.jobs = option("--jobs") ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let root = try StorageRoot(path: arguments[0])
+        var options = SweepOptions(process: getpid())
+        options.jobs = policy.jobs
+        options.pushes = has("--stopped") ? .impossible : .possible(settle: 0)
+        if has("--trash") { options.trashPeriod = 86400 * 1_000_000_000 }
+        let collector = StorageCollector(root: root, policy: policy)
+        if has("--dry-run") {
+            describe(try await collector.plan())
+            return
+        }
+        let lock = try StorageLock(root)
+        defer { withExtendedLifetime(lock) {} }
+        let plan = try await collector.plan()
+        describe(plan)
+        let report = try await Sweeper(plan, options: options).execute()
+        print("removed \(report.removed.values.reduce(0, +)) failures \(report.failures.count) spared \(report.spared.count)")
+        if has("--check") {
+            let check = try await StorageChecker(root: root, jobs: policy.jobs).check()
+            print("problems \(check.problems.count)")
+        }
+        if !report.failures.isEmpty { exit(1) }
+    }
+
+    private func describe(_ plan: SweepPlan) {
+        let counts = SweepPlan.Kind.allCases.map { "\($0.rawValue) \(plan.count(of: $0))" }.joined(separator: " ")
+        print("plan: \(counts) bytes \(plan.bytes) problems \(plan.problems.count + plan.unlistable.count)")
+        if has("--print") { plan.forEachRemoval { print("\($0.kind.rawValue) \($0.path) \($0.reason.rawValue)") } }
+    }
+
+    private func has(_ flag: String) -> Bool { arguments.contains(flag) }
+
+    private func option(_ name: String) -> Int? {
+        arguments.firstIndex(of: name).flatMap { $0 + 1 < arguments.count ? Int(arguments[$0 + 1]) : nil }
+    }
+}

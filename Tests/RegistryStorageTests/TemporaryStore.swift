@@ -1,0 +1,69 @@
+import Foundation
+import RegistryStorage
+import StorageFixtures
+
+/// A store in a temporary directory that goes with its owner.
+final class TemporaryStore {
+    let builder: StoreBuilder
+    var path: String { builder.path }
+
+    /// Memory where there is some: hundreds of stores are made and removed.
+    private static let directory =
+        FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : FileManager.default.temporaryDirectory.path
+
+    init() {
+        builder = StoreBuilder(path: Self.directory + "/store-" + UUID().uuidString)
+    }
+
+    deinit {
+        // A directory that a test made unreadable may stay; it lies in the temporary directory.
+        try? FileManager.default.removeItem(atPath: builder.path)
+    }
+
+    /// A moment at which everything that was just written is a day old.
+    static var tomorrow: Int64 { Int64(Date().timeIntervalSince1970 + 86400) * 1_000_000_000 }
+
+    static func policy(_ change: (inout CollectionPolicy) -> Void = { _ in }) -> CollectionPolicy {
+        var policy = CollectionPolicy(now: tomorrow)
+        policy.jobs = 2
+        change(&policy)
+        return policy
+    }
+
+    /// Every file beneath the store's root but hook's own, relative to it.
+    func files() -> Set<String> { Self.files(beneath: path + "/docker/registry/v2") }
+
+    static func files(beneath base: String) -> Set<String> {
+        var files: Set<String> = []
+        for case let name as String in FileManager.default.enumerator(atPath: base) ?? .init() where !name.hasPrefix("_hook") {
+            var isDirectory: ObjCBool = false
+            if FileManager.default.fileExists(atPath: base + "/" + name, isDirectory: &isDirectory), !isDirectory.boolValue {
+                files.insert(name)
+            }
+        }
+        return files
+    }
+
+    /// Plans and sweeps.
+    @discardableResult
+    func collect(
+        _ policy: CollectionPolicy,
+        pushes: SweepOptions.Pushes = .impossible,
+        trash: Int64 = 0,
+        calls: SystemCalls = SystemCalls()
+    ) async throws -> SweepReport {
+        let root = try StorageRoot(path: path, calls: calls)
+        let lock = try StorageLock(root)
+        defer { withExtendedLifetime(lock) {} }
+        let plan = try await StorageCollector(root: root, policy: policy).plan()
+        var options = SweepOptions(process: 1)
+        options.pushes = pushes
+        options.trashPeriod = trash
+        options.jobs = policy.jobs
+        return try await Sweeper(plan, options: options).execute()
+    }
+
+    func check() async throws -> CheckReport {
+        try await StorageChecker(root: try StorageRoot(path: path), jobs: 1).check()
+    }
+}
