@@ -60,7 +60,7 @@ struct PruneTests {
         try await TestEngine.withOne { engine in
             let image = try await engine.build("shop/api:v1", content: "a")
             try await engine.docker("create", "--name", "created", "shop/api:v1", "/bin/sh")
-            try await engine.docker("rmi", "--force", "shop/api:v1")
+            try await engine.build("shop/api:v1", content: "b")
             let kept = try await engine.run(Self.prune)
             #expect(kept.findings("prune", "kept").contains { $0.message == "created container 'created' uses it" }, "\(kept)")
             #expect(try await images(engine).contains(image))

@@ -83,6 +83,15 @@ final class TestEngine: Sendable {
         try #require(outcome.exitCode == 0, "\(outcome)")
     }
 
+    /// Commits a container without a name; the image's ID.
+    func commit(_ container: String) async throws -> String {
+        guard kind == .podman else { return try await docker("commit", container) }
+        // The docker client sends an empty body, which Podman 4.3 cannot read.
+        let outcome = try await runProcess(["podman", "--remote", "--url", host, "commit", "--quiet", container])
+        try #require(outcome.exitCode == 0, "\(outcome)")
+        return String(outcome.standardOutput.split(whereSeparator: \.isWhitespace).last ?? "")
+    }
+
     /// Takes a tag away by Podman's own client; its Docker-compatible API would end the container too.
     func untagOnPodman(_ name: String) async throws {
         let outcome = try await runProcess(["podman", "--remote", "--url", host, "untag", name])

@@ -132,7 +132,7 @@ struct UntaggedCauseTests {
     @Test(arguments: kinds) func aCommitWithoutAName(kind: TestEngine.Kind) async throws {
         try await TestEngine.withOne(kind) { engine in
             try await engine.docker("create", "--name", "base", "alpine:latest", "/bin/sh")
-            let id = try await engine.docker("commit", "base")
+            let id = try await engine.commit("base")
             let image = id.hasPrefix("sha256:") ? id : "sha256:\(id)"
             try await engine.docker("rm", "base")
             let found = try finding(try await engine.run(Self.detect), about: image)
@@ -144,10 +144,10 @@ struct UntaggedCauseTests {
         try await TestEngine.withOne { engine in
             let image = try await engine.build("shop/api:v1", content: "a")
             #expect(try await engine.run(Self.track).exitCode == 0)
-            // The container holds the image while its tag is forced off; without the container nothing but the ledger and the events tell.
-            try await engine.docker("create", "--name", "holder", "shop/api:v1", "/bin/sh")
+            // A running container holds the image while its tag is forced off; without the container only the ledger and the events tell.
+            try await engine.docker("run", "--detach", "--network", "none", "--name", "holder", "shop/api:v1", "/bin/sleep", "1000")
             try await engine.docker("rmi", "--force", "shop/api:v1")
-            try await engine.docker("rm", "holder")
+            try await engine.docker("rm", "--force", "holder")
             let found = try finding(try await engine.run(Self.detect), about: image)
             #expect(found.type == "untagged", "\(found)")
             #expect(found.subject == "shop/api:v1")

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ":v1", "Shop/api", "shop/Api", "shop//api", "/shop", "shop/", "shop api", "shop/api:", "shop/api:-v1", "shop/api:v 1",
+        "", ":v1", "Shop", "shop/Api", "shop//api", "/shop", "shop/", "shop api", "shop/api:", "shop/api:-v1", "shop/api:v 1",
         "-shop/api", "shop-/api",
         "shop___a/b", "shop..a/b", "shop/api@sha256:12", "shop/api:v1\u{1b}[31m", "<none>:<none>", "<none>@<none>",
         "registry.local:port/shop/api", "a/../b",

@@ -55,7 +55,10 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// Seconds since 1970, rounded down.
-    public var seconds: Int64 { Int64((Double(nanoseconds) / 1e9).rounded(.down)) }
+    public var seconds: Int64 {
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
 
     /// The moment as `2026-11-01T07:30:00Z`, without its fraction of a second.
     public var description: String {
