@@ -1,0 +1,50 @@
+package import HookKit
+
+/// Finds out which build a run belongs to: from the variables of a CI system, and from the git repository.
+///
+/// Nothing is asked of the process itself: variables and directory come in as values. No process is started but `git`, and that only where the
+/// repository keeps its branches in the reftable format.
+package enum BuildDetector {
+    /// The variable by which the git hook that hook installs says what started the run: a `RunEnvironment.Event` as it is written in `when`.
+    package static let eventVariable = "HOOK_EVENT"
+
+    /// Describes where a run happens.
+    ///
+    /// What a CI system says counts before what the repository says, since a CI system checks out a commit, not a branch. For a pull or merge
+    /// request the branch is the one that asks to be merged.
+    ///
+    /// - Parameters:
+    ///   - variables: the environment.
+    ///   - directory: a directory in the repository, as an absolute path.
+    ///   - pipeline: the pipeline's name.
+    ///   - run: what tells this run from every other.
+    ///   - now: the clock.
+    package static func detect(
+        variables: [String: String],
+        directory: String,
+        pipeline: String,
+        run: String,
+        now: @escaping @Sendable () -> Timestamp
+    ) -> RunEnvironment {
+        let given = BuildVariables(variables)
+        let job = CISystem.all.lazy.compactMap { $0.job(given) }.first
+        var commit = job?.commit
+        var branch = job?.branch
+        if commit == nil || branch == nil, let head = GitHead.find(from: directory, variables: given) {
+            commit = commit ?? head.commit
+            branch = branch ?? head.branch
+        }
+        let build = BuildRecord(
+            run: run,
+            pipeline: pipeline,
+            commit: commit,
+            branch: branch,
+            system: job?.system,
+            buildNumber: job?.number,
+            jobURL: job?.address,
+            user: job == nil ? given.first("SUDO_USER", "USER", "LOGNAME") : job?.user
+        )
+        let event = given[eventVariable].flatMap(RunEnvironment.Event.init) ?? (job == nil ? .manual : .ci)
+        return RunEnvironment(build: build, event: event, variables: variables, now: now)
+    }
+}
