@@ -1,0 +1,88 @@
+import GRDB
+import HookKit
+import OCI
+
+extension LedgerTransaction {
+    /// The generations of images, by image, in the order in which they began.
+    mutating func generations(of images: [Digest], on engine: EngineIdentity) throws -> [Digest: [TagGeneration]] {
+        guard let engine = try self.engine(engine) else { return [:] }
+        let sql = """
+            SELECT \(StoredGeneration.columns), t.id, r.name, t.name
+            FROM generation g CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
+            WHERE substr(g.image, 1, 8) = substr(?1, 1, 8) AND g.image = ?1 AND r.engine = ?2
+            ORDER BY g.id
+            """
+        var result: [Digest: [TagGeneration]] = [:]
+        for image in Set(images) {
+            let found = try generations(sql, [image.bytes, engine], image: image)
+            if !found.isEmpty { result[image] = found }
+        }
+        return result
+    }
+
+    /// The generations of tags, by tag, in the order in which they began.
+    mutating func generations(
+        of references: [ImageReference],
+        on engine: EngineIdentity
+    ) throws -> [ImageReference: [TagGeneration]] {
+        guard let engine = try self.engine(engine) else { return [:] }
+        let sql = """
+            SELECT \(StoredGeneration.columns), t.id, r.name, t.name
+            FROM repository r CROSS JOIN tag t ON t.repository = r.id CROSS JOIN generation g ON g.tag = t.id
+            WHERE r.engine = ? AND r.name = ? AND t.name = ?
+            ORDER BY g.id
+            """
+        var result: [ImageReference: [TagGeneration]] = [:]
+        for reference in Set(references) {
+            let found = try generations(sql, [engine, reference.name, Self.tagName(reference)])
+            if !found.isEmpty { result[reference] = found }
+        }
+        return result
+    }
+
+    /// The present generation of every tag, by repository and tag.
+    mutating func latestGenerations(on engine: EngineIdentity) throws -> [TagGeneration] {
+        guard let engine = try self.engine(engine) else { return [] }
+        let sql = """
+            SELECT \(StoredGeneration.columns), t.id, r.name, t.name
+            FROM repository r CROSS JOIN tag t ON t.repository = r.id
+            CROSS JOIN generation g ON g.id = (SELECT max(id) FROM generation WHERE tag = t.id)
+            WHERE r.engine = ?
+            ORDER BY r.name, t.name
+            """
+        return try generations(sql, [engine])
+    }
+
+    /// The generation of a row; `image` is its image where that is known already.
+    mutating func generation(_ stored: StoredGeneration, reference: ImageReference, image: Digest? = nil) throws -> TagGeneration {
+        guard let image = image ?? Digest(bytes: stored.image) else { throw LedgerDamage(cause: "generation \(stored.id) has no image") }
+        return TagGeneration(
+            reference: reference,
+            image: image,
+            manifestDigest: stored.manifest.flatMap(Digest.init(bytes:)),
+            firstSeen: Timestamp(nanoseconds: stored.firstSeen),
+            firstBuild: try build(stored.firstBuild),
+            lastSeen: Timestamp(nanoseconds: stored.lastSeen),
+            lastBuild: try build(stored.lastBuild),
+            sightings: stored.sightings
+        )
+    }
+
+    private mutating func generations(
+        _ sql: String,
+        _ arguments: [(any DatabaseValueConvertible)?],
+        image: Digest? = nil
+    ) throws -> [TagGeneration] {
+        var result: [TagGeneration] = []
+        let rows = try Row.fetchCursor(statement(sql), arguments: StatementArguments(arguments))
+        while let row = try rows.next() {
+            let reference = try reference(
+                tag: row.decode(Int64.self, atIndex: 8),
+                repository: row.decode(String.self, atIndex: 9),
+                name: row.decode(String.self, atIndex: 10)
+            )
+            result.append(try generation(StoredGeneration(row, from: 0), reference: reference, image: image))
+        }
+        return result
+    }
+}

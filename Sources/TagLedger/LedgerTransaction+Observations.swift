@@ -1,0 +1,113 @@
+import GRDB
+import HookKit
+import OCI
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension LedgerTransaction {
+    /// The present generation of a tag.
+    private struct Present {
+        /// The tag's row.
+        let tag: Int64
+        /// The generation's row; `nil` for a tag that never named an image.
+        let generation: StoredGeneration?
+    }
+
+    /// Writes what the tags name, and says what that means.
+    ///
+    /// One call is one look: every observation is held against what was known before it, and a tag that is given twice is written as
+    /// it was given first.
+    mutating func record(
+        _ observations: [TagObservation],
+        on engine: EngineIdentity,
+        by build: BuildRecord,
+        at time: Timestamp
+    ) throws -> [TagChange] {
+        let engine = try writtenEngine(engine)
+        let build = try writtenBuild(build)
+        var known: [ImageReference: StoredGeneration?] = [:]
+        var changes: [TagChange] = []
+        changes.reserveCapacity(observations.count)
+        for observation in observations {
+            if let before = known[observation.reference] {
+                changes.append(try change(observation, from: before))
+                continue
+            }
+            let repository = try writtenRepository(observation.reference, engine: engine)
+            let name = Self.tagName(observation.reference)
+            let present = try present(repository: repository, name: name)
+            known[observation.reference] = .some(present?.generation)
+            changes.append(try change(observation, from: present?.generation))
+            if let generation = present?.generation, generation.image == observation.image.bytes {
+                try sight(generation, manifest: observation.manifestDigest, build: build, time: time)
+            } else {
+                let tag = try present?.tag ?? writtenTag(repository: repository, name: name)
+                try begin(tag: tag, observation: observation, build: build, time: time)
+            }
+        }
+        return changes
+    }
+
+    /// Says what `record` would say.
+    mutating func compare(_ observations: [TagObservation], on engine: EngineIdentity) throws -> [TagChange] {
+        guard let engine = try self.engine(engine) else { return observations.map { TagChange(observation: $0, kind: .new) } }
+        return try observations.map { observation in
+            guard let repository = try repository(observation.reference, engine: engine) else {
+                return TagChange(observation: observation, kind: .new)
+            }
+            let present = try present(repository: repository, name: Self.tagName(observation.reference))
+            return try change(observation, from: present?.generation)
+        }
+    }
+
+    private mutating func change(_ observation: TagObservation, from before: StoredGeneration?) throws -> TagChange {
+        guard let before else { return TagChange(observation: observation, kind: .new) }
+        guard before.image != observation.image.bytes else { return TagChange(observation: observation, kind: .unchanged) }
+        return TagChange(observation: observation, kind: .moved(from: try generation(before, reference: observation.reference)))
+    }
+
+    private func present(repository: Int64, name: String) throws -> Present? {
+        let sql = """
+            SELECT t.id, g.id, g.image, g.manifest, g.first_seen, g.first_build, g.last_seen, g.last_build, g.sightings
+            FROM tag t LEFT JOIN generation g ON g.id = (SELECT max(id) FROM generation WHERE tag = t.id)
+            WHERE t.repository = ? AND t.name = ?
+            """
+        return try Row.fetchOne(statement(sql), arguments: [repository, name]).map { row in
+            let hasGeneration = !row.hasNull(atIndex: 1)
+            return Present(
+                tag: try row.decode(Int64.self, atIndex: 0),
+                generation: hasGeneration ? try StoredGeneration(row, from: 1) : nil
+            )
+        }
+    }
+
+    private func writtenTag(repository: Int64, name: String) throws -> Int64 {
+        try execute("INSERT INTO tag (repository, name) VALUES (?, ?)", [repository, name])
+        return database.lastInsertedRowID
+    }
+
+    /// Counts one more look that found the same.
+    ///
+    /// Of two looks whose transactions came in the other order, or with a clock that was set back, the later one stays the last.
+    private func sight(_ generation: StoredGeneration, manifest: Digest?, build: Int64, time: Timestamp) throws {
+        let isLater = time.nanoseconds >= generation.lastSeen
+        try execute(
+            "UPDATE generation SET last_seen = ?, last_build = ?, sightings = sightings + 1, manifest = ifnull(manifest, ?) WHERE id = ?",
+            [
+                isLater ? time.nanoseconds : generation.lastSeen, isLater ? build : generation.lastBuild, manifest?.bytes, generation.id,
+            ]
+        )
+    }
+
+    private func begin(tag: Int64, observation: TagObservation, build: Int64, time: Timestamp) throws {
+        let sql = """
+            INSERT INTO generation (tag, image, manifest, first_seen, first_build, last_seen, last_build, sightings)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?5, 1)
+            """
+        try execute(sql, [tag, observation.image.bytes, observation.manifestDigest?.bytes, time.nanoseconds, build])
+    }
+}
