@@ -139,7 +139,7 @@ public final class FakeLedger: TagLedger {
         (state.events[engine.identifier] ?? []).map(\.time).max()
     }
 
-    /// The last time that a tag was put on each image, or a container made from it.
+    /// The last time that each image came to the engine, that a tag was put on it, or that a container was made from it, started or ended.
     public func lastUses(of images: [Digest], on engine: EngineIdentity) async throws -> [Digest: Timestamp] {
         let state = self.state
         let known = state.generations[engine.identifier] ?? []
@@ -150,9 +150,9 @@ public final class FakeLedger: TagLedger {
         }
         for generation in known { use(generation.image, at: generation.firstSeen) }
         for event in state.events[engine.identifier] ?? [] {
-            switch (event.kind, event.action) {
-            case ("image", "tag"): use(Digest(event.actor), at: event.time)
-            case ("container", "create"):
+            switch event.kind {
+            case "image" where Self.arrivals.contains(event.action): use(Digest(event.actor), at: event.time)
+            case "container" where Self.containerUses.contains(event.action):
                 let name = event.attributes["image"] ?? ""
                 use(Digest(name) ?? Self.image(of: name, at: event.time, in: known), at: event.time)
             default: break
@@ -161,11 +161,17 @@ public final class FakeLedger: TagLedger {
         return uses
     }
 
-    /// The image that a reference, as it was typed, named at a moment.
+    /// Events that say that an image came to be on the engine, or that a tag was put on it.
+    private static let arrivals: Set = ["tag", "load", "loadfromarchive", "import", "pull", "build", "create"]
+    /// Events that say that a container used its image.
+    private static let containerUses: Set = ["create", "start", "die", "died"]
+
+    /// The image that a reference, as it was typed, named at a moment, or where that is not known, the first that it is known to have named.
     private static func image(of name: String, at time: Timestamp, in known: [TagGeneration]) -> Digest? {
         guard let typed = ImageReference(name), typed.digest == nil else { return nil }
         let reference = typed.tag == nil ? ImageReference("\(name):latest") : typed
-        return known.last { $0.reference == reference && $0.firstSeen <= time }?.image
+        let generations = known.filter { $0.reference == reference }
+        return (generations.last { $0.firstSeen <= time } ?? generations.first)?.image
     }
 
     private static func latest(_ reference: ImageReference, in known: [TagGeneration]) -> Int? {

@@ -108,4 +108,30 @@ struct FakeLedgerTests {
             try await ledger.lastUses(of: [first, second], on: engine) == [first: Timestamp(seconds: 5), second: Timestamp(seconds: 20)]
         )
     }
+
+    @Test func arrivalIsAUseAndAnOldContainerUsedTheFirstImageKnown() async throws {
+        let ledger = FakeLedger(ExampleWorld(ledger: [generation(first, from: 10, to: 20, sightings: 2)]))
+        let container = EngineEvent(
+            time: Timestamp(seconds: 5),
+            kind: "container",
+            action: "create",
+            actor: "c1",
+            attributes: ["image": "shop/api:v1"]
+        )
+        let load = EngineEvent(time: Timestamp(seconds: 7), kind: "image", action: "load", actor: second.description)
+        let untag = EngineEvent(time: Timestamp(seconds: 30), kind: "image", action: "untag", actor: second.description)
+        try await ledger.record([container, load, untag], on: engine)
+        #expect(
+            try await ledger.lastUses(of: [first, second], on: engine) == [first: Timestamp(seconds: 10), second: Timestamp(seconds: 7)]
+        )
+        let died = EngineEvent(
+            time: Timestamp(seconds: 40),
+            kind: "container",
+            action: "died",
+            actor: "c1",
+            attributes: ["image": "shop/api:v1"]
+        )
+        try await ledger.record([died], on: engine)
+        #expect(try await ledger.lastUses(of: [first], on: engine) == [first: Timestamp(seconds: 40)])
+    }
 }
