@@ -46,7 +46,8 @@ extension DockerEngineClient {
 
     /// The events since a moment, where the end of the answer is asked for by `end`.
     func pastEvents(since: Timestamp?, end: (String, String)) async throws -> [EngineEvent] {
-        let query = [("since", since.map(Self.queryText) ?? "0"), end, ("filters", Self.eventFilter)]
+        // Podman leaves out what happened in the very moment.
+        let query = [("since", since.map { Self.queryText(of: $0 - .seconds(1)) } ?? "0"), end, ("filters", Self.eventFilter)]
         let answer = try successful(try await get("/events", query))
         var reader = EventReader(largest: limits.answerSize)
         let events: [EngineEvent]

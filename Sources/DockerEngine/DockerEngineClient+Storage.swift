@@ -19,7 +19,7 @@ extension DockerEngineClient {
         let end = clock.now + limits.diskUsage
         var pause = limits.pauseWhileBusy
         while true {
-            let answer = try await transport.ask(request)
+            let answer = try await ask(request, dialect)
             if answer.status == 500, answer.complaint.contains("disk usage operation is already running"), clock.now + pause < end {
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(5))

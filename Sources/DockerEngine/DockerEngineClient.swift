@@ -52,9 +52,9 @@ package final class DockerEngineClient: ContainerEngine {
 
     /// How this engine is spoken to; asked once.
     func dialect() async throws -> EngineDialect {
-        try await dialectValue.value { [transport] in
-            let answer = try await transport.ask(.get("/_ping", limit: transport.limits.introduction))
-            return try EngineDialect(answer, from: transport.subject)
+        try await dialectValue.value {
+            let answer = try await self.transport.ask(.get("/_ping", limit: self.limits.introduction))
+            return try EngineDialect(self.successful(answer), from: self.transport.subject)
         }
     }
 
@@ -73,7 +73,23 @@ package final class DockerEngineClient: ContainerEngine {
     /// Asks for something at a path of the Docker API.
     func get(_ path: String, _ query: [(String, String)] = [], limit: Duration? = nil) async throws -> EngineAnswer {
         let dialect = try await dialect()
-        return try await transport.ask(.get(dialect.path(path), query, limit: limit ?? limits.question))
+        return try await ask(.get(dialect.path(path), query, limit: limit ?? limits.question), dialect)
+    }
+
+    /// Asks a question, and asks it again where an image went while Podman was answering.
+    ///
+    /// Observed with Podman 4.3.1: a listing fails as a whole when one of its images is removed meanwhile. Where it goes on failing, the storage is
+    /// damaged, and the answer says so.
+    func ask(_ request: EngineRequest, _ dialect: EngineDialect) async throws -> EngineAnswer {
+        var answer = try await transport.ask(request)
+        var attempts = 1
+        while dialect.isPodman, answer.status == 500, attempts < 10,
+            answer.complaint.contains("image not known") || answer.cause == "image not known"
+        {
+            answer = try await transport.ask(request)
+            attempts += 1
+        }
+        return answer
     }
 
     /// Asks for a document at a path of the Docker API.

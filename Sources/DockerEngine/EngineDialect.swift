@@ -10,11 +10,8 @@ struct EngineDialect: Hashable, Sendable {
     /// The path of a request of the Docker API.
     func path(_ path: String) -> String { "/v\(version)\(path)" }
 
-    /// Reads the answer to `/_ping`.
+    /// Reads the answer to `/_ping`, which was a success.
     init(_ answer: EngineAnswer, from subject: String) throws(EngineError) {
-        guard answer.isSuccess else {
-            throw EngineError(.badAnswer, "\(subject) answered \(answer.request.name) with \(answer.status): \(answer.complaint)")
-        }
         guard let text = answer.apiVersion, let offered = APIVersion(text) else {
             throw EngineError(
                 .badAnswer,

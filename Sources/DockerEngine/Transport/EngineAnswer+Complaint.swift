@@ -21,10 +21,11 @@ extension EngineAnswer {
     /// What Podman calls the kind of the failure.
     var cause: String? { try? JSONDecoder().decode(Complaint.self, from: text).cause }
 
-    /// A text from outside as part of a message: white space and control characters become single spaces.
+    /// A text from outside as part of a message: white space and control characters become single spaces, and a full stop at the end goes.
     static func oneLine(_ text: String) -> String {
         let words = text.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.properties.generalCategory == .control } }
-        let line = words.joined(separator: " ")
+        var line = words.joined(separator: " ")
+        if line.hasSuffix("."), !line.hasSuffix("..") { line.removeLast() }
         return line.count <= 400 ? line : line.prefix(400) + "…"
     }
 }

@@ -51,6 +51,9 @@ extension EngineTransport {
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") || text.contains("UNEXPECTED_MESSAGE") {
             return "it does not speak TLS on this port; unset DOCKER_TLS_VERIFY, or use the port that does (usually 2376)"
         }
+        if text.contains("EOF DURING HANDSHAKE") {
+            return "it closed the connection before TLS stood; use the port on which it speaks TLS (usually 2376)"
+        }
         for refusal in [
             "CERTIFICATE_REQUIRED", "BAD_CERTIFICATE", "UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "ACCESS_DENIED",
         ]
