@@ -53,8 +53,10 @@ struct ImageKnowledge {
         return load.time > known.time
     }
 
-    /// Says whether the engine has no memory of ever tagging it; false where it was not asked.
-    var wasNeverTaggedHere: Bool { snapshot.details[image.id].map { $0.lastTagged == nil } ?? false }
+    /// Says whether the engine has no memory of ever tagging it; false where it was not asked, and on engines that do not keep it.
+    var wasNeverTaggedHere: Bool {
+        snapshot.engine.imageStore == .classic && (snapshot.details[image.id].map { $0.lastTagged == nil } ?? false)
+    }
 
     /// A later image that could have taken the name which an archive brought.
     ///
@@ -83,7 +85,9 @@ struct ImageKnowledge {
             lines.append("this engine built it at \(build.time)")
         }
         if lines.isEmpty, let oldest = snapshot.engineEvents.first?.time, image.created > oldest, image.created <= snapshot.now {
-            lines.append("the engine's events go back to \(oldest), before it was made at \(image.created), and show no load, pull or import of it")
+            lines.append(
+                "the engine's events go back to \(oldest), before it was made at \(image.created), and show no load, pull or import of it"
+            )
         }
         guard !lines.isEmpty else { return nil }
         lines.append(isClassic ? "no tag was ever put on it by this engine" : "no tag was put on any image since it was made")
@@ -93,11 +97,24 @@ struct ImageKnowledge {
     /// Says whether a name that it may have had could be another image's now, on an engine that does not say when it last tagged an image.
     private var couldHaveLostName: Bool {
         if lastUntag != nil { return true }
-        if snapshot.images.values.contains(where: { !$0.isUntagged && $0.id != image.id && $0.created >= image.created }) { return true }
+        // Images are dated to the second; of those that it was built on it is known that they were there before.
+        let ancestors = self.ancestors
+        let isLater = { (time: Timestamp, id: Digest?) in
+            id.map(ancestors.contains) ?? false ? time.seconds > image.created.seconds : time.seconds >= image.created.seconds
+        }
+        if snapshot.images.values.contains(where: { !$0.isUntagged && $0.id != image.id && isLater($0.created, $0.id) }) { return true }
         let naming: Set = ["tag", "pull", "import"]
         return snapshot.engineEvents.contains { event in
-            event.kind == "image" && event.time > image.created && (naming.contains(event.action) || event.action.hasPrefix("load"))
+            event.kind == "image" && (naming.contains(event.action) || event.action.hasPrefix("load"))
+                && isLater(event.time, Digest(event.actor))
         }
+    }
+
+    private var ancestors: Set<Digest> {
+        var result = Set<Digest>()
+        var next = image.parent
+        while let id = next, result.insert(id).inserted { next = snapshot.images[id]?.parent }
+        return result
     }
 
     /// Podman writes the image of a build where others write its name.
