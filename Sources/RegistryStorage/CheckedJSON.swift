@@ -1,4 +1,6 @@
-/// A JSON value, as the checker reads it. The marker reads manifests in another way, on purpose.
+/// A JSON value, as the checker reads it.
+///
+/// The marker reads manifests in another way, on purpose.
 enum CheckedJSON {
     case object([String: CheckedJSON])
     case array([CheckedJSON])

@@ -34,7 +34,9 @@ package struct CollectionPolicy: Sendable {
     package var uploadsOlderThan: Int64? = 7 * 86400 * 1_000_000_000
     /// Whether a repository in which nothing is left goes.
     package var deletesEmptyRepositories = false
-    /// What was asked to go by name. With it, only that goes and what it alone used.
+    /// What was asked to go by name.
+    ///
+    /// With it, only that goes and what it alone used.
     package var deletion: Deletion?
     /// The time, in nanoseconds since 1970.
     package var now: Int64
@@ -46,7 +48,9 @@ package struct CollectionPolicy: Sendable {
         self.now = now
     }
 
-    /// What was written after this moment is young. A time in the future is young as well.
+    /// What was written after this moment is young.
+    ///
+    /// A time in the future is young as well.
     var youngAfter: Int64 { now.subtractingReportingOverflow(minimumAge).partialValue }
 
     /// Says whether a time is too recent for anything to go.

@@ -8,7 +8,9 @@ package struct FileStatus: Hashable, Sendable {
         case directory
         /// A regular file.
         case file
-        /// A symbolic link. It is never followed.
+        /// A symbolic link.
+        ///
+        /// It is never followed.
         case symbolicLink
         /// A socket, a pipe or a device.
         case other

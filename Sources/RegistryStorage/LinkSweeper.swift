@@ -116,7 +116,7 @@ struct LinkSweeper {
 
     private mutating func sweepEntries(_ repository: SweepPlan.Repository) {
         for entry in repository.entries {
-            let key = plan.graph.table.key(entry.number)
+            let key = entry.key
             let link = RegistryLayout.tagEntry(key, entry.tag, of: repository.name)
             do throws(Errno) {
                 if usesTrash {

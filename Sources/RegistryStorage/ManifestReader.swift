@@ -8,7 +8,9 @@ struct ManifestReader {
         self.root = root
     }
 
-    /// What one manifest names: its blobs and its manifests. Throws where it cannot be read or understood.
+    /// What one manifest names: its blobs and its manifests.
+    ///
+    /// Throws where it cannot be read or understood.
     mutating func read(_ key: BlobKey) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey]) {
         let path = RegistryLayout.blob(key)
         let bytes: UnsafeRawBufferPointer?
@@ -33,7 +35,9 @@ struct ManifestReader {
         }
     }
 
-    /// Everything that a manifest names, to any depth, and the manifest itself. A named manifest that is not there names nothing.
+    /// Everything that a manifest names, to any depth, and the manifest itself.
+    ///
+    /// A named manifest that is not there names nothing.
     mutating func everything(namedBy key: BlobKey) throws(RegistryStorageError) -> Set<BlobKey> {
         var named: Set<BlobKey> = []
         var pending = [key]

@@ -23,7 +23,9 @@ final class PathBuffer {
         return self
     }
 
-    /// Adds the bytes of a name or path. A path that would be too long becomes one that no system call accepts.
+    /// Adds the bytes of a name or path.
+    ///
+    /// A path that would be too long becomes one that no system call accepts.
     @inline(__always)
     @discardableResult
     func add(_ bytes: UnsafeRawBufferPointer) -> PathBuffer {

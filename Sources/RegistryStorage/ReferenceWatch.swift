@@ -39,7 +39,9 @@ struct ReferenceWatch: Sendable {
         self.going = going
     }
 
-    /// Lists every repository once more. Throws where something cannot be listed: then nothing is known.
+    /// Lists every repository once more.
+    ///
+    /// Throws where something cannot be listed: then nothing is known.
     func look() async throws -> Findings {
         let graph = plan.graph
         let store = Walker(root: graph.root, table: graph.table, policy: plan.policy).findRepositories()

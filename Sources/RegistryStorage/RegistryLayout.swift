@@ -1,4 +1,6 @@
-/// The paths of a registry's storage directory. No other file spells one.
+/// The paths of a registry's storage directory.
+///
+/// No other file spells one.
 ///
 ///     docker/registry/v2/                                   the root of the store; what follows is relative to it
 ///     ├── blobs/<algorithm>/<2 hex>/<hex>/data              every blob once: manifests, configs, layers

@@ -60,6 +60,8 @@ struct RepositoryScan: Sendable {
     var problems: [StorageProblem] = []
     /// Whether something is damaged or not understood, so that all that the repository links is kept.
     var isDamaged = false
-    /// What could not be listed. Nothing is known of what it names, which forbids the removal of any blob.
+    /// What could not be listed.
+    ///
+    /// Nothing is known of what it names, which forbids the removal of any blob.
     var unlistable: [StorageProblem] = []
 }

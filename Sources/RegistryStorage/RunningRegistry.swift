@@ -2,7 +2,9 @@ package import OCI
 
 /// The registry that serves a store while the store is collected, as far as a collector must talk to it.
 package protocol RunningRegistry: Sendable {
-    /// Works out whether pushes can happen. Nothing is written.
+    /// Works out whether pushes can happen.
+    ///
+    /// Nothing is written.
     func state() async -> RunningRegistryState
 
     /// Asks by `HEAD /v2/<name>/blobs/<digest>` whether the registry believes that a repository has a blob; `nil` where it does not say.

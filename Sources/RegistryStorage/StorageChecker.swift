@@ -10,7 +10,9 @@ package struct StorageChecker: Sendable {
     private let uploadsOlderThan: Int64
     private let now: Int64
 
-    /// Takes a store. With `verifiesDigests` every blob is read. Uploads older than the given nanoseconds at `now` are stale.
+    /// Takes a store.
+    ///
+    /// With `verifiesDigests` every blob is read. Uploads older than the given nanoseconds at `now` are stale.
     package init(root: StorageRoot, jobs: Int, verifiesDigests: Bool = false, uploadsOlderThan: Int64 = .max, now: Int64 = .max) {
         self.root = root
         self.jobs = jobs
@@ -24,7 +26,9 @@ package struct StorageChecker: Sendable {
         var problems: [StorageProblem] = []
     }
 
-    /// Looks at the whole store. Nothing is changed.
+    /// Looks at the whole store.
+    ///
+    /// Nothing is changed.
     package func check() async throws -> CheckReport {
         let blobs = try await listBlobs()
         var names: [EntryName] = []

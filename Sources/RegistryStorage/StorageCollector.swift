@@ -9,7 +9,9 @@ package struct StorageCollector: Sendable {
         self.policy = policy
     }
 
-    /// Walks and marks the store, and decides what goes. Nothing is changed.
+    /// Walks and marks the store, and decides what goes.
+    ///
+    /// Nothing is changed.
     package func plan() async throws -> SweepPlan {
         let table = DigestTable()
         let scan = try await Walker(root: root, table: table, policy: policy).walk()

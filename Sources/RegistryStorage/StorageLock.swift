@@ -3,10 +3,12 @@
 /// The lock is `flock(2)` on a file in the store; the kernel takes it back when the process ends, however it ends.
 package final class StorageLock: Sendable {
     private let file: Descriptor
+    private let calls: SystemCalls
 
     /// Takes the lock for changing the store, and makes hook's own directory where it is not there.
     package init(_ root: StorageRoot) throws(RegistryStorageError) {
         let path = PathBuffer()
+        calls = root.calls
         do throws(Errno) {
             do throws(Errno) {
                 try root.calls.makeDirectory(path.path(RegistryLayout.own), in: root.number)
@@ -25,7 +27,14 @@ package final class StorageLock: Sendable {
         }
     }
 
-    /// Says whether a collector works on the store. Nothing is made or changed: a dry run asks this.
+    deinit {
+        // A child process that is just being started may still have a copy of the descriptor, so that closing it would not be enough.
+        calls.unlock(file.number)
+    }
+
+    /// Says whether a collector works on the store.
+    ///
+    /// Nothing is made or changed: a dry run asks this.
     package static func isHeld(_ root: StorageRoot) throws(RegistryStorageError) -> Bool {
         let path = PathBuffer()
         do throws(Errno) {

@@ -4,7 +4,9 @@ package struct SweepOptions: Sendable {
     package enum Pushes: Sendable {
         /// None can happen: the registry is stopped or read-only.
         case impossible
-        /// They may happen. After the last blob hook waits this long, in nanoseconds, for requests that had begun, and looks once more.
+        /// They may happen.
+        ///
+        /// After the last blob hook waits this long, in nanoseconds, for requests that had begun, and looks once more.
         case possible(settle: Int64)
     }
 

@@ -72,7 +72,7 @@ package struct SweepPlan: Sendable {
         /// Its place in the graph.
         let place: Int
         var tags: [Tag] = []
-        var entries: [(tag: EntryName, number: DigestNumber)] = []
+        var entries: [(tag: EntryName, key: BlobKey)] = []
         /// Every manifest after those that name it.
         var revisions: [Link] = []
         var layers: [Link] = []
@@ -146,7 +146,7 @@ package struct SweepPlan: Sendable {
                 body(.init(kind: .tag, path: RegistryLayout.tag(tag.name, of: name), bytes: 0, reason: tag.reason, repository: name))
             }
             for entry in repository.entries {
-                let path = RegistryLayout.tagEntry(graph.table.key(entry.number), entry.tag, of: name)
+                let path = RegistryLayout.tagEntry(entry.key, entry.tag, of: name)
                 body(.init(kind: .tagEntry, path: path, bytes: 0, reason: .unneeded, repository: name))
             }
             for link in repository.revisions {

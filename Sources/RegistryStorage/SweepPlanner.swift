@@ -71,7 +71,7 @@ struct SweepPlanner {
             }
             planRevisions(scan, mark, &plan, &part.freed)
             planLayers(scan, needed, scratch, &plan, &part)
-            if !plan.revisions.isEmpty { planEntries(scan, mark, scratch, &plan, &part.problems) }
+            if looksForEntries(plan) { planEntries(scan, mark, scratch, &plan, &part.problems) }
             for number in touched { needed.remove(number) }
         }
         if policy.deletion == nil, policy.selects(scan.name) { plan.uploads = scan.staleUploads }
@@ -231,7 +231,14 @@ struct SweepPlanner {
         }
     }
 
-    /// Finds the entries of tags that remember a manifest that goes.
+    /// Says whether tags' entries are looked at: where manifests go, and wherever they may have gone in a run that was stopped.
+    private func looksForEntries(_ plan: SweepPlan.Repository) -> Bool {
+        if !plan.revisions.isEmpty { return true }
+        if case .removed = policy.untagged, policy.deletion == nil { return true }
+        return false
+    }
+
+    /// Finds the entries of tags that remember a manifest that goes, or that is gone.
     private func planEntries(
         _ scan: RepositoryScan,
         _ mark: RepositoryMark,
@@ -240,6 +247,7 @@ struct SweepPlanner {
         _ problems: inout [StorageProblem]
     ) {
         let going = Set(plan.revisions.map(\.number))
+        let linked = Set(scan.revisions.map(\.number))
         let goingTags = Set(plan.tags.map(\.name))
         let calls = graph.root.calls
         do {
@@ -261,8 +269,13 @@ struct SweepPlanner {
             for name in names {
                 let index = try calls.openDirectory(scratch.path.tagIndexDirectory(name), in: tags.number)
                 try calls.forEachEntry(of: index.number, scratch.inner) { entry throws(Errno) in
-                    guard entry.kind == .directory, let key = BlobKey(hex: entry.bytes), let number = graph.table.find(key) else { return }
-                    if going.contains(number) { plan.entries.append((name, number)) }
+                    guard entry.kind == .directory, let key = BlobKey(hex: entry.bytes) else { return }
+                    if let number = graph.table.find(key), linked.contains(number) {
+                        if going.contains(number) { plan.entries.append((name, key)) }
+                        return
+                    }
+                    // A push that is under way writes the entry too; what is old remembers a manifest that is gone.
+                    if try !isYoung(scratch.path.linkFile(key), in: index.number) { plan.entries.append((name, key)) }
                 }
             }
         } catch  where error == .noSuchFile {
@@ -278,6 +291,14 @@ struct SweepPlanner {
                     "the tags' entries cannot be listed: \(error)"
                 )
             )
+        }
+    }
+
+    private func isYoung(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) -> Bool {
+        do throws(Errno) {
+            return policy.isYoung(try graph.root.calls.status(path, in: directory).modified)
+        } catch  where error == .noSuchFile {
+            return true
         }
     }
 

@@ -12,7 +12,9 @@ package struct SweepReport: Sendable {
     package internal(set) var removed: [SweepPlan.Kind: Int] = [:]
     /// The bytes of the blobs and uploads that went, into the trash or for good.
     package internal(set) var bytes: Int64 = 0
-    /// What could not be removed. What it names was kept.
+    /// What could not be removed.
+    ///
+    /// What it names was kept.
     package internal(set) var failures: [Failure] = []
     /// What was planned and not removed, because a push named it meanwhile.
     package internal(set) var spared: [EntryName] = []

@@ -28,7 +28,9 @@ package struct Sweeper: Sendable {
 
     private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }
 
-    /// Removes what the plan names. The caller holds the `StorageLock` since before the plan was made.
+    /// Removes what the plan names.
+    ///
+    /// The caller holds the `StorageLock` since before the plan was made.
     package func execute() async throws -> SweepReport {
         guard plan.ticket.take() else { throw RegistryStorageError(.planUsed, "the plan for '\(root.path)' was carried out already") }
         var report = SweepReport()
@@ -101,7 +103,9 @@ package struct Sweeper: Sendable {
         return retained
     }
 
-    /// Writes down on the disk that the links are gone, before the first blob goes. StorageInvariants.md, line H4.
+    /// Writes down on the disk that the links are gone, before the first blob goes.
+    ///
+    /// StorageInvariants.md, line H4.
     private func writeDown() throws(Errno) {
         let path = PathBuffer()
         let directory = try root.calls.openDirectory(path.path(RegistryLayout.repositories), in: root.number)

@@ -74,7 +74,9 @@ package struct SystemCalls: Sendable {
         Descriptor(try attempt(.open) { storage_open(directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) })
     }
 
-    /// Opens a file for reading; a symbolic link anywhere on the path is `ELOOP`. A pipe does not block.
+    /// Opens a file for reading; a symbolic link anywhere on the path is `ELOOP`.
+    ///
+    /// A pipe does not block.
     package func openFile(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) -> Descriptor {
         Descriptor(try attempt(.open) { storage_open(directory, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0) })
     }
@@ -156,8 +158,16 @@ package struct SystemCalls: Sendable {
         _ = try attempt(.synchronize) { fsync(descriptor) }
     }
 
-    /// Takes a lock that no other process holds; `EWOULDBLOCK` where one does. The kernel lets go of it when the process ends.
+    /// Takes a lock that no other process holds; `EWOULDBLOCK` where one does.
+    ///
+    /// The kernel lets go of it when the process ends.
     package func lock(_ descriptor: Int32, shared: Bool) throws(Errno) {
         _ = try attempt(.lock) { flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
+    }
+
+    /// Lets go of a lock.
+    package func unlock(_ descriptor: Int32) {
+        // It cannot fail for a descriptor that is open and locked.
+        _ = flock(descriptor, LOCK_UN)
     }
 }

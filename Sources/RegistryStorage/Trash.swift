@@ -27,7 +27,9 @@ package struct Trash: Sendable {
             self.period = period * 1_000_000_000
         }
 
-        /// Says whether its things may be deleted. A run of the future is not over.
+        /// Says whether its things may be deleted.
+        ///
+        /// A run of the future is not over.
         func isOver(at now: Int64) -> Bool { now >= started && now - started >= period }
 
         package static func < (left: Run, right: Run) -> Bool { (left.started, left.name) < (right.started, right.name) }
@@ -43,6 +45,11 @@ package struct Trash: Sendable {
     }
 
     let root: StorageRoot
+
+    /// The trash of a store.
+    package init(root: StorageRoot) {
+        self.root = root
+    }
 
     /// The runs that left something, the oldest first.
     package func runs() throws(Errno) -> [Run] {

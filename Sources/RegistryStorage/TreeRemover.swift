@@ -11,7 +11,9 @@ struct TreeRemover {
         self.root = root
     }
 
-    /// Removes what is at a path. What is not there any more is no failure.
+    /// Removes what is at a path.
+    ///
+    /// What is not there any more is no failure.
     mutating func remove(_ path: EntryName) {
         remove(path, onlyDirectories: false, depth: 0)
     }

@@ -2,7 +2,9 @@
 final class WalkerScratch {
     /// The longest link that is read: one byte more than any valid link, so that a longer one is seen to be longer.
     static let linkCapacity = 160
-    /// The largest manifest that is read. A registry takes none above 4 MiB.
+    /// The largest manifest that is read.
+    ///
+    /// A registry takes none above 4 MiB.
     static let largestManifest = 8 << 20
 
     let outer = ListingBuffer()

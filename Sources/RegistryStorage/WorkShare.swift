@@ -9,7 +9,9 @@ final class WorkShare: Sendable {
         self.count = count
     }
 
-    /// The next unit, or `nil` when all are taken. Throws when the task was cancelled.
+    /// The next unit, or `nil` when all are taken.
+    ///
+    /// Throws when the task was cancelled.
     func take() throws -> Int? {
         try Task.checkCancellation()
         let unit = next.add(1, ordering: .relaxed).oldValue

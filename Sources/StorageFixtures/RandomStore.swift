@@ -5,6 +5,7 @@ package struct RandomStore {
     private let builder: StoreBuilder
     private var random: SeededGenerator
     private var parts: [StoreBuilder.Part] = []
+    private var subjects: [String: [StoreBuilder.Part]] = [:]
     private var manifests: [String: [StoreBuilder.Part]] = [:]
 
     /// Writes a store; the same seed writes the same store.
@@ -35,7 +36,9 @@ package struct RandomStore {
             builder.tag("sha256-\(subject.key.hex)\(ending)", signature.key, in: name)
         }
         if chance(25) { builder.linkLayer(somePart().key, in: name) }
-        if chance(20), let gone = own.randomElement(using: &random) { builder.deleteRevision(gone.key, in: name) }
+        if chance(25), let gone = subjects[name]?.randomElement(using: &random) ?? own.randomElement(using: &random) {
+            builder.deleteRevision(gone.key, in: name)
+        }
         if chance(5), let damaged = own.randomElement(using: &random) {
             builder.write(RegistryLayout.revision(damaged.key, of: EntryName(name)), [])
         }
@@ -48,6 +51,7 @@ package struct RandomStore {
         let own = manifests[name] ?? []
         let added: StoreBuilder.Part
         let subject = chance(25) ? own.randomElement(using: &random) : nil
+        if let subject { subjects[name, default: []].append(subject) }
         switch Int.random(in: 0..<10, using: &random) {
         case 0...1 where !own.isEmpty:
             let children = (0..<Int.random(in: 1...3, using: &random)).compactMap { _ in own.randomElement(using: &random) }

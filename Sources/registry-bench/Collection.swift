@@ -1,5 +1,6 @@
 import Glibc
 import RegistryStorage
+import Synchronization
 
 /// One collection, with what it did as one line.
 struct Collection {
@@ -12,7 +13,7 @@ struct Collection {
         policy.minimumAge = 0
         if has("--delete-untagged") { policy.untagged = .removed(keepLast: 0, olderThan: 0) }
         policy.jobs = option("--jobs") ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let root = try StorageRoot(path: arguments[0])
+        let root = try StorageRoot(path: arguments[0], calls: SystemCalls(gate: option("--kill-at").map(Self.killer)))
         var options = SweepOptions(process: getpid())
         options.jobs = policy.jobs
         options.pushes = has("--stopped") ? .impossible : .possible(settle: 0)
@@ -39,6 +40,20 @@ struct Collection {
         let counts = SweepPlan.Kind.allCases.map { "\($0.rawValue) \(plan.count(of: $0))" }.joined(separator: " ")
         print("plan: \(counts) bytes \(plan.bytes) problems \(plan.problems.count + plan.unlistable.count)")
         if has("--print") { plan.forEachRemoval { print("\($0.kind.rawValue) \($0.path) \($0.reason.rawValue)") } }
+    }
+
+    /// Ends the process before the n-th call that changes the file system, as a power cut or an impatient person would.
+    private static func killer(_ point: Int) -> SystemCalls.Gate {
+        let count = Counter()
+        return { call in
+            if call.isDestructive, count.next() == point { kill(getpid(), SIGKILL) }
+            return nil
+        }
+    }
+
+    private final class Counter: Sendable {
+        private let count = Atomic<Int>(0)
+        func next() -> Int { count.add(1, ordering: .relaxed).newValue }
     }
 
     private func has(_ flag: String) -> Bool { arguments.contains(flag) }

@@ -1,0 +1,223 @@
+import Foundation
+import RegistryStorage
+import StorageFixtures
+import Testing
+
+@Suite struct CollectionTests {
+    static let untagged = TemporaryStore.policy { $0.untagged = .removed(keepLast: 0, olderThan: 0) }
+
+    private func plan(_ store: TemporaryStore, _ policy: CollectionPolicy) async throws -> SweepPlan {
+        try await StorageCollector(root: StorageRoot(path: store.path), policy: policy).plan()
+    }
+
+    private func revisions(_ store: TemporaryStore, _ repository: String) -> Set<String> {
+        Set(
+            store.files().compactMap { file in
+                file.hasPrefix("repositories/\(repository)/_manifests/revisions/sha256/")
+                    ? file.components(separatedBy: "/").dropLast().last : nil
+            }
+        )
+    }
+
+    @Test func childrenOfATaggedIndexStayToAnyDepth() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let leaf = builder.image(config, [], in: "a")
+        let attestation = builder.image(config, [config], in: "a")
+        let inner = builder.index([leaf, attestation], in: "a")
+        let outer = builder.index([inner], in: "a")
+        builder.tag("v1", outer.key, in: "a")
+        let loose = builder.index([leaf], in: "a")
+        try await store.collect(Self.untagged)
+        #expect(revisions(store, "a") == Set([leaf, attestation, inner, outer].map(\.key.hex)))
+        #expect(!store.files().contains(RegistryLayout.blob(loose.key).description))
+    }
+
+    @Test func referrersOfReferrersAndSignatureTagsGoWithTheirImage() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "a")
+        let sbom = builder.image(config, [config], subject: image, in: "a")
+        let signature = builder.image(config, [config], subject: sbom, in: "a")
+        let cosign = builder.image(builder.blob(Array("cosign".utf8)), [], in: "a")
+        builder.tag("sha256-\(image.key.hex).sig", cosign.key, in: "a")
+        let fallback = builder.index([sbom], in: "a")
+        builder.tag("sha256-\(image.key.hex)", fallback.key, in: "a")
+        let other = builder.image(config, [], mediaType: nil, in: "a")
+        builder.tag("keep", other.key, in: "a")
+        builder.tag("v1", image.key, in: "a")
+        try await store.collect(Self.untagged)
+        #expect(revisions(store, "a") == Set([image, sbom, signature, cosign, fallback, other].map(\.key.hex)))
+        builder.tag("v1", other.key, in: "a")
+        try await store.collect(Self.untagged)
+        #expect(revisions(store, "a") == [other.key.hex])
+        #expect(store.files().filter { $0.contains("/tags/sha256-") } == [])
+    }
+
+    @Test func signaturesInARepositoryOfTheirOwnStayWhereTheirImageIsElsewhere() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "app")
+        builder.tag("v1", image.key, in: "app")
+        let signature = builder.image(config, [config], in: "signatures")
+        builder.tag("sha256-\(image.key.hex).sig", signature.key, in: "signatures")
+        let foreign = builder.image(config, [config, config], in: "signatures")
+        let elsewhere = SHA256.digest(of: Array("in another registry".utf8))
+        builder.tag("sha256-\(elsewhere.hex).sig", foreign.key, in: "signatures")
+        let plan = try await plan(store, Self.untagged)
+        #expect(plan.isEmpty)
+        #expect(
+            plan.problems.map(\.description) == [
+                "repositories/signatures: what belongs to \(elsewhere) is kept: nothing tells that this manifest ever was in this store"
+            ]
+        )
+    }
+
+    @Test func keepLastCountsDigestsThatStandForThemselves() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        var images: [StoreBuilder.Part] = []
+        for number in 0..<4 {
+            let layer = builder.blob(Array("layer \(number)".utf8))
+            let image = builder.image(config, [layer], in: "a")
+            builder.setModified(RegistryLayout.revision(image.key, of: EntryName("a")), Int64(1_000_000 + number) * 1_000_000_000)
+            images.append(image)
+        }
+        let index = builder.index([images[0]], in: "a")
+        builder.setModified(RegistryLayout.revision(index.key, of: EntryName("a")), 2_000_000 * 1_000_000_000)
+        let signature = builder.image(config, [config], subject: images[3], in: "a")
+        builder.setModified(RegistryLayout.revision(signature.key, of: EntryName("a")), 3_000_000 * 1_000_000_000)
+        var policy = Self.untagged
+        policy.untagged = .removed(keepLast: 2, olderThan: 0)
+        try await store.collect(policy)
+        #expect(revisions(store, "a") == Set([index, images[0], images[3], signature].map(\.key.hex)))
+    }
+
+    @Test func nothingThatIsYoungGoes() async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        // The orphan is young, and so is every link.
+        var policy = FaultTests.policy
+        policy.now = Int64(Date().timeIntervalSince1970) * 1_000_000_000
+        policy.uploadsOlderThan = 0
+        #expect(try await plan(store, policy).isEmpty)
+        // A clock that was set back makes everything younger still.
+        policy.now -= 365 * 86400 * 1_000_000_000
+        #expect(try await plan(store, policy).isEmpty)
+    }
+
+    @Test func aYoungLayerLinkKeepsItsOldBlob() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let layer = builder.blob(Array("mounted".utf8))
+        let old = builder.blob(Array("old".utf8))
+        for part in [layer, old] { builder.setModified(RegistryLayout.blob(part.key), 1_000_000_000) }
+        builder.linkLayer(layer.key, in: "a")
+        builder.linkLayer(old.key, in: "a")
+        builder.setModified(RegistryLayout.layer(old.key, of: EntryName("a")), 1_000_000_000)
+        var policy = Self.untagged
+        policy.now = Int64(Date().timeIntervalSince1970) * 1_000_000_000
+        let report = try await store.collect(policy)
+        #expect(report.removed == [.blob: 1, .layerLink: 1])
+        #expect(
+            store.files() == [RegistryLayout.blob(layer.key).description, RegistryLayout.layer(layer.key, of: EntryName("a")).description]
+        )
+    }
+
+    @Test func theDryRunListsExactlyWhatTheRunRemovesAndChangesNothing() async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        let before = store.files()
+        let plan = try await plan(store, FaultTests.policy)
+        #expect(store.files() == before)
+        #expect(!FileManager.default.fileExists(atPath: store.path + "/docker/registry/v2/_hook"))
+        var listed: Set<String> = []
+        plan.forEachRemoval { removal in
+            let path = removal.path.description
+            listed.formUnion(before.filter { $0 == path || $0.hasPrefix(path + "/") })
+        }
+        try await store.collect(FaultTests.policy)
+        #expect(before.subtracting(store.files()) == listed)
+    }
+
+    @Test func aPlanIsCarriedOutOnce() async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        let plan = try await plan(store, FaultTests.policy)
+        var options = SweepOptions(process: 1)
+        options.pushes = .impossible
+        _ = try await Sweeper(plan, options: options).execute()
+        await #expect(throws: RegistryStorageError(.planUsed, "the plan for '\(store.path)' was carried out already")) {
+            try await Sweeper(plan, options: options).execute()
+        }
+    }
+
+    @Test func emptyRepositoriesGoUpTheTreeAndOthersStay() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.image(config, [], in: "a/b/c")
+        let kept = builder.image(config, [], in: "a/d")
+        builder.tag("v1", kept.key, in: "a/d")
+        builder.makeDirectory(builder.full(EntryName("repositories/x/y/z")))
+        var policy = Self.untagged
+        policy.deletesEmptyRepositories = true
+        try await store.collect(policy)
+        let left = Set(FileManager.default.subpaths(atPath: store.path + "/docker/registry/v2/repositories") ?? [])
+        #expect(left.filter { !$0.contains("_") }.sorted() == ["a", "a/d"])
+    }
+
+    @Test func uploadsGoByTheirAgeAlsoWithoutTheirStart() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let now = Int64(Date().timeIntervalSince1970)
+        for (name, startedAt, age) in [("old", "2020-01-01T00:00:00Z", 30), ("lost", nil, 30), ("fresh", "2020-01-01T00:00:00Z", 0)]
+            as [(String, String?, Int64)]
+        {
+            builder.upload(name, startedAt: startedAt, bytes: [1, 2, 3], in: "a")
+            let path = RegistryLayout.upload(EntryName(name), of: EntryName("a"))
+            for entry in [path.appending(EntryName("data")), path] { builder.setModified(entry, (now - age * 86400) * 1_000_000_000) }
+        }
+        var policy = Self.untagged
+        policy.now = now * 1_000_000_000
+        let report = try await store.collect(policy)
+        #expect(report.removed == [.upload: 2])
+        #expect(report.bytes == 6)
+        #expect(store.files().allSatisfy { $0.contains("_uploads/fresh/") })
+    }
+
+    @Test(arguments: [false, true]) func whatARunTookOutIsPutBack(whole: Bool) async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        let before = store.files()
+        var policy = FaultTests.policy
+        policy.deletesEmptyRepositories = false
+        if whole { policy.deletion = .init(repository: { _ in true }, tag: { _, _ in false }) }
+        let report = try await store.collect(policy, pushes: .possible(settle: 0), trash: 86_400_000_000_000)
+        #expect(store.files().count < before.count)
+        let root = try StorageRoot(path: store.path)
+        let trash = Trash(root: root)
+        let runs = try trash.runs()
+        #expect(runs == [try #require(report.trash)])
+        let restoration = try trash.restore(runs[0])
+        #expect(restoration.failures == [] && restoration.occupied == [])
+        #expect(store.files() == before)
+        #expect(try trash.runs() == [])
+    }
+
+    @Test func theTrashIsDeletedWhenItsPeriodIsOver() async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        try await store.collect(FaultTests.policy, trash: 86_400_000_000_000)
+        let root = try StorageRoot(path: store.path)
+        var later = FaultTests.policy
+        #expect(try await StorageCollector(root: root, policy: later).emptyTrash(jobs: 1).runs == 0)
+        later.now += 86_400_000_000_000
+        #expect(try await StorageCollector(root: root, policy: later).emptyTrash(jobs: 1).runs == 1)
+        #expect(try Trash(root: root).runs() == [])
+    }
+}

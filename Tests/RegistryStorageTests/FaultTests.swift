@@ -1,0 +1,111 @@
+import Foundation
+import Glibc
+import RegistryStorage
+import StorageFixtures
+import Synchronization
+import Testing
+
+/// Counts system calls and fails the one that it is told to.
+final class Fault: Sendable {
+    private let count = Atomic<Int>(0)
+    private let failing: Int
+    private let error: Errno
+
+    init(failing: Int, error: Errno) {
+        self.failing = failing
+        self.error = error
+    }
+
+    var calls: SystemCalls {
+        SystemCalls { [self] _ in count.add(1, ordering: .relaxed).newValue == failing ? error : nil }
+    }
+
+    var total: Int { count.load(ordering: .relaxed) }
+}
+
+@Suite struct FaultTests {
+    static let policy = TemporaryStore.policy {
+        $0.untagged = .removed(keepLast: 0, olderThan: 0)
+        $0.deletesEmptyRepositories = true
+        $0.jobs = 1
+    }
+
+    /// A store with everything that goes: untagged manifests, an index, a signature, shared layers, an upload, an empty repository.
+    static func fill(_ builder: StoreBuilder) {
+        let config = builder.blob(Array("config".utf8))
+        let shared = builder.blob(Array("shared".utf8))
+        for name in ["a", "a/b"] {
+            let own = builder.blob(Array("own of \(name)".utf8))
+            let kept = builder.image(config, [shared], in: name)
+            let former = builder.image(config, [shared, own], in: name)
+            let child = builder.image(own, [own], in: name)
+            let index = builder.index([child], in: name)
+            builder.image(config, [own], subject: index, in: name)
+            let signature = builder.image(shared, [own], in: name)
+            builder.tag("sha256-\(former.key.hex).sig", signature.key, in: name)
+            builder.tag("v1", former.key, in: name)
+            builder.tag("v1", kept.key, in: name)
+        }
+        builder.upload("0a", startedAt: "2020-01-01T00:00:00Z", bytes: [1, 2, 3], in: "a")
+        builder.makeDirectory(builder.full(EntryName("repositories/gone/_layers")))
+        builder.blob(Array("orphan".utf8))
+    }
+
+    @Test(arguments: [
+        ("direct", SweepOptions.Pushes.impossible, Int64(0)), ("rename", .possible(settle: 0), 0),
+        ("trash", .possible(settle: 0), 3_600_000_000_000),
+    ])
+    func aFailureOfAnySystemCallBreaksNothingAndASecondRunFinishes(mode: String, pushes: SweepOptions.Pushes, trash: Int64) async throws {
+        var policy = Self.policy
+        policy.uploadsOlderThan = 3_600_000_000_000
+        let counting = Fault(failing: 0, error: .inputOutput)
+        let reference = TemporaryStore()
+        Self.fill(reference.builder)
+        try await reference.collect(policy, pushes: pushes, trash: trash, calls: counting.calls)
+        let expected = reference.files()
+        #expect(counting.total > 150)
+        for failing in 1...counting.total {
+            let error = [Errno(EIO), Errno(ENOSPC), Errno(EACCES), Errno(EINTR)][failing % 4]
+            let store = TemporaryStore()
+            Self.fill(store.builder)
+            let fault = Fault(failing: failing, error: error)
+            // A failure may end the run with an error; what counts is what it leaves.
+            _ = try? await store.collect(policy, pushes: pushes, trash: trash, calls: fault.calls)
+            #expect(try await store.check().broken == [], "\(mode) call \(failing) \(error)")
+            let second = try await store.collect(policy, pushes: pushes, trash: trash)
+            #expect(second.failures == [], "\(mode) call \(failing) \(error)")
+            #expect(store.files() == expected, "\(mode) call \(failing) \(error)")
+            #expect(try await store.check().broken == [], "\(mode) call \(failing) \(error)")
+        }
+    }
+
+    @Test func aProcessKilledAtAnyPointLeavesAStoreThatServesAllItLists() async throws {
+        let program = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("registry-bench").path ?? ""
+        try #require(FileManager.default.isExecutableFile(atPath: program), "the product registry-bench must be built beside the tests")
+        var generator = SeededGenerator(seed: 7)
+        var killed = 0
+        for number in 0..<200 {
+            let store = TemporaryStore()
+            Self.fill(store.builder)
+            let point = Int.random(in: 1...140, using: &generator)
+            var arguments = ["gc", store.path, "--delete-untagged", "--kill-at", String(point)]
+            if number % 2 == 0 { arguments.append("--stopped") }
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: program)
+            process.arguments = arguments
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            if process.terminationReason == .uncaughtSignal { killed += 1 }
+            #expect(try await store.check().broken == [], "point \(point) \(arguments)")
+            let second = try await store.collect(Self.policy)
+            #expect(second.failures == [], "point \(point)")
+            #expect(
+                try await store.check().problems.filter { $0.kind == .unreferencedBlob || $0.kind == .unneededLayer } == [],
+                "point \(point)"
+            )
+        }
+        print("killed \(killed) of 200 runs")
+        #expect(killed > 100)
+    }
+}
