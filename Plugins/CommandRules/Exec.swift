@@ -36,7 +36,7 @@ struct Exec: Rule {
     @Setting(help: "Script that '/bin/sh -e' runs.") var run: String?
     @Setting(help: "Program and its arguments, run without a shell.") var command: [String]?
     @Setting(help: "Variables that are added to the environment.") var environment: [String: String] = [:]
-    @Setting(help: "Directory to run it in.") var directory: ConfigPath = ConfigPath(".", in: "")
+    @Setting(help: "Directory to run it in; the pipeline file's where nothing is said.") var directory: ConfigPath?
     @Setting(help: "Tags to compare before and after.") var images: [ReferencePattern] = [.everything]
 
     func validate() throws(RuleValidationError) {
@@ -55,7 +55,7 @@ struct Exec: Rule {
         let result = try await context.commands.run(
             Command(
                 arguments: run.map { ["/bin/sh", "-e", "-c", $0] } ?? command ?? [],
-                directory: directory.absolute,
+                directory: directory?.absolute ?? context.directory,
                 environment: environment
             )
         ) { line in context.log(.info, line) }

@@ -6,11 +6,13 @@ extension DockerEngineClient {
     /// Asks which engine this is.
     ///
     /// Docker's ID lies on its disk and stays. Podman makes a new one for every answer, so its storage on its host stands for it.
-    func fetchIdentity() async throws -> EngineIdentity {
+    func fetchIntroduction() async throws -> EngineIntroduction {
         let dialect = try await dialect()
         async let informationNow = document(WireInformation.self, at: "/info", limit: limits.introduction)
         async let versionNow = document(WireVersion.self, at: "/version", limit: limits.introduction)
-        let (information, version) = try await (informationNow, versionNow)
+        let information = try await informationNow
+        let received = ContinuousClock.now
+        let version = try await versionNow
         let name = information.name ?? ""
         let podman = version.components?.first { $0.name == "Podman Engine" }
         let isPodman = dialect.isPodman || podman != nil
@@ -26,7 +28,7 @@ extension DockerEngineClient {
         let number = ((isPodman ? podman?.version : nil) ?? version.version ?? "").split(separator: "+").first ?? ""
         let product = isPodman ? "Podman" : "Docker"
         let usesContainerd = information.driverStatus?.contains { $0.contains("io.containerd.snapshotter.v1") } ?? false
-        return EngineIdentity(
+        let identity = EngineIdentity(
             identifier: identifier,
             name: name,
             product: number.isEmpty ? product : "\(product) \(number)",
@@ -34,13 +36,17 @@ extension DockerEngineClient {
             imageStore: isPodman ? .podman : usesContainerd ? .containerd : .classic,
             endpoint: transport.endpoint.description
         )
+        return EngineIntroduction(identity: identity, time: information.time?.moment, received: received)
     }
 
     /// What time it is on the engine's clock.
     func engineTime() async throws -> Timestamp {
-        guard let time = try await document(WireInformation.self, at: "/info", limit: limits.introduction).time?.moment else {
-            throw EngineError(.badAnswer, "\(transport.subject) does not say what time it is there, so its events cannot be placed")
-        }
-        return time
+        let introduction = try await introduce()
+        return try time(of: introduction)
+    }
+
+    private func time(of introduction: EngineIntroduction) throws(EngineError) -> Timestamp {
+        if let time = introduction.timeNow() { return time }
+        throw EngineError(.badAnswer, "\(transport.subject) does not say what time it is there, so its events cannot be placed")
     }
 }

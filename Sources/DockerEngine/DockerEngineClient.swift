@@ -14,7 +14,7 @@ package final class DockerEngineClient: ContainerEngine {
     let transport: EngineTransport
     private let access: EngineAccess
     private let dialectValue = SharedValue<EngineDialect>()
-    private let identityValue = SharedValue<EngineIdentity>()
+    private let introduction = SharedValue<EngineIntroduction>()
     private let listing = Mutex(CachedListing())
 
     /// The listing of images that observers share.
@@ -44,7 +44,12 @@ package final class DockerEngineClient: ContainerEngine {
 
     /// Which engine this is; asked once.
     package var identity: EngineIdentity {
-        get async throws { try await identityValue.value { try await self.fetchIdentity() } }
+        get async throws { try await introduce().identity }
+    }
+
+    /// What the engine says of itself; asked once.
+    func introduce() async throws -> EngineIntroduction {
+        try await introduction.value { try await self.fetchIntroduction() }
     }
 
     /// The limits.

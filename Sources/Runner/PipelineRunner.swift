@@ -28,6 +28,7 @@ package struct PipelineRunner: Sendable {
 
     private let run: RunDescription
     private let stages: [Stage]
+    private let directory: String
     private let selection: Selection
     private let environment: RunEnvironment
     private let services: @Sendable (_ isDryRun: Bool) -> any RunServices
@@ -37,11 +38,13 @@ package struct PipelineRunner: Sendable {
     ///
     /// - Parameters:
     ///   - run: describes the same stages, in the same order, as `stages`.
+    ///   - directory: what relative paths in the pipeline file are relative to.
     ///   - services: the services of stages that may change things, and those of dry runs.
     ///   - emit: takes the events; called from several tasks, in the order of the events.
     package init(
         _ run: RunDescription,
         stages: [Stage],
+        directory: String,
         selection: Selection,
         environment: RunEnvironment,
         services: @escaping @Sendable (_ isDryRun: Bool) -> any RunServices,
@@ -49,6 +52,7 @@ package struct PipelineRunner: Sendable {
     ) {
         self.run = run
         self.stages = stages
+        self.directory = directory
         self.selection = selection
         self.environment = environment
         self.services = services
@@ -72,7 +76,7 @@ package struct PipelineRunner: Sendable {
                 result = skipped(description, reason)
             } else {
                 emit(.stageStarted(description))
-                let runner = StageRunner(stage: stage, description: description, environment: environment, emit: emit)
+                let runner = StageRunner(stage: stage, description: description, directory: directory, environment: environment, emit: emit)
                 result = await runner.run(with: services(description.isDryRun))
                 if result.ending == .interrupted { wasInterrupted = true }
                 if stage.rule.effect == .changes { await services(description.isDryRun).engineMayHaveChanged() }

@@ -21,6 +21,7 @@ struct StageRunner: Sendable {
 
     let stage: Stage
     let description: StageDescription
+    let directory: String
     let environment: RunEnvironment
     let emit: @Sendable (RunEvent) -> Void
 
@@ -31,6 +32,7 @@ struct StageRunner: Sendable {
         let record = Record()
         let context = RuleContext(
             stage: stage.name,
+            directory: directory,
             isDryRun: description.isDryRun,
             environment: environment,
             services: services

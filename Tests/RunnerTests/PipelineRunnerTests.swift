@@ -53,6 +53,7 @@ import Testing
         return PipelineRunner(
             description,
             stages: pipeline.stages,
+            directory: pipeline.directory,
             selection: selection,
             environment: RunEnvironment(build: build, event: .manual, variables: [:], now: { now }),
             services: { $0 ? dryRunServices : services },

@@ -24,6 +24,8 @@ public struct RuleContext: Sendable {
 
     /// The stage's name.
     public let stage: String
+    /// The directory that relative paths in the pipeline file are relative to.
+    public let directory: String
     /// Says whether nothing may be changed: the plan is reported as it would be carried out.
     public let isDryRun: Bool
     /// The build, the branch, the event and the variables of this run.
@@ -34,12 +36,14 @@ public struct RuleContext: Sendable {
     /// Makes a context for one stage.
     public init(
         stage: String,
+        directory: String = ".",
         isDryRun: Bool,
         environment: RunEnvironment,
         services: any RuleServices,
         output: @escaping @Sendable (Output) -> Void
     ) {
         self.stage = stage
+        self.directory = directory
         self.isDryRun = isDryRun
         self.environment = environment
         self.services = services

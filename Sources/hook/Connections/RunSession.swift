@@ -15,7 +15,7 @@ struct RunSession {
     /// Runs the pipeline; the outputs get every event in order, on one task.
     func run(outputs: RunOutputs) async -> RunExitCode {
         let environment = BuildDetector.detect(
-            variables: process.environment,
+            variables: process.environment.merging(pipeline.variables) { $1 },
             directory: pipeline.directory,
             pipeline: pipeline.name,
             run: process.runIdentifier,
@@ -38,6 +38,7 @@ struct RunSession {
         let runner = PipelineRunner(
             description,
             stages: pipeline.stages,
+            directory: pipeline.directory,
             selection: selection,
             environment: environment,
             services: { $0 ? reading : changing },

@@ -1,0 +1,78 @@
+import HookKit
+
+/// Deletes tags and repositories from a registry's storage directory, and what only they used.
+struct RegistryDelete: Rule {
+    static let configuration = RuleConfiguration(
+        name: "registry-delete",
+        abstract: "Delete tags or whole repositories from a registry's storage directory, and what only they used.",
+        discussion: """
+            A pattern with a tag deletes tags, one without deletes whole repositories: 'tickets', 'team/app:v1', 'team/*:pr-*'. What is still used stays: a \
+            digest that another tag has, the manifests of an index, layers of other images, whatever repository they are in. Other garbage is left to \
+            'registry-gc'. The named tags go whatever their age; what they used goes once it is older than 'min-age'. A pattern that matches nothing fails.
+            """,
+        effect: .changes,
+        examples: [
+            RuleExample(
+                "A tag goes with what only it used.",
+                settings: ["root": "registry", "images": ["shop/api:pr-7"]],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.deletion]),
+                finds: [
+                    .init(.passed, "removed", "shop/api"), .init(.passed, "removed", "blobs"), .init(.passed, "deleted", "registry"),
+                ]
+            ),
+            RuleExample(
+                "A name that matches nothing is a failure, not a silent success.",
+                settings: ["root": "registry", "images": ["shop/apj:pr-7"]],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.unmatched]),
+                finds: [.init(.failed, "not-found", "shop/apj:pr-7"), .init(.passed, "deleted", "registry")]
+            ),
+            RuleExample(
+                "A digest may have several tags, so that it cannot be deleted as one image.",
+                settings: ["root": "registry", "images": ["shop/api@sha256:*"]],
+                isRefused: "'shop/api@sha256:*' names digests: name tags or repositories"
+            ),
+        ]
+    )
+
+    @Setting(help: "Directory that holds 'docker/registry/v2', or that directory itself.") var root: ConfigPath
+    @Setting(help: "What goes: a name or pattern with a tag for tags, without one for whole repositories.") var images: [ReferencePattern]
+    @Setting(help: "Age below which what the deleted tags used is not removed.") var minAge: Duration = .seconds(3600)
+    @Setting(help: "Remove a repository whose last tag was deleted and in which nothing is left.") var deleteEmptyRepositories: Bool = true
+    @Setting(help: "Period for which what went can be put back.") var trash: Duration = .zero
+    @Setting(help: "Address of the registry that serves the directory.") var registry: String?
+    @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
+
+    func validate() throws(RuleValidationError) {
+        for pattern in images where pattern.description.contains("@") || pattern.description.hasPrefix("sha256:") {
+            throw RuleValidationError("'\(pattern)' names digests: name tags or repositories", key: "images")
+        }
+    }
+
+    func run(in context: RuleContext) async throws {
+        var request = RegistryCollection(root: root.absolute, target: .named(images.map { .init($0) }))
+        request.minimumAge = minAge
+        request.deletesEmptyRepositories = deleteEmptyRepositories
+        request.trash = trash
+        request.registry = registry
+        request.jobs = jobs
+        let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        StoreFindings(context: context, root: root.description).report(report)
+        if report.isInterrupted { throw CancellationError() }
+        for pattern in report.unmatched {
+            context.report(
+                .failed(subject: pattern, type: "not-found", message: "nothing in the registry's directory matches '\(pattern)'")
+            )
+        }
+        let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
+        context.report(
+            .passed(
+                subject: root.description,
+                type: context.isDryRun ? "planned" : "deleted",
+                message: "\(report.reclaimed) \(verb)",
+                details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
+                bytes: report.reclaimed
+            )
+        )
+        if !context.isDryRun, report.trash == nil { context.reclaimed(report.reclaimed) }
+    }
+}

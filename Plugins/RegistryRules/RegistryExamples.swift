@@ -1,0 +1,96 @@
+import HookKit
+
+/// Reports of small stores, for the examples of the rules.
+enum RegistryExamples {
+    private static let base = "registry/docker/registry/v2"
+
+    /// Garbage in one repository.
+    static var garbage: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.groups = [
+            .init(subject: "shop/api", counts: [.init("revision", 3), .init("layer-link", 7)], bytes: .zero, removals: []),
+            .init(subject: "blobs", counts: [.init("blob", 9)], bytes: "120MB", removals: []),
+        ]
+        report.protection = "the registry does not answer at 'http://127.0.0.1:5000': no push can happen"
+        report.reclaimed = "120MB"
+        report.counts = [.init("repository", 2), .init("blob", 40)]
+        return report
+    }
+
+    /// A repository with an empty link.
+    static var damaged: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.problems = [
+            .init(
+                kind: "empty-link",
+                path: "\(base)/repositories/shop/web/_manifests/tags/v1/current/link",
+                repository: "shop/web",
+                message: "the link is empty",
+                breaksImages: true
+            )
+        ]
+        report.notes = ["'shop/web' is kept whole, because something in it is damaged or not understood"]
+        report.counts = [.init("repository", 2), .init("blob", 40)]
+        return report
+    }
+
+    /// A tag that goes.
+    static var deletion: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        let tag = RegistryStoreReport.Removal(
+            kind: "tag",
+            path: "\(base)/repositories/shop/api/_manifests/tags/pr-7",
+            reason: "asked",
+            bytes: .zero
+        )
+        report.groups = [
+            .init(subject: "shop/api", counts: [.init("tag", 1)], bytes: .zero, removals: [tag]),
+            .init(subject: "blobs", counts: [.init("blob", 2)], bytes: "30MB", removals: []),
+        ]
+        report.reclaimed = "30MB"
+        return report
+    }
+
+    /// A pattern without a match.
+    static var unmatched: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.unmatched = ["shop/apj:pr-7"]
+        return report
+    }
+
+    /// Nothing is wrong.
+    static var sound: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.counts = [.init("repository", 2), .init("tag", 5), .init("manifest", 7), .init("blob", 40)]
+        return report
+    }
+
+    /// A link was written again.
+    static var mended: RegistryStoreReport {
+        var report = sound
+        report.repairs = ["\(base)/repositories/shop/api/_layers/sha256/aa11/link"]
+        return report
+    }
+
+    /// A layer is missing, and a blob is left over.
+    static var broken: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.problems = [
+            .init(
+                kind: "missing-blob",
+                path: "\(base)/blobs/sha256/aa/aa11/data",
+                repository: "shop/api",
+                message: "the manifest names the blob, which is missing: push the image again",
+                breaksImages: true
+            ),
+            .init(
+                kind: "unreferenced-blob",
+                path: "\(base)/blobs/sha256/bb/bb22/data",
+                repository: nil,
+                message: "nothing names the blob of 12 bytes",
+                breaksImages: false
+            ),
+        ]
+        return report
+    }
+}

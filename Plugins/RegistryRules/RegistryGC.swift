@@ -1,0 +1,95 @@
+import HookKit
+
+/// Removes from a registry's storage directory what nothing needs.
+struct RegistryGC: Rule {
+    static let configuration = RuleConfiguration(
+        name: "registry-gc",
+        abstract: "Remove from a registry's storage directory what nothing needs, without stopping the registry.",
+        discussion: """
+            Kept is what a tag reaches: manifests, the manifests of an index to any depth, configs, layers, and what belongs to something kept by its \
+            'subject' or by a tag 'sha256-<hex>[.sig|.att|.sbom]'. Without 'delete-untagged' every manifest that a repository links is kept as well. What \
+            is younger than 'min-age' stays, and so does everything in a repository in which something is damaged or not understood; where something \
+            cannot be listed at all, no blob goes.
+
+            References go before what they refer to, so that a run that is stopped leaves rubbish and never a hole; the next run finishes. With 'trash' \
+            everything is first moved aside and can be put back by 'hook registry restore'. With 'registry' the rule finds out whether pushes can happen, \
+            and says on what it relied. A registry that keeps blobs' descriptors in memory believes in what was removed until it is restarted: its own \
+            API is used to make it forget, and where that is not possible the blobs stay.
+            """,
+        effect: .changes,
+        examples: [
+            RuleExample(
+                "What nothing needs goes, and the report says from where.",
+                settings: ["root": "registry", "delete-untagged": true],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.garbage]),
+                finds: [
+                    .init(.passed, "removed", "shop/api"), .init(.passed, "removed", "blobs"), .init(.passed, "protection", "registry"),
+                    .init(.passed, "collected", "registry"),
+                ]
+            ),
+            RuleExample(
+                "A repository with a damaged link is kept whole, and fails; the rest is collected.",
+                settings: ["root": "registry"],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.damaged]),
+                finds: [
+                    .init(.failed, "empty-link", "registry/docker/registry/v2/repositories/shop/web/_manifests/tags/v1/current/link"),
+                    .init(.skipped, "left-alone", "registry (1)"), .init(.passed, "collected", "registry"),
+                ]
+            ),
+            RuleExample(
+                "How many untagged manifests stay matters only where they may go.",
+                settings: ["root": "registry", "keep-last": 3],
+                isRefused: "'keep-last' and 'older-than' are about untagged manifests: they need 'delete-untagged: true'"
+            ),
+        ]
+    )
+
+    @Setting(help: "Directory that holds 'docker/registry/v2', or that directory itself.") var root: ConfigPath
+    @Setting(help: "Repositories to collect; blobs that others share are safe.") var repositories: [ReferencePattern] = []
+    @Setting(help: "Remove manifests that no tag reaches.") var deleteUntagged: Bool = false
+    @Setting(help: "Number of newest untagged manifests of each repository that stay; digests are counted.") var keepLast: Int = 0
+    @Setting(help: "Age below which an untagged manifest stays.") var olderThan: Duration = .zero
+    @Setting(help: "Age below which nothing is removed.") var minAge: Duration = .seconds(3600)
+    @Setting(help: "Age from which an upload that has not ended goes.") var uploadsOlderThan: Duration = .seconds(7 * 86400)
+    @Setting(help: "Remove repositories in which nothing is left.") var deleteEmptyRepositories: Bool = false
+    @Setting(help: "Period for which what went can be put back.") var trash: Duration = .zero
+    @Setting(help: "Address of the registry that serves the directory.") var registry: String?
+    @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
+
+    func validate() throws(RuleValidationError) {
+        if !deleteUntagged, keepLast > 0 || olderThan > .zero {
+            throw RuleValidationError(
+                "'keep-last' and 'older-than' are about untagged manifests: they need 'delete-untagged: true'",
+                key: keepLast > 0 ? "keep-last" : "older-than"
+            )
+        }
+    }
+
+    func run(in context: RuleContext) async throws {
+        var request = RegistryCollection(root: root.absolute, target: .garbage(repositories: repositories))
+        request.deletesUntagged = deleteUntagged
+        request.keepLast = keepLast
+        request.olderThan = olderThan
+        request.minimumAge = minAge
+        request.uploadsOlderThan = uploadsOlderThan
+        request.deletesEmptyRepositories = deleteEmptyRepositories
+        request.trash = trash
+        request.registry = registry
+        request.jobs = jobs
+        let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        StoreFindings(context: context, root: root.description).report(report)
+        if report.isInterrupted { throw CancellationError() }
+        let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
+        let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
+        context.report(
+            .passed(
+                subject: root.description,
+                type: context.isDryRun ? "planned" : "collected",
+                message: "looked at \(looked); \(report.reclaimed) \(verb)",
+                details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
+                bytes: report.reclaimed
+            )
+        )
+        if !context.isDryRun, report.trash == nil { context.reclaimed(report.reclaimed) }
+    }
+}

@@ -1,0 +1,62 @@
+import HookKit
+
+/// Turns the report of a registry's storage into findings.
+struct StoreFindings {
+    let context: RuleContext
+    /// The path of the directory as the user wrote it.
+    let root: String
+
+    /// Reports what went, or in a dry run would go.
+    func report(_ report: RegistryStoreReport) {
+        if let protection = report.protection {
+            context.report(.passed(subject: root, type: "protection", message: protection))
+        }
+        for group in report.groups { self.report(group) }
+        for problem in report.problems { self.report(problem) }
+        for repair in report.repairs { context.report(.passed(subject: repair, type: "mended", message: "mended")) }
+        for failure in report.failures {
+            context.report(.error(subject: Self.path(of: failure), type: "not-removed", message: failure))
+        }
+        for (number, note) in report.notes.enumerated() {
+            context.report(.skipped(subject: "\(root) (\(number + 1))", type: "left-alone", message: note))
+        }
+    }
+
+    private func report(_ group: RegistryStoreReport.Group) {
+        let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
+        context.report(
+            .passed(
+                subject: group.subject,
+                type: context.isDryRun ? "would-remove" : "removed",
+                message: counts,
+                details: group.removals.map { "\($0.kind) \($0.path) (\($0.reason)\($0.bytes == .zero ? "" : ", \($0.bytes)"))" },
+                bytes: group.bytes
+            )
+        )
+    }
+
+    private func report(_ problem: RegistryStoreReport.Problem) {
+        if problem.breaksImages {
+            context.report(
+                .failed(
+                    subject: problem.path,
+                    type: problem.kind,
+                    message: problem.message,
+                    details: problem.repository.map { ["in the repository '\($0)'"] } ?? [],
+                    remedy: "hook rules run registry-check root=\(root)"
+                )
+            )
+        } else {
+            context.report(.skipped(subject: problem.path, type: problem.kind, message: problem.message))
+        }
+    }
+
+    private static func path(of failure: String) -> String { failure.split(separator: ":").first.map(String.init) ?? failure }
+
+    /// `3 layer links`.
+    static func words(_ count: RegistryStoreReport.Count) -> String {
+        let singular = count.kind.split(separator: "-").joined(separator: " ")
+        if count.count == 1 { return "1 \(singular)" }
+        return "\(count.count) " + (singular.hasSuffix("y") ? singular.dropLast() + "ies" : singular + "s")
+    }
+}

@@ -1,0 +1,210 @@
+public import OCI
+
+/// The storage directories of registries.
+public protocol RegistryStores: Sendable {
+    /// Removes what nothing needs, or what was asked for. A dry run plans the same and changes nothing.
+    func collect(_ request: RegistryCollection, isDryRun: Bool) async throws -> RegistryStoreReport
+
+    /// Follows every tag to its last blob; where `repairs` is set and this is no dry run, mends what can be mended without guessing.
+    func check(_ request: RegistryCheck, isDryRun: Bool) async throws -> RegistryStoreReport
+}
+
+/// A collection that is asked for.
+public struct RegistryCollection: Hashable, Sendable {
+    /// What is to go.
+    public enum Target: Hashable, Sendable {
+        /// What nothing needs, in the repositories that a pattern matches; with no pattern, in all.
+        case garbage(repositories: [ReferencePattern])
+        /// Whole repositories and tags by pattern, and what only they used.
+        case named([NamedPattern])
+    }
+
+    /// A pattern of what is to go, which names repositories or tags.
+    public struct NamedPattern: Hashable, Sendable {
+        /// The pattern.
+        public let pattern: ReferencePattern
+
+        /// Takes a pattern.
+        public init(_ pattern: ReferencePattern) { self.pattern = pattern }
+
+        /// Whether the pattern names tags; without one it names whole repositories.
+        public var namesTags: Bool {
+            let text = pattern.description
+            return text[(text.lastIndex(of: "/") ?? text.startIndex)...].contains(":")
+        }
+    }
+
+    /// The directory that holds `docker/registry/v2`, or that directory itself.
+    public var root: String
+    /// What is to go.
+    public var target: Target
+    /// Whether manifests that no tag reaches go.
+    public var deletesUntagged = false
+    /// How many of them stay in each repository, the newest.
+    public var keepLast = 0
+    /// How old they must be.
+    public var olderThan: Duration = .zero
+    /// What was written within this time stays.
+    public var minimumAge: Duration = .seconds(3600)
+    /// How old an upload must be to go; `nil` keeps all.
+    public var uploadsOlderThan: Duration?
+    /// Whether repositories in which nothing is left go.
+    public var deletesEmptyRepositories = false
+    /// For how long what went can be brought back.
+    public var trash: Duration = .zero
+    /// The address of the registry that serves the directory.
+    public var registry: String?
+    /// How many directories are worked on at a time; `nil` for one a core.
+    public var jobs: Int?
+
+    /// Asks for a collection.
+    public init(root: String, target: Target) {
+        self.root = root
+        self.target = target
+    }
+}
+
+/// A check that is asked for.
+public struct RegistryCheck: Hashable, Sendable {
+    /// The directory that holds `docker/registry/v2`, or that directory itself.
+    public var root: String
+    /// Whether every blob is read and its digest computed.
+    public var verifiesDigests = false
+    /// Whether what can be mended without guessing is mended.
+    public var repairs = false
+    /// How old an upload must be to be reported.
+    public var uploadsOlderThan: Duration = .seconds(7 * 86400)
+    /// How many directories are worked on at a time; `nil` for one a core.
+    public var jobs: Int?
+
+    /// Asks for a check.
+    public init(root: String) { self.root = root }
+}
+
+/// What a collection or a check of a registry's directory found and did.
+public struct RegistryStoreReport: Hashable, Sendable {
+    /// One thing that went, or would go.
+    public struct Removal: Hashable, Sendable {
+        /// What it is: `tag`, `tag-entry`, `revision`, `layer-link`, `upload`, `repository`, `blob`.
+        public let kind: String
+        /// Where it is.
+        public let path: String
+        /// Why it goes.
+        public let reason: String
+        /// What the disk gets back.
+        public let bytes: ByteSize
+
+        /// Describes a removal.
+        public init(kind: String, path: String, reason: String, bytes: ByteSize) {
+            self.kind = kind
+            self.path = path
+            self.reason = reason
+            self.bytes = bytes
+        }
+    }
+
+    /// What goes from one repository, or from the blobs.
+    public struct Group: Hashable, Sendable {
+        /// The repository's name; `blobs` for the blobs.
+        public let subject: String
+        /// How many things of each kind, in the order in which they go.
+        public let counts: [Count]
+        /// What the disk gets back.
+        public let bytes: ByteSize
+        /// Everything by itself, in the order in which it goes; of a real run only where there is little.
+        public let removals: [Removal]
+
+        /// Describes a group.
+        public init(subject: String, counts: [Count], bytes: ByteSize, removals: [Removal]) {
+            self.subject = subject
+            self.counts = counts
+            self.bytes = bytes
+            self.removals = removals
+        }
+    }
+
+    /// How many things of a kind.
+    public struct Count: Hashable, Sendable {
+        /// The kind.
+        public let kind: String
+        /// How many.
+        public let count: Int
+
+        /// Describes a count.
+        public init(_ kind: String, _ count: Int) {
+            self.kind = kind
+            self.count = count
+        }
+    }
+
+    /// Something that is not as it must or should be.
+    public struct Problem: Hashable, Sendable {
+        /// A word in kebab-case.
+        public let kind: String
+        /// Where it is.
+        public let path: String
+        /// The repository, where it lies in one.
+        public let repository: String?
+        /// One line.
+        public let message: String
+        /// Whether an image cannot be served because of it.
+        public let breaksImages: Bool
+
+        /// Describes a problem.
+        public init(kind: String, path: String, repository: String?, message: String, breaksImages: Bool) {
+            self.kind = kind
+            self.path = path
+            self.repository = repository
+            self.message = message
+            self.breaksImages = breaksImages
+        }
+    }
+
+    /// What the plan held, or what would be left of it in a dry run.
+    public var groups: [Group] = []
+    /// What is wrong in the store.
+    public var problems: [Problem] = []
+    /// What could not be removed or mended, each as one line with its path.
+    public var failures: [String] = []
+    /// What was left alone or brought back because of a push, or is left for a later run, each as one line.
+    public var notes: [String] = []
+    /// What was mended, each as one line with its path.
+    public var repairs: [String] = []
+    /// What the collection relied on while the registry may be running, as one line.
+    public var protection: String?
+    /// Patterns of the request that matched nothing.
+    public var unmatched: [String] = []
+    /// The run whose trash holds what went.
+    public var trash: String?
+    /// What went in the end, in the trash or for good.
+    public var reclaimed: ByteSize = .zero
+    /// How many repositories, tags, manifests and blobs were looked at.
+    public var counts: [Count] = []
+    /// Whether the run was stopped before its end.
+    public var isInterrupted = false
+
+    /// An empty report.
+    public init() {}
+}
+
+/// Why a registry's directory could not be worked on.
+public struct RegistryStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of failure.
+    public enum Code: Hashable, Sendable {
+        /// Another collector works on it: try again.
+        case busy
+        /// It is not there, no registry's, or cannot be read or written.
+        case unusable
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// One sentence.
+    public let description: String
+
+    /// Makes an error.
+    public init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}
