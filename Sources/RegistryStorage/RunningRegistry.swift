@@ -7,6 +7,9 @@ package protocol RunningRegistry: Sendable {
     /// Nothing is written.
     func state() async -> RunningRegistryState
 
+    /// The tags that `GET /v2/<name>/tags/list` lists; `nil` where it does not say.
+    func tags(of repository: String) async -> [String]?
+
     /// Asks by `HEAD /v2/<name>/blobs/<digest>` whether the registry believes that a repository has a blob; `nil` where it does not say.
     func hasBlob(_ digest: Digest, in repository: String) async -> Bool?
 

@@ -148,6 +148,11 @@ package struct SystemCalls: Sendable {
         _ = try attempt(.rename) { storage_rename_new(directory, path, newDirectory, newPath) }
     }
 
+    /// Renames a file to a place where another may be, which then is no more.
+    package func replace(_ path: UnsafePointer<CChar>, with newPath: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
+        _ = try attempt(.rename) { renameat(directory, path, directory, newPath) }
+    }
+
     /// Makes a directory.
     package func makeDirectory(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
         _ = try attempt(.makeDirectory) { mkdirat(directory, path, 0o755) }

@@ -9,8 +9,10 @@ extension Trash {
         package internal(set) var failures: [SweepReport.Failure] = []
     }
 
-    /// Puts everything that a run took out back in its place: blobs, then layer links, manifests, tags, so that nothing is linked before what
-    /// it names is there. The caller holds the `StorageLock`.
+    /// Puts everything that a run took out back in its place.
+    ///
+    /// Blobs come first, then layer links, manifests and tags, so that nothing is linked before what it names is there. The caller holds the
+    /// `StorageLock`.
     package func restore(_ run: Run) throws(RegistryStorageError) -> Restoration {
         var restoration = Restoration()
         let top = RegistryLayout.trash(of: run.name)

@@ -35,6 +35,12 @@ final class WalkerScratch {
         return UnsafeRawBufferPointer(start: link, count: count)
     }
 
+    /// Reads the next piece of a file, valid until the next reading; an empty one is the end.
+    func readPiece(_ calls: SystemCalls, _ descriptor: borrowing Descriptor) throws(Errno) -> UnsafeRawBufferPointer {
+        let count = try calls.read(descriptor.number, into: file, count: fileCapacity)
+        return UnsafeRawBufferPointer(start: file, count: count)
+    }
+
     /// Reads a whole file, valid until the next reading; `nil` where it is larger than `largestManifest`.
     @inline(__always)
     func readFile(_ calls: SystemCalls, _ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) -> UnsafeRawBufferPointer? {

@@ -1,0 +1,253 @@
+package import HookKit
+import OCI
+
+/// Registries' directories on this machine's disks.
+package struct LocalRegistryStores: RegistryStores {
+    /// Of a real run, so many removals of one group are listed one by one.
+    private static let listedRemovals = 200
+
+    private let process: Int32
+    private let cores: Int
+    private let now: @Sendable () -> Timestamp
+    private let connect: @Sendable (_ address: String) throws -> any RunningRegistry
+
+    /// Makes the service.
+    ///
+    /// `connect` makes a client for the address of a registry that may be running.
+    package init(
+        process: Int32,
+        cores: Int,
+        now: @escaping @Sendable () -> Timestamp,
+        connect: @escaping @Sendable (_ address: String) throws -> any RunningRegistry
+    ) {
+        self.process = process
+        self.cores = cores
+        self.now = now
+        self.connect = connect
+    }
+
+    /// Plans, and where this is no dry run, removes.
+    package func collect(_ request: RegistryCollection, isDryRun: Bool) async throws -> RegistryStoreReport {
+        do {
+            let root = try StorageRoot(path: request.root)
+            let policy = policy(for: request)
+            if isDryRun {
+                if try StorageLock.isHeld(root) {
+                    throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
+                }
+                let plan = try await StorageCollector(root: root, policy: policy).plan()
+                return report(on: plan, of: request, listsAll: true, root)
+            }
+            let lock = try StorageLock(root)
+            defer { withExtendedLifetime(lock) {} }
+            return try await sweep(root, policy, request)
+        } catch let error as RegistryStorageError {
+            throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)
+        }
+    }
+
+    private func sweep(_ root: StorageRoot, _ policy: CollectionPolicy, _ request: RegistryCollection) async throws -> RegistryStoreReport {
+        var options = SweepOptions(process: process)
+        options.jobs = policy.jobs
+        options.trashPeriod = Self.nanoseconds(request.trash)
+        let protection = await protect(&options, request, root)
+        let collector = StorageCollector(root: root, policy: policy)
+        let plan = try await collector.plan()
+        var report = report(on: plan, of: request, listsAll: false, root)
+        report.protection = protection
+        let result = try await Sweeper(plan, options: options).execute()
+        report.reclaimed = ByteSize(bytes: result.bytes)
+        report.trash = result.trash?.name.description
+        report.isInterrupted = result.isInterrupted
+        report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
+        report.notes += result.spared.map { "\(root.display($0)): a push names it; it stays" }
+        report.notes += result.restored.map { "\(root.display($0)): brought back from the trash, because it is named" }
+        report.notes += result.postponed
+        if !result.isInterrupted {
+            let emptied = try await collector.emptyTrash(jobs: policy.jobs)
+            report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
+            let check = try await StorageChecker(root: root, jobs: policy.jobs).check()
+            add(check.broken, root, &report)
+        }
+        return report
+    }
+
+    /// Looks at every tag, manifest and blob.
+    package func check(_ request: RegistryCheck, isDryRun: Bool) async throws -> RegistryStoreReport {
+        do {
+            let root = try StorageRoot(path: request.root)
+            let jobs = request.jobs ?? cores
+            let checker = StorageChecker(
+                root: root,
+                jobs: jobs,
+                verifiesDigests: request.verifiesDigests,
+                uploadsOlderThan: Self.nanoseconds(request.uploadsOlderThan),
+                now: now().nanoseconds
+            )
+            var report = RegistryStoreReport()
+            var check = try await checker.check()
+            if request.repairs, !isDryRun {
+                let lock = try StorageLock(root)
+                defer { withExtendedLifetime(lock) {} }
+                let repair = StorageRepair(root: root).mend(check.problems)
+                report.repairs = repair.mended.map { root.display($0) }
+                report.failures = repair.failures.map { "\(root.display($0.path)): \($0.error)" }
+                check = try await checker.check()
+            }
+            add(check.problems, root, &report)
+            report.counts = [
+                .init("repository", check.repositories), .init("tag", check.tags), .init("manifest", check.manifests),
+                .init("blob", check.blobs),
+            ]
+            return report
+        } catch let error as RegistryStorageError {
+            throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)
+        }
+    }
+
+    // MARK: What a request means
+
+    private static func nanoseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product + attoseconds / 1_000_000_000
+    }
+
+    private func policy(for request: RegistryCollection) -> CollectionPolicy {
+        var policy = CollectionPolicy(now: now().nanoseconds)
+        policy.minimumAge = Self.nanoseconds(request.minimumAge)
+        policy.uploadsOlderThan = request.uploadsOlderThan.map(Self.nanoseconds)
+        policy.deletesEmptyRepositories = request.deletesEmptyRepositories
+        policy.jobs = request.jobs ?? cores
+        if request.deletesUntagged {
+            policy.untagged = .removed(keepLast: request.keepLast, olderThan: Self.nanoseconds(request.olderThan))
+        }
+        switch request.target {
+        case .garbage(let patterns):
+            if !patterns.isEmpty {
+                policy.selects = { name in
+                    guard let reference = ImageReference(name.description) else { return false }
+                    return patterns.contains { $0.matches(reference) }
+                }
+            }
+        case .named(let patterns):
+            let whole = patterns.filter { !$0.namesTags }
+            let tags = patterns.filter(\.namesTags)
+            policy.deletion = .init(
+                repository: { name in
+                    guard let reference = ImageReference(name.description) else { return false }
+                    return whole.contains { $0.pattern.matches(reference) }
+                },
+                tag: { name, tag in
+                    guard let reference = ImageReference("\(name):\(tag)") else { return false }
+                    return tags.contains { $0.pattern.matches(reference) }
+                }
+            )
+        }
+        return policy
+    }
+
+    /// Works out whether pushes can happen, and says on what the run relies.
+    private func protect(_ options: inout SweepOptions, _ request: RegistryCollection, _ root: StorageRoot) async -> String {
+        let age = "what is younger than \(request.minimumAge.settingText) stays, and links are looked at again before blobs go"
+        guard let address = request.registry else {
+            return "no 'registry' was given: \(age); a registry with an in-memory blob cache must be restarted afterwards"
+        }
+        let registry: any RunningRegistry
+        do {
+            registry = try connect(address)
+        } catch {
+            return "'\(address)' cannot be used: \(error); \(age)"
+        }
+        let state = await registry.state()
+        switch state {
+        case .stopped:
+            options.pushes = .impossible
+            return "the registry does not answer at '\(address)': no push can happen"
+        case .readOnly, .writable, .unclear:
+            guard await StoreIdentity(root: root).isServed(by: registry) else {
+                return "'\(address)' does not show what is in '\(root.basePath)': \(age)"
+            }
+        }
+        switch state {
+        case .readOnly:
+            options.pushes = .impossible
+            return "the registry at '\(address)' refuses uploads: no push can happen"
+        case .unclear(let words):
+            options.registry = registry
+            return "'\(address)' does not say whether pushes can happen (\(words)): \(age)"
+        case .writable, .stopped:
+            options.registry = registry
+            return "the registry at '\(address)' takes pushes: \(age), and what a push names meanwhile is brought back"
+        }
+    }
+
+    // MARK: The report
+
+    private func add(_ problems: [StorageProblem], _ root: StorageRoot, _ report: inout RegistryStoreReport) {
+        for problem in problems {
+            let added = RegistryStoreReport.Problem(
+                kind: problem.kind.rawValue,
+                path: root.display(problem.path),
+                repository: problem.repository?.description,
+                message: problem.message,
+                breaksImages: problem.breaksImages
+            )
+            if !report.problems.contains(where: { $0.kind == added.kind && $0.path == added.path && $0.message == added.message }) {
+                report.problems.append(added)
+            }
+        }
+    }
+
+    private func report(on plan: SweepPlan, of request: RegistryCollection, listsAll: Bool, _ root: StorageRoot) -> RegistryStoreReport {
+        var report = RegistryStoreReport()
+        var groups: [(subject: String, counts: [SweepPlan.Kind: Int], bytes: Int64, removals: [RegistryStoreReport.Removal])] = []
+        plan.forEachRemoval { removal in
+            let subject = removal.repository?.description ?? "blobs"
+            if groups.last?.subject != subject { groups.append((subject, [:], 0, [])) }
+            let last = groups.count - 1
+            groups[last].counts[removal.kind, default: 0] += 1
+            groups[last].bytes += removal.bytes
+            if listsAll || groups[last].removals.count < Self.listedRemovals {
+                groups[last].removals.append(
+                    .init(
+                        kind: removal.kind.rawValue,
+                        path: root.display(removal.path),
+                        reason: removal.reason.rawValue,
+                        bytes: ByteSize(bytes: removal.bytes)
+                    )
+                )
+            }
+        }
+        report.groups = groups.map { group in
+            let counts = SweepPlan.Kind.allCases.compactMap { kind in
+                group.counts[kind].map { RegistryStoreReport.Count(kind.rawValue, $0) }
+            }
+            return .init(subject: group.subject, counts: counts, bytes: ByteSize(bytes: group.bytes), removals: group.removals)
+        }
+        report.reclaimed = ByteSize(bytes: plan.bytes)
+        add(plan.unlistable + plan.problems, root, &report)
+        if !plan.unlistable.isEmpty {
+            report.notes.append("no blob goes, because something that may name blobs cannot be listed")
+        }
+        report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
+        report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
+        report.unmatched = plan.unmatched(request)
+        return report
+    }
+}
+
+extension SweepPlan {
+    /// The patterns of the request that matched nothing in the store.
+    fileprivate func unmatched(_ request: RegistryCollection) -> [String] {
+        guard case .named(let patterns) = request.target else { return [] }
+        return patterns.filter { named in
+            !graph.scan.repositories.contains { scan in
+                if !named.namesTags { return ImageReference(scan.name.description).map { named.pattern.matches($0) } ?? false }
+                return scan.doomedTags.contains { tag in
+                    ImageReference("\(scan.name):\(tag.name)").map { named.pattern.matches($0) } ?? false
+                }
+            }
+        }.map(\.pattern.description)
+    }
+}
