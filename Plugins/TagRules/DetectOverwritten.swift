@@ -11,6 +11,7 @@ struct DetectOverwritten: Rule {
             name, or is gone, is reported too. Parents of other images are harmless and pass. A finding whose tag matches 'allow' passes.
             """,
         effect: .observes,
+        preparations: [.diskUsage],
         examples: DetectOverwrittenExamples.all
     )
 
@@ -31,8 +32,7 @@ struct DetectOverwritten: Rule {
         let explained = Set(
             explanations.compactMap { explanation in explanation.lostTag.map { Move(reference: $0, from: explanation.image.id) } }
         )
-        for move in try await moves(in: snapshot, context) where !explained.contains(Move(reference: move.reference, from: move.old.image))
-        {
+        for move in moves(in: snapshot, context) where !explained.contains(Move(reference: move.reference, from: move.old.image)) {
             context.report(finding(move, in: snapshot))
         }
     }
@@ -95,9 +95,9 @@ struct DetectOverwritten: Rule {
     private func moves(
         in snapshot: EngineSnapshot,
         _ context: RuleContext
-    ) async throws -> [(reference: ImageReference, old: TagGeneration, holder: Digest, build: BuildRecord?)] {
+    ) -> [(reference: ImageReference, old: TagGeneration, holder: Digest, build: BuildRecord?)] {
         let references = snapshot.holders.keys.filter { isInScope($0) }.sorted()
-        let known = try await context.ledger.generations(of: references, on: snapshot.engine)
+        let known = snapshot.tagGenerations
         return references.compactMap { reference in
             guard let holder = snapshot.holders[reference], let generations = known[reference], let last = generations.last else {
                 return nil

@@ -10,8 +10,8 @@ extension DockerEngineClient {
     package func events(since: Timestamp?) async throws -> [EngineEvent] {
         let dialect = try await dialect()
         if dialect.isPodman { return try await pastEvents(since: since, end: ("stream", "false")) }
-        // Docker sends what it remembers and ends when its clock has passed the end, so that is the engine's own time.
-        return try await pastEvents(since: since, end: ("until", Self.queryText(of: engineTime())))
+        // Docker sends what it remembers and ends when its clock has passed the end: the latest that it can show now.
+        return try await pastEvents(since: since, end: ("until", Self.queryText(of: engineTime().upperBound)))
     }
 
     /// Begins to follow the events of images and containers.
@@ -19,7 +19,7 @@ extension DockerEngineClient {
     /// Docker begins its answer before it listens for events, so it is asked for all since a moment before: what falls in between is in its buffer.
     /// Podman 4.3 begins its answer with the first event only; it is asked anew each time, which its log, that forgets nothing, allows.
     package func watch() async throws -> any EngineWatch {
-        let start = try await engineTime()
+        let start = try await engineTime().lowerBound
         let dialect = try await dialect()
         guard !dialect.isPodman else { return RepeatedWatch(client: self, start: start) }
         let request = EngineRequest.get(

@@ -8,6 +8,7 @@ extension DockerEngineClient {
     /// Docker's ID lies on its disk and stays. Podman makes a new one for every answer, so its storage on its host stands for it.
     func fetchIntroduction() async throws -> EngineIntroduction {
         let dialect = try await dialect()
+        let asked = ContinuousClock.now
         async let informationNow = document(WireInformation.self, at: "/info", limit: limits.introduction)
         async let versionNow = document(WireVersion.self, at: "/version", limit: limits.introduction)
         let information = try await informationNow
@@ -36,17 +37,15 @@ extension DockerEngineClient {
             imageStore: isPodman ? .podman : usesContainerd ? .containerd : .classic,
             endpoint: transport.endpoint.description
         )
-        return EngineIntroduction(identity: identity, time: information.time?.moment, received: received)
+        return EngineIntroduction(identity: identity, time: information.time?.moment, received: received, delay: received - asked)
     }
 
-    /// What time it is on the engine's clock.
-    func engineTime() async throws -> Timestamp {
+    /// The earliest and the latest that the engine's clock can show now.
+    func engineTime() async throws -> ClosedRange<Timestamp> {
         let introduction = try await introduce()
-        return try time(of: introduction)
-    }
-
-    private func time(of introduction: EngineIntroduction) throws(EngineError) -> Timestamp {
-        if let time = introduction.timeNow() { return time }
-        throw EngineError(.badAnswer, "\(transport.subject) does not say what time it is there, so its events cannot be placed")
+        guard let time = introduction.timeNow() else {
+            throw EngineError(.badAnswer, "\(transport.subject) does not say what time it is there, so its events cannot be placed")
+        }
+        return time
     }
 }

@@ -7,7 +7,7 @@ extension DockerEngineClient {
     ///
     /// From API 1.42 on only images and the build cache are measured; before, the engine measures volumes too, and serves one such question at a
     /// time: while it serves another's, this one is asked again.
-    package func diskUsage() async throws -> EngineDiskUsage {
+    func fetchDiskUsage() async throws -> EngineDiskUsage {
         let dialect = try await dialect()
         let canChoose = dialect.version >= APIVersion(major: 1, minor: 42) && !dialect.isPodman
         let request = EngineRequest.get(

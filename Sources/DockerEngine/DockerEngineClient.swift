@@ -22,6 +22,7 @@ package final class DockerEngineClient: ContainerEngine {
     /// Its generation tells whether something may have changed since a listing was asked for.
     struct CachedListing {
         var images: [EngineImage]?
+        var diskUsage: Task<EngineDiskUsage, any Error>?
         var generation = 0
     }
 
@@ -32,13 +33,41 @@ package final class DockerEngineClient: ContainerEngine {
     }
 
     /// Closes the connections; a request that is still under way fails.
-    package func shutdown() async { await transport.shutdown() }
+    package func shutdown() async {
+        forgetListing()
+        await transport.shutdown()
+    }
 
     /// Makes the next listing of images be asked for anew; for the runner, after a stage that may have changed something by other ways.
     package func forgetListing() {
         listing.withLock { listing in
             listing.images = nil
+            listing.diskUsage?.cancel()
+            listing.diskUsage = nil
             listing.generation += 1
+        }
+    }
+
+    /// Asks for the disk usage ahead of time; the next call of `diskUsage` gets this answer, unless something may have changed by then.
+    ///
+    /// The task is not a child of who asks: nobody may ask for its answer, and `forgetListing` or `shutdown` ends it then.
+    package func prepareDiskUsage() {
+        listing.withLock { listing in
+            if listing.diskUsage == nil { listing.diskUsage = Task { try await self.fetchDiskUsage() } }
+        }
+    }
+
+    /// What images, layers and the build cache take on disk.
+    package func diskUsage() async throws -> EngineDiskUsage {
+        let prepared = listing.withLock { listing in
+            defer { listing.diskUsage = nil }
+            return listing.diskUsage
+        }
+        guard let prepared else { return try await fetchDiskUsage() }
+        return try await withTaskCancellationHandler {
+            try await prepared.value
+        } onCancel: {
+            prepared.cancel()
         }
     }
 

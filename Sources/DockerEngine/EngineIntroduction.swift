@@ -8,9 +8,14 @@ struct EngineIntroduction: Sendable {
     let time: Timestamp?
     /// When that was known here.
     let received: ContinuousClock.Instant
+    /// How long the engine took to say it: its clock was read at some moment in between.
+    let delay: Duration
 
-    /// What time it is on the engine's clock, a little behind rather than ahead: by as long as its answer took.
-    func timeNow(at instant: ContinuousClock.Instant = .now) -> Timestamp? {
-        time.map { $0 - (received - instant) }
+    /// The earliest and the latest that the engine's clock can show now; `nil` where the engine does not say what time it is.
+    func timeNow(at instant: ContinuousClock.Instant = .now) -> ClosedRange<Timestamp>? {
+        time.map { time in
+            let earliest = time - (received - instant)
+            return earliest...(earliest - (.zero - delay))
+        }
     }
 }

@@ -21,17 +21,44 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Takes exactly `<algorithm>:<hex>`; anything else, white space and upper case included, is `nil`.
     public init?(_ text: some StringProtocol) {
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
-            let algorithm = Algorithm(rawValue: String(text[..<colon]))
-        else { return nil }
-        self.init(algorithm: algorithm, hex: text[text.index(after: colon)...])
+        // One copy, of which the bytes lie side by side: digests are read by the thousand.
+        var text = String(text)
+        let found = text.withUTF8 { bytes -> (Algorithm, Int)? in
+            let algorithm: Algorithm
+            if Self.begins(bytes, with: "sha256:") {
+                algorithm = .sha256
+            } else if Self.begins(bytes, with: "sha512:") {
+                algorithm = .sha512
+            } else {
+                return nil
+            }
+            let start = 7
+            guard bytes.count == start + algorithm.hexCount else { return nil }
+            for index in start..<bytes.count where !Self.isLowerHex(bytes[index]) { return nil }
+            return (algorithm, start)
+        }
+        guard let (algorithm, start) = found else { return nil }
+        self.algorithm = algorithm
+        hex = String(text.utf8.dropFirst(start)) ?? ""
     }
 
     /// Takes the hexadecimal digits of a digest whose algorithm is known.
     public init?(algorithm: Algorithm, hex: some StringProtocol) {
-        guard hex.utf8.count == algorithm.hexCount, hex.utf8.allSatisfy(Self.isLowerHex) else { return nil }
+        var hex = String(hex)
+        let isHex = hex.withUTF8 { bytes in
+            guard bytes.count == algorithm.hexCount else { return false }
+            for byte in bytes where !Self.isLowerHex(byte) { return false }
+            return true
+        }
+        guard isHex else { return nil }
         self.algorithm = algorithm
-        self.hex = String(hex)
+        self.hex = hex
+    }
+
+    private static func begins(_ bytes: UnsafeBufferPointer<UInt8>, with prefix: StaticString) -> Bool {
+        guard bytes.count >= prefix.utf8CodeUnitCount, let base = bytes.baseAddress else { return false }
+        for index in 0..<prefix.utf8CodeUnitCount where base[index] != prefix.utf8Start[index] { return false }
+        return true
     }
 
     /// `<algorithm>:<hex>`.
@@ -46,6 +73,6 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     static func isLowerHex(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        byte >= 0x30 && byte <= 0x39 || byte >= 0x61 && byte <= 0x66
     }
 }

@@ -77,9 +77,13 @@ package struct PipelineRunner: Sendable {
             } else {
                 emit(.stageStarted(description))
                 let runner = StageRunner(stage: stage, description: description, directory: directory, environment: environment, emit: emit)
-                result = await runner.run(with: services(description.isDryRun))
+                let services = services(description.isDryRun)
+                // What leads to a change is looked at anew, and what was seen before a change says nothing after it.
+                if stage.rule.effect == .changes { await services.engineMayHaveChanged() }
+                await prepare(from: description.number, with: services)
+                result = await runner.run(with: services)
                 if result.ending == .interrupted { wasInterrupted = true }
-                if stage.rule.effect == .changes { await services(description.isDryRun).engineMayHaveChanged() }
+                if stage.rule.effect == .changes { await services.engineMayHaveChanged() }
                 if result.hasFailed, stage.failurePolicy == .stop { hasFailed = true }
             }
             emit(.stageFinished(result))
@@ -88,6 +92,16 @@ package struct PipelineRunner: Sendable {
         let result = RunResult(run: run, stages: results, duration: clock.now - begin, wasInterrupted: wasInterrupted || Task.isCancelled)
         emit(.runFinished(result))
         return result
+    }
+
+    /// Has asked ahead of time what this stage and those after it that share its services will ask, up to the first that changes something.
+    private func prepare(from number: Int, with services: any RunServices) async {
+        var preparations = Set<RuleConfiguration.Preparation>()
+        for (stage, description) in zip(stages, run.stages).dropFirst(number - 1) {
+            guard stage.rule.effect == .observes, description.isDryRun == run.stages[number - 1].isDryRun else { break }
+            if selection.reasonToSkip(stage.name) == nil { preparations.formUnion(stage.rule.preparations) }
+        }
+        if !preparations.isEmpty { await services.prepare(preparations) }
     }
 
     private func reasonToSkip(_ stage: Stage, hasFailed: Bool) -> String? {

@@ -30,7 +30,7 @@ import Testing
         dryRunServices: RecordingServices = RecordingServices()
     ) throws -> PipelineRunner {
         var registry = RuleRegistry()
-        for rule in [Reporting.self, Throwing.self, Waiting.self] as [any Rule.Type] {
+        for rule in [Reporting.self, Throwing.self, Waiting.self, Asking.self] as [any Rule.Type] {
             try registry.register(RegisteredRule(rule, origin: "tests"))
         }
         let loader = PipelineLoader(settings: [:], environment: [:], workingDirectory: "/project")
@@ -188,6 +188,25 @@ import Testing
         _ = try await runner("stages: [{rule: reporting}]")()
         #expect(services.changeCount == 0)
         _ = try await runner("stages: [{rule: throwing, with: {error: engine}}]")()
-        #expect(services.changeCount == 1)
+        // Once before the stage and once after it.
+        #expect(services.changeCount == 2)
+    }
+
+    @Test func whatObserversWillAskIsAskedAheadUpToTheFirstChange() async throws {
+        _ = try await runner(
+            """
+            stages:
+              - {rule: reporting}
+              - {rule: asking}
+              - {rule: throwing, on-failure: continue, with: {error: engine}}
+              - {rule: asking, name: later}
+            """
+        )()
+        #expect(services.prepared.withLock { $0 } == [[.diskUsage], [.diskUsage], [.diskUsage]])
+    }
+
+    @Test func nothingIsAskedAheadForAStageAfterAChange() async throws {
+        _ = try await runner("stages: [{rule: reporting}, {rule: throwing, on-failure: continue, with: {error: engine}}, {rule: asking}]")()
+        #expect(services.prepared.withLock { $0 } == [[.diskUsage]])
     }
 }

@@ -7,6 +7,7 @@ import Synchronization
 final class RecordingServices: RunServices {
     private let fakes: FakeServices
     private let changes = Mutex(0)
+    let prepared = Mutex<[Set<RuleConfiguration.Preparation>]>([])
 
     init() { fakes = FakeServices(ExampleWorld()) }
 
@@ -17,4 +18,5 @@ final class RecordingServices: RunServices {
     func ledger() async throws -> any TagLedger { try await fakes.ledger() }
     func engineInUse() async -> EngineIdentity? { nil }
     func engineMayHaveChanged() async { changes.withLock { $0 += 1 } }
+    func prepare(_ preparations: Set<RuleConfiguration.Preparation>) async { prepared.withLock { $0.append(preparations) } }
 }

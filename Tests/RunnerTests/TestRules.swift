@@ -44,3 +44,10 @@ struct Waiting: Rule {
         try Task.checkCancellation()
     }
 }
+
+/// Announces that it will ask for the disk usage.
+struct Asking: Rule {
+    static let configuration = RuleConfiguration(name: "asking", abstract: "Ask.", effect: .observes, preparations: [.diskUsage])
+
+    func run(in context: RuleContext) async throws {}
+}

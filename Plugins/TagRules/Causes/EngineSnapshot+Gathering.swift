@@ -33,17 +33,22 @@ extension EngineSnapshot {
 
         var lostTags = Set(generations.values.joined().map(\.reference))
         for id in untaggedIDs { lostTags.formUnion((eventsByImage[id] ?? []).compactMap(\.taggedReference)) }
-        let tagGenerations = try await ledger.generations(of: Array(lostTags), on: identity)
-        let pulls = try await ledger.events(about: lostTags.map(\.description), on: identity)
+        // The tags that images have now are asked for with those that were lost: one question serves both causes and moves.
+        let holders = listing.reduce(into: [ImageReference: Digest]()) { result, image in
+            for reference in image.references { result[reference] = image.id }
+        }
+        let tagGenerations = try await ledger.generations(of: Array(lostTags.union(holders.keys)), on: identity)
+        // Only an image that a registry knows can have been pulled over, and only of that does an older event tell.
+        let pullable = untagged.filter { !$0.repositoryDigests.isEmpty || identity.imageStore != .classic }.flatMap { image in
+            (generations[image.id] ?? []).map(\.reference) + (eventsByImage[image.id] ?? []).compactMap(\.taggedReference)
+        }
+        let pulls = pullable.isEmpty ? [] : try await ledger.events(about: Set(pullable).map(\.description), on: identity)
         let eventsByTag = Dictionary(grouping: merged(pulls, engineEvents).filter { $0.kind == "image" }) { $0.namedReference }
             .reduce(into: [ImageReference: [EngineEvent]]()) { if let reference = $1.key { $0[reference] = $1.value } }
 
         let held = Dictionary(grouping: containers, by: \.image)
         let inUse = untaggedIDs.flatMap { held[$0] ?? [] }
         let containerDetails = try await engine.inspectContainers(inUse.map(\.id))
-        let holders = listing.reduce(into: [ImageReference: Digest]()) { result, image in
-            for reference in image.references { result[reference] = image.id }
-        }
         let children = listing.reduce(into: [Digest: [Digest]]()) { result, image in
             if let parent = image.parent { result[parent, default: []].append(image.id) }
         }

@@ -8,6 +8,12 @@ public struct RuleConfiguration: Sendable {
         case changes
     }
 
+    /// What an engine takes long to answer, and can be asked while an earlier stage that only observes still runs.
+    public enum Preparation: String, Sendable {
+        /// What images, layers and the build cache take on disk.
+        case diskUsage
+    }
+
     /// The name in a pipeline, in kebab-case.
     public let name: String
     /// One sentence.
@@ -16,15 +22,25 @@ public struct RuleConfiguration: Sendable {
     public let discussion: String
     /// What the rule may change.
     public let effect: Effect
+    /// What the rule will probably ask; each is asked ahead of time, and at the most once.
+    public let preparations: Set<Preparation>
     /// Examples that are printed and tested.
     public let examples: [RuleExample]
 
     /// Describes a rule.
-    public init(name: String, abstract: String, discussion: String = "", effect: Effect = .changes, examples: [RuleExample] = []) {
+    public init(
+        name: String,
+        abstract: String,
+        discussion: String = "",
+        effect: Effect = .changes,
+        preparations: Set<Preparation> = [],
+        examples: [RuleExample] = []
+    ) {
         self.name = name
         self.abstract = abstract
         self.discussion = discussion
         self.effect = effect
+        self.preparations = preparations
         self.examples = examples
     }
 }

@@ -21,5 +21,6 @@ struct LiveServices: RunServices {
     func ledger() async throws -> any HookKit.TagLedger { try await ledgerConnection.ledger() }
     func engineInUse() async -> EngineIdentity? { await engineConnection.identityInUse() }
     func engineMayHaveChanged() async { await engineConnection.forgetListing() }
+    func prepare(_ preparations: Set<RuleConfiguration.Preparation>) async { await engineConnection.prepare(preparations) }
     func close() async { await engineConnection.close() }
 }
