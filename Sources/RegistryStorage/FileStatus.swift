@@ -37,7 +37,7 @@ package struct FileStatus: Hashable, Sendable {
         size = Int64(raw.st_size)
         linkCount = Int(raw.st_nlink)
         modified = Self.nanoseconds(raw.st_mtim)
-        stamp = FileStamp(inode: UInt64(raw.st_ino), changed: Self.nanoseconds(raw.st_ctim))
+        stamp = FileStamp(inode: UInt64(raw.st_ino), written: modified)
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {

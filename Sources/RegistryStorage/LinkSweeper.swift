@@ -3,6 +3,8 @@ struct LinkSweeper {
     let plan: SweepPlan
     let options: SweepOptions
     let run: Trash.Run
+    /// Looks for what pushes name; `nil` where none can happen.
+    let watch: ReferenceWatch?
     let scratch = WalkerScratch()
     /// What this task did.
     var report = SweepReport()
@@ -13,7 +15,8 @@ struct LinkSweeper {
     private var calls: SystemCalls { plan.graph.root.calls }
     private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }
 
-    init(plan: SweepPlan, options: SweepOptions, run: Trash.Run) {
+    init(plan: SweepPlan, options: SweepOptions, run: Trash.Run, watch: ReferenceWatch?) {
+        self.watch = watch
         self.plan = plan
         self.options = options
         self.run = run
@@ -35,8 +38,25 @@ struct LinkSweeper {
     /// Removes the layer links that the plan takes from one repository, but for those that something needs that stayed.
     mutating func sweepLayers(_ repository: SweepPlan.Repository, needed: Set<DigestNumber>) {
         if repository.removesContents { return sweepAllLayers(repository, needed) }
+        if repository.layers.isEmpty { return }
         var local = needed
-        sweepLinks(.layerLink, repository.layers, repository, &local)
+        guard let watch else {
+            sweepLinks(.layerLink, repository.layers, repository, &local)
+            retained.formUnion(local)
+            return
+        }
+        do throws(RegistryStorageError) {
+            // A push that found a layer in its place may have named it since the mark: such a layer stays. One that names it while the links
+            // are taken gets it back at once, not only at the end of the run.
+            for key in try watch.everythingNamed(in: repository.name, scratch) {
+                if let number = plan.graph.table.find(key) { local.insert(number) }
+            }
+            sweepLinks(.layerLink, repository.layers, repository, &local)
+            try PushRescue(plan: plan, run: run).rescue(repository.name, watch, scratch, &report)
+        } catch {
+            report.failures.append(.init(path: RegistryLayout.repository(repository.name), error: error.cause ?? .inputOutput))
+            for link in repository.layers { local.insert(link.number) }
+        }
         retained.formUnion(local)
     }
 
@@ -170,6 +190,13 @@ struct LinkSweeper {
                     if let target = target?.number {
                         let place = scratch.name.hexDirectory(key)
                         try calls.rename(file, in: directory.number, to: place, in: target)
+                        if options.pushesMayHappen, try calls.status(place, in: target).stamp != link.stamp {
+                            // A push wrote the link between the look at it and its removal.
+                            try putBack(key, directory.number, target)
+                            report.spared.append(path.appending(EntryName(key.hex)))
+                            retain(link.number, &local)
+                            continue
+                        }
                     } else {
                         try calls.unlink(file, in: directory.number)
                     }
@@ -190,6 +217,17 @@ struct LinkSweeper {
         } catch {
             fail(path, error)
             for link in links { retain(link.number, &local) }
+        }
+    }
+
+    private func putBack(_ key: BlobKey, _ directory: Int32, _ trash: Int32) throws(Errno) {
+        do throws(Errno) {
+            try calls.rename(scratch.name.hexDirectory(key), in: trash, to: scratch.path.linkFile(key), in: directory)
+        } catch  where error == .fileExists {
+            // The push has written it once more.
+        } catch  where error == .noSuchFile {
+            try calls.makeDirectory(scratch.path.hexDirectory(key), in: directory)
+            try calls.rename(scratch.name.hexDirectory(key), in: trash, to: scratch.path.linkFile(key), in: directory)
         }
     }
 

@@ -13,8 +13,24 @@ struct PushRescue {
         for (repository, key) in findings.manifests { try putBackContents(of: key, in: repository, &report) }
     }
 
+    /// Looks at the links of one repository, and puts back what its manifests name.
+    func rescue(
+        _ repository: EntryName,
+        _ watch: ReferenceWatch,
+        _ scratch: WalkerScratch,
+        _ report: inout SweepReport
+    ) throws(RegistryStorageError) {
+        var findings = ReferenceWatch.Findings()
+        try watch.look(at: repository, scratch, &findings)
+        for (name, key) in findings.manifests { try putBackContents(of: key, in: name, &report) }
+    }
+
     /// Everything that a linked manifest needs in its repository: blobs, layer links, the links of an index's manifests.
-    private func putBackContents(of key: BlobKey, in repository: EntryName, _ report: inout SweepReport) throws {
+    private func putBackContents(
+        of key: BlobKey,
+        in repository: EntryName,
+        _ report: inout SweepReport
+    ) throws(RegistryStorageError) {
         var reader = ManifestReader(root: root)
         var seen: Set<BlobKey> = []
         var pending = [key]
@@ -64,7 +80,7 @@ struct PushRescue {
     private func isNewer(_ path: EntryName, than stamp: FileStamp) throws(RegistryStorageError) -> Bool {
         let buffer = PathBuffer()
         do throws(Errno) {
-            return try root.calls.status(buffer.path(path), in: root.number).modified > stamp.changed
+            return try root.calls.status(buffer.path(path), in: root.number).modified > stamp.written
         } catch  where error == .noSuchFile {
             return false
         } catch {

@@ -63,7 +63,17 @@ struct ReferenceWatch: Sendable {
         return findings
     }
 
-    private func look(at name: EntryName, _ scratch: WalkerScratch, _ findings: inout Findings) throws(RegistryStorageError) {
+    /// Everything that manifests of one repository name that were linked since the mark.
+    func everythingNamed(in name: EntryName, _ scratch: WalkerScratch) throws(RegistryStorageError) -> Set<BlobKey> {
+        var findings = Findings()
+        try look(at: name, scratch, &findings)
+        var named: Set<BlobKey> = []
+        var reader = ManifestReader(root: plan.graph.root)
+        for (_, key) in findings.manifests { named.formUnion(try reader.everything(namedBy: key)) }
+        return named
+    }
+
+    func look(at name: EntryName, _ scratch: WalkerScratch, _ findings: inout Findings) throws(RegistryStorageError) {
         let calls = plan.graph.root.calls
         let table = plan.graph.table
         let (revisions, layers) = (RegistryLayout.revisions(of: name), RegistryLayout.layers(of: name))

@@ -88,7 +88,7 @@ struct RegistryUnlinker {
         guard let name = Self.text(repository.name), let digest = Digest(key.description) else { return false }
         do throws(Errno) {
             let buffer = PathBuffer()
-            if link.stamp.inode != 0, try root.calls.status(buffer.path(path), in: root.number).stamp.inode != link.stamp.inode {
+            if link.stamp.inode != 0, try root.calls.status(buffer.path(path), in: root.number).stamp != link.stamp {
                 report.spared.append(path)
                 return false
             }

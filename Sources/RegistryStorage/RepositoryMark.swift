@@ -88,7 +88,9 @@ struct RepositoryMark: Sendable {
         }
         keepPending(catalog)
         if case .removed(let keepLast, let olderThan) = policy.untagged {
-            keepNewest(scan, catalog, isGoverned, keepLast, policy.now.subtractingReportingOverflow(olderThan).partialValue)
+            // An age of nothing takes everything, also what a clock that runs ahead has written.
+            let limit = olderThan > 0 ? policy.now.subtractingReportingOverflow(olderThan).partialValue : .max
+            keepNewest(scan, catalog, isGoverned, keepLast, limit)
         }
         settleWaiting()
     }

@@ -181,7 +181,7 @@ struct RepositoryWalker {
                     damage(.unreadable, linkPath(key, scan.name), "the link cannot be read: \(error)", &scan)
                 }
                 keys.append(key)
-                stamps.append((status?.stamp ?? FileStamp(inode: 0, changed: 0), status?.modified ?? .max))
+                stamps.append((status?.stamp ?? FileStamp(inode: 0, written: 0), status?.modified ?? .max))
             }
         } catch {
             cannotList(path, error, &scan)

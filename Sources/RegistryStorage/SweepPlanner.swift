@@ -311,7 +311,7 @@ struct SweepPlanner {
         }
         for number in scan.layers {
             freed.insert(number)
-            plan.layers.append(.init(number: number, stamp: FileStamp(inode: 0, changed: 0), reason: .asked))
+            plan.layers.append(.init(number: number, stamp: FileStamp(inode: 0, written: 0), reason: .asked))
         }
     }
 

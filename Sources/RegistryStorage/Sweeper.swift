@@ -84,8 +84,9 @@ package struct Sweeper: Sendable {
     ) async throws -> Set<DigestNumber> {
         let repositories = plan.repositories
         let (plan, options, run) = (plan, options, run)
+        let watch = options.pushesMayHappen ? ReferenceWatch(plan) : nil
         let parts = try await WorkShare.run(units: repositories.count, jobs: options.jobs) { share in
-            var sweeper = LinkSweeper(plan: plan, options: options, run: run)
+            var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: watch)
             do {
                 while let unit = try share.take() { work(&sweeper, repositories[unit]) }
             } catch {
@@ -188,7 +189,7 @@ package struct Sweeper: Sendable {
     }
 
     private func sweepDirectories(_ report: inout SweepReport) {
-        var sweeper = LinkSweeper(plan: plan, options: options, run: run)
+        var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: nil)
         for repository in plan.repositories where repository.removesDirectory {
             sweeper.sweepDirectory(repository.name)
         }
@@ -202,6 +203,8 @@ package struct Sweeper: Sendable {
     private func settleTrash(_ report: inout SweepReport) async throws {
         if case .possible(let settle) = options.pushes {
             do {
+                // At once what was named while the last blobs went, and once more what requests name that had begun before.
+                try await PushRescue(plan: plan, run: run).rescue(&report)
                 try await wait(settle)
                 try await PushRescue(plan: plan, run: run).rescue(&report)
             } catch let error as RegistryStorageError {

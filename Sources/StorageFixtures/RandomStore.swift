@@ -31,12 +31,13 @@ package struct RandomStore {
             if chance(40), let former = own.randomElement(using: &random) { builder.tag("v\(number)", former.key, in: name) }
             builder.tag("v\(number)", target.key, in: name)
         }
-        if chance(40), let subject = own.randomElement(using: &random), let signature = own.randomElement(using: &random) {
+        if chance(60), let subject = own.randomElement(using: &random), let signature = own.randomElement(using: &random) {
             let ending = [".sig", ".att", ".sbom", "", ".other"].randomElement(using: &random) ?? ""
             builder.tag("sha256-\(subject.key.hex)\(ending)", signature.key, in: name)
+            subjects[name, default: []].append(subject)
         }
         if chance(25) { builder.linkLayer(somePart().key, in: name) }
-        if chance(25), let gone = subjects[name]?.randomElement(using: &random) ?? own.randomElement(using: &random) {
+        if chance(35), let gone = subjects[name]?.randomElement(using: &random) ?? own.randomElement(using: &random) {
             builder.deleteRevision(gone.key, in: name)
         }
         if chance(5), let damaged = own.randomElement(using: &random) {

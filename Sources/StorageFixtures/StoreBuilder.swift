@@ -28,6 +28,13 @@ package final class StoreBuilder {
         makeDirectory(base + "/" + RegistryLayout.blobs.description)
     }
 
+    /// Writes files beneath a directory that is no store.
+    init(scratch path: String) {
+        self.path = path
+        base = path
+        makeDirectory(path)
+    }
+
     /// The full path of a path in the store.
     package func full(_ relative: EntryName) -> String { base + "/" + String(decoding: relative.bytes, as: UTF8.self) }
 
@@ -35,10 +42,14 @@ package final class StoreBuilder {
 
     /// Writes a file with the directories above it.
     package func write(_ relative: EntryName, _ bytes: [UInt8]) {
-        let path = full(relative)
+        writeFile(full(relative), bytes)
+    }
+
+    /// Writes a file with the directories above it.
+    func writeFile(_ path: String, _ bytes: [UInt8]) {
         var file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         if file < 0 {
-            makeDirectory(full(relative.parent))
+            makeDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
             file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         }
         precondition(file >= 0, "a fixture's file cannot be made: \(path)")

@@ -38,7 +38,7 @@ struct Collection {
 
     private func describe(_ plan: SweepPlan) {
         let counts = SweepPlan.Kind.allCases.map { "\($0.rawValue) \(plan.count(of: $0))" }.joined(separator: " ")
-        print("plan: \(counts) bytes \(plan.bytes) problems \(plan.problems.count + plan.unlistable.count)")
+        print("plan: \(counts) bytes \(plan.bytes) blobs-listed \(plan.blobCount) problems \(plan.problems.count + plan.unlistable.count)")
         if has("--print") { plan.forEachRemoval { print("\($0.kind.rawValue) \($0.path) \($0.reason.rawValue)") } }
     }
 

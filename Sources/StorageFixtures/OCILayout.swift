@@ -1,0 +1,42 @@
+package import RegistryStorage
+
+/// Writes an OCI image layout that skopeo can push.
+package struct OCILayout {
+    private let files: StoreBuilder
+    private var entries: [String] = []
+    private let path: String
+
+    /// Makes an empty layout at a path.
+    package init(path: String) {
+        self.path = path
+        files = StoreBuilder(scratch: path)
+        files.writeFile(path + "/oci-layout", Array("{\"imageLayoutVersion\":\"1.0.0\"}".utf8))
+    }
+
+    /// Adds an image with layers of these contents under a tag; returns its digest.
+    @discardableResult
+    package mutating func image(_ tag: String, layers: [[UInt8]]) -> BlobKey {
+        let parts = layers.map { write($0) }
+        let diffs = parts.map { "\"\($0.key)\"" }.joined(separator: ",")
+        let config = write(
+            Array(
+                "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\(diffs)]}}".utf8
+            )
+        )
+        let text = StoreBuilder.imageText(config, parts, subject: nil, mediaType: StoreBuilder.ociManifest)
+            .replacing("layer.v1.tar+gzip", with: "layer.v1.tar")
+        let manifest = write(Array(text.utf8))
+        entries.append(
+            "{\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"size\":\(manifest.size),\"digest\":\"\(manifest.key)\","
+                + "\"annotations\":{\"org.opencontainers.image.ref.name\":\"\(tag)\"}}"
+        )
+        files.writeFile(path + "/index.json", Array("{\"schemaVersion\":2,\"manifests\":[\(entries.joined(separator: ","))]}".utf8))
+        return manifest.key
+    }
+
+    private func write(_ bytes: [UInt8]) -> StoreBuilder.Part {
+        let key = SHA256.digest(of: bytes)
+        files.writeFile("\(path)/blobs/sha256/\(key.hex)", bytes)
+        return StoreBuilder.Part(key: key, size: bytes.count)
+    }
+}
