@@ -5,7 +5,8 @@ import HookKit
 extension DockerEngineClient {
     /// Asks which engine this is.
     ///
-    /// Docker's ID lies on its disk and stays. Podman makes a new one for every answer, so its storage on its host stands for it.
+    /// Docker's ID stays, but up to 20.10 all engines of a host share one (it comes from `/etc/docker/key.json`), so the directory of the storage
+    /// belongs to it. Podman makes a new ID for every answer; its host's name stands for it.
     func fetchIntroduction() async throws -> EngineIntroduction {
         let dialect = try await dialect()
         let asked = ContinuousClock.now
@@ -15,13 +16,14 @@ extension DockerEngineClient {
         let received = ContinuousClock.now
         let version = try await versionNow
         let name = information.name ?? ""
+        let root = information.root ?? ""
         let podman = version.components?.first { $0.name == "Podman Engine" }
         let isPodman = dialect.isPodman || podman != nil
         let identifier: String
         if isPodman {
-            identifier = "podman:\(name):\(information.root ?? "")"
+            identifier = "podman:\(name):\(root)"
         } else if let id = information.id, !id.isEmpty {
-            identifier = id
+            identifier = "\(id):\(root)"
         } else {
             throw EngineError(.badAnswer, "\(transport.subject) does not say its ID, so what it does cannot be told from what others do")
         }

@@ -42,6 +42,16 @@ import Testing
         }
     }
 
+    /// Observed with Podman 4.3.1: a container on a directory (`--rootfs`) has no image.
+    @Test(arguments: ["", "sha256:"]) func aContainerWithoutAnImageHasOneThatNoImageIs(_ image: String) async throws {
+        let json = #"[{"Id":"1","Names":["/c"],"Image":"","ImageID":"\#(image)","Created":1,"State":"created"}]"#
+        try await ScriptedEngine.withOne(always: .whole(json)) { engine async throws in
+            let container = try #require(try await engine.client.containers().first)
+            #expect(container.image.hex == String(repeating: "0", count: 64))
+            #expect(container.imageName.isEmpty)
+        }
+    }
+
     @Test(arguments: [
         (#"{"Id":"1","ImageID":"latest","Created":1,"State":"exited"}"#, "'latest' where the ID of an image belongs"),
         (#"{"Id":"","ImageID":"","Created":1,"State":"exited"}"#, "a container without an ID"),
@@ -142,6 +152,40 @@ import Testing
             engine async throws in
             #expect(try await engine.client.diskUsage() == EngineDiskUsage(layers: 1, sharedSizes: [:], buildCache: [], volumeSizes: [:]))
             #expect(engine.asked == ["GET /v1.47/system/df?type=image&type=build-cache"])
+        }
+    }
+
+    @Test func aDiskUsageThatWasPreparedIsHandedOutOnce() async throws {
+        let count = Counter()
+        try await ScriptedEngine.withOne { request in
+            guard request.path == "/v1.41/system/df" else { return nil }
+            return .whole(#"{"LayersSize":\#(await count.next())}"#)
+        } body: { engine async throws in
+            engine.client.prepareDiskUsage()
+            engine.client.prepareDiskUsage()
+            #expect(try await engine.client.diskUsage().layers == 0)
+            #expect(try await engine.client.diskUsage().layers == 1)
+            #expect(engine.asked.count == 2)
+        }
+    }
+
+    @Test func aDiskUsageThatWasPreparedBeforeAChangeIsNotHandedOut() async throws {
+        let (arrival, release) = (Signal(), Signal())
+        let count = Counter()
+        try await ScriptedEngine.withOne { request in
+            guard request.path == "/v1.41/system/df" else { return nil }
+            let number = await count.next()
+            if number == 0 {
+                await arrival.send()
+                await release.wait()
+            }
+            return .whole(#"{"LayersSize":\#(number)}"#)
+        } body: { engine async throws in
+            engine.client.prepareDiskUsage()
+            await arrival.wait()
+            engine.client.forgetListing()
+            #expect(try await engine.client.diskUsage().layers == 1)
+            await release.send()
         }
     }
 
@@ -303,7 +347,8 @@ import Testing
                 #"{"ID":"HAK7:GLPM","Name":"build1","DriverStatus":[["Backing Filesystem","extfs"]],"DockerRootDir":"/var/lib/docker"}"#,
             versionDocument: #"{"Version":"20.10.24+dfsg1","Components":[{"Name":"Engine","Version":"20.10.24+dfsg1"}]}"#
         )
-        #expect(identity.identifier == "HAK7:GLPM")
+        // Engines of one host may share an ID, but not a directory.
+        #expect(identity.identifier == "HAK7:GLPM:/var/lib/docker")
         #expect(identity.name == "build1")
         #expect(identity.product == "Docker 20.10.24")
         #expect(identity.apiVersion == "1.41")

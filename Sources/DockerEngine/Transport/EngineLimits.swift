@@ -14,6 +14,9 @@ package struct EngineLimits: Hashable, Sendable {
     package var pauseWhileBusy: Duration = .milliseconds(250)
     /// How many requests are under way at once, watches not counted.
     package var parallelRequests = 8
+    /// How long a connection is kept that nothing is asked on: Podman closes its own after ten seconds, and a request must not meet one that is just
+    /// being closed.
+    package var idleConnection: Duration = .seconds(4)
     /// How large an answer may be, in bytes: half a million images.
     package var answerSize = 256 << 20
     /// How many events a watch keeps until they are asked for.

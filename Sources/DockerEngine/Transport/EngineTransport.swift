@@ -28,8 +28,7 @@ struct EngineTransport: Sendable {
         configuration.httpVersion = .http1Only
         // A socket that is not there will not be there a second later.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Podman closes idle connections after ten seconds; a request must not meet one that is just being closed.
-        configuration.connectionPool.idleTimeout = .seconds(4)
+        configuration.connectionPool.idleTimeout = TimeAmount(limits.idleConnection)
         // The slots are what bounds requests; watches come on top.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.parallelRequests + 32
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -3,12 +3,12 @@ import OCI
 
 /// An image's ID as engines write it: `sha256:` and 64 hexadecimal digits, and in some of Podman's answers the digits alone.
 struct WireDigest: Decodable, Hashable {
-    /// The ID; `nil` for an empty text, which stands for no image.
+    /// The ID; `nil` for an empty text, which stands for no image, as does `sha256:` alone in Podman's answers.
     let digest: Digest?
 
     /// Takes an ID; throws for what is neither empty nor one.
     init(_ text: String) throws(WireFailure) {
-        guard !text.isEmpty else {
+        guard !text.isEmpty, text != "sha256:" else {
             digest = nil
             return
         }
