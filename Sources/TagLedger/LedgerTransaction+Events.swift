@@ -38,23 +38,21 @@ extension LedgerTransaction {
     func events(about subjects: [String], on engine: EngineIdentity) throws -> [EngineEvent] {
         guard let engine = try self.engine(engine) else { return [] }
         let byActor = """
-            SELECT id, \(StoredEvent.columns) FROM event
-            WHERE substr(actor, 1, 8) = substr(?1, 1, 8) AND actor = ?1 AND engine = ?2 AND kind = ?3
+            SELECT id, \(StoredEvent.columns) FROM wanted CROSS JOIN event INDEXED BY event_actor
+            WHERE substr(actor, 1, 8) = substr(wanted.value, 1, 8) AND actor = wanted.value AND engine = ?1
             """
-        let bySubject = "SELECT id, \(StoredEvent.columns) FROM event WHERE engine = ? AND subject = ?"
+        let bySubject = """
+            SELECT id, \(StoredEvent.columns) FROM wanted CROSS JOIN event INDEXED BY event_subject
+            WHERE engine = ?1 AND subject = wanted.value
+            """
         var found: [Int64: EngineEvent] = [:]
-        func collect(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
-            let rows = try Row.fetchCursor(statement(sql), arguments: StatementArguments(arguments))
-            while let row = try rows.next() { found[try row.decode(Int64.self, atIndex: 0)] = try StoredEvent.event(row) }
+        func collect(_ row: Row) throws { found[try row.decode(Int64.self, atIndex: 0)] = try StoredEvent.event(row) }
+        let actors = subjects.reduce(into: Set<DatabaseValue>()) { actors, subject in
+            actors.formUnion(Self.imageActors(subject))
+            actors.insert(StoredEvent.actor(subject, kind: .container))
         }
-        for subject in Set(subjects) {
-            for actor in Self.imageActors(subject) { try collect(byActor, [actor, engine, StoredEvent.Kind.image.rawValue]) }
-            if Digest(subject) == nil {
-                let actor = StoredEvent.actor(subject, kind: .container)
-                try collect(byActor, [actor, engine, StoredEvent.Kind.container.rawValue])
-            }
-            for name in Self.subjects(subject) { try collect(bySubject, [engine, name]) }
-        }
+        try forEachRow(actors, engine: engine, byActor, collect)
+        try forEachRow(Set(subjects.flatMap(Self.subjects)), engine: engine, bySubject, collect)
         return found.sorted { ($0.value.time, $0.key) < ($1.value.time, $1.key) }.map(\.value)
     }
 

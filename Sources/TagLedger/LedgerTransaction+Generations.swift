@@ -2,20 +2,29 @@ import GRDB
 import HookKit
 import OCI
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 extension LedgerTransaction {
     /// The generations of images, by image, in the order in which they began.
     mutating func generations(of images: [Digest], on engine: EngineIdentity) throws -> [Digest: [TagGeneration]] {
         guard let engine = try self.engine(engine) else { return [:] }
+        let wanted = Dictionary(images.map { ($0.bytes, $0) }) { first, _ in first }
         let sql = """
             SELECT \(StoredGeneration.columns), t.id, r.name, t.name
-            FROM generation g CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
-            WHERE substr(g.image, 1, 8) = substr(?1, 1, 8) AND g.image = ?1 AND r.engine = ?2
+            FROM wanted CROSS JOIN generation g INDEXED BY generation_image
+            CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
+            WHERE substr(g.image, 1, 8) = substr(wanted.value, 1, 8) AND g.image = wanted.value AND r.engine = ?1
             ORDER BY g.id
             """
         var result: [Digest: [TagGeneration]] = [:]
-        for image in Set(images) {
-            let found = try generations(sql, [image.bytes, engine], image: image)
-            if !found.isEmpty { result[image] = found }
+        try forEachRow(wanted.keys.map(\.databaseValue), engine: engine, sql) { row in
+            let stored = try StoredGeneration(row, from: 0)
+            guard let image = wanted[stored.image] else { return }
+            result[image, default: []].append(try generation(stored, reference: reference(row, from: 8), image: image))
         }
         return result
     }
@@ -68,20 +77,19 @@ extension LedgerTransaction {
         )
     }
 
-    private mutating func generations(
-        _ sql: String,
-        _ arguments: [(any DatabaseValueConvertible)?],
-        image: Digest? = nil
-    ) throws -> [TagGeneration] {
+    private mutating func reference(_ row: Row, from index: Int) throws -> ImageReference {
+        try reference(
+            tag: row.decode(Int64.self, atIndex: index),
+            repository: row.decode(String.self, atIndex: index + 1),
+            name: row.decode(String.self, atIndex: index + 2)
+        )
+    }
+
+    private mutating func generations(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws -> [TagGeneration] {
         var result: [TagGeneration] = []
         let rows = try Row.fetchCursor(statement(sql), arguments: StatementArguments(arguments))
         while let row = try rows.next() {
-            let reference = try reference(
-                tag: row.decode(Int64.self, atIndex: 8),
-                repository: row.decode(String.self, atIndex: 9),
-                name: row.decode(String.self, atIndex: 10)
-            )
-            result.append(try generation(StoredGeneration(row, from: 0), reference: reference, image: image))
+            result.append(try generation(StoredGeneration(row, from: 0), reference: reference(row, from: 8)))
         }
         return result
     }

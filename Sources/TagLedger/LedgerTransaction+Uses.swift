@@ -19,68 +19,88 @@ extension LedgerTransaction {
     /// the tag, what they said first.
     func lastUses(of images: [Digest], on engine: EngineIdentity) throws -> [Digest: Timestamp] {
         guard let engine = try self.engine(engine) else { return [:] }
-        var usesByTag: [String: [Data: Int64]] = [:]
-        var result: [Digest: Timestamp] = [:]
-        for image in Set(images) {
-            let bytes = image.bytes
-            var tags: Set<String> = []
-            var times: [Int64] = []
-            let generations = """
-                SELECT g.first_seen, g.manifest, r.name, t.name
-                FROM generation g CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
-                WHERE substr(g.image, 1, 8) = substr(?1, 1, 8) AND g.image = ?1 AND r.engine = ?2
-                """
-            var names = Self.subjects(image.description)
-            try forEachRow(generations, [bytes, engine]) { row in
-                times.append(try row.decode(Int64.self, atIndex: 0))
-                if let manifest = try row.decode(Data?.self, atIndex: 1) { names.append(manifest.databaseValue) }
-                tags.insert("\(try row.decode(String.self, atIndex: 2)):\(try row.decode(String.self, atIndex: 3))")
-            }
-            for actor in Self.imageActors(image.description) {
-                try forEachRow(Self.arrivals, [actor, engine]) { row in
-                    times.append(try row.decode(Int64.self, atIndex: 0))
-                    if case .string(let tag) = (row[1] as DatabaseValue).storage { tags.insert(tag) }
-                }
-            }
-            for name in names {
-                if let time = try number("SELECT max(time) FROM (\(Self.containers))", [engine, name]) { times.append(time) }
-            }
-            for tag in tags {
-                let uses = try usesByTag[tag] ?? containerUses(tag: tag, engine: engine)
-                usesByTag[tag] = uses
-                if let time = uses[bytes] { times.append(time) }
-            }
-            if let last = times.max() { result[image] = Timestamp(nanoseconds: last) }
+        let wanted = Dictionary(images.map { ($0.bytes, $0) }) { first, _ in first }
+        var uses: [Data: Int64] = [:]
+        func use(_ image: Data, at time: Int64) { uses[image] = max(uses[image] ?? time, time) }
+        // What each image may be called where a container is made from it.
+        var tags: [String: Set<Data>] = [:]
+        var names: [DatabaseValue: Set<Data>] = [:]
+        for (bytes, image) in wanted {
+            for name in Self.subjects(image.description) { names[name, default: []].insert(bytes) }
         }
-        return result
+
+        try forEachRow(wanted.keys.map(\.databaseValue), engine: engine, Self.firstSights) { row in
+            let image = try row.decode(Data.self, atIndex: 0)
+            use(image, at: try row.decode(Int64.self, atIndex: 1))
+            if let manifest = try row.decode(Data?.self, atIndex: 2) { names[manifest.databaseValue, default: []].insert(image) }
+            let tag = "\(try row.decode(String.self, atIndex: 3)):\(try row.decode(String.self, atIndex: 4))"
+            tags[tag, default: []].insert(image)
+        }
+        let actors = wanted.reduce(into: [DatabaseValue: Data]()) { actors, image in
+            for actor in Self.imageActors(image.value.description) { actors[actor] = image.key }
+        }
+        try forEachRow(actors.keys, engine: engine, Self.arrivals) { row in
+            guard let image = actors[row[0]] else { return }
+            use(image, at: try row.decode(Int64.self, atIndex: 1))
+            if case .string(let tag) = (row[2] as DatabaseValue).storage { tags[tag, default: []].insert(image) }
+        }
+        try forEachRow(names.keys, engine: engine, Self.newestContainers) { row in
+            guard let time = try row.decode(Int64?.self, atIndex: 1) else { return }
+            for image in names[row[0]] ?? [] { use(image, at: time) }
+        }
+        var usedTags: [String] = []
+        try forEachRow(tags.keys.map(\.databaseValue), engine: engine, Self.newestContainers) { row in
+            if !row.hasNull(atIndex: 1) { usedTags.append(try row.decode(String.self, atIndex: 0)) }
+        }
+        for tag in usedTags {
+            let holders = try containerUses(tag: tag, engine: engine)
+            for image in tags[tag] ?? [] {
+                if let time = holders[image] { use(image, at: time) }
+            }
+        }
+        return uses.reduce(into: [:]) { result, use in
+            if let image = wanted[use.key] { result[image] = Timestamp(nanoseconds: use.value) }
+        }
     }
+
+    private static let firstSights = """
+        SELECT g.image, g.first_seen, g.manifest, r.name, t.name
+        FROM wanted CROSS JOIN generation g INDEXED BY generation_image
+        CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
+        WHERE substr(g.image, 1, 8) = substr(wanted.value, 1, 8) AND g.image = wanted.value AND r.engine = ?1
+        """
 
     /// Events that say that an image came to be on the engine, or that a tag was put on it.
     private static let arrivals = """
-        SELECT time, subject FROM event
-        WHERE substr(actor, 1, 8) = substr(?1, 1, 8) AND actor = ?1 AND engine = ?2 AND kind = 0
+        SELECT actor, time, subject FROM wanted CROSS JOIN event INDEXED BY event_actor
+        WHERE substr(actor, 1, 8) = substr(wanted.value, 1, 8) AND actor = wanted.value AND engine = ?1 AND kind = 0
         AND action IN ('tag', 'load', 'loadfromarchive', 'import', 'pull', 'build', 'create')
         """
 
-    /// The times of the containers whose image was typed like this.
-    private static let containers = """
-        SELECT time FROM event
-        WHERE engine = ? AND subject = ? AND kind = 1 AND action IN \(StoredEvent.uses)
+    /// The newest container whose image was typed like this, or NULL.
+    private static let newestContainers = """
+        SELECT wanted.value, (
+            SELECT max(time) FROM event INDEXED BY event_subject
+            WHERE engine = ?1 AND subject = wanted.value AND kind = 1 AND action IN \(StoredEvent.uses)
+        )
+        FROM wanted
         """
 
     /// When each image that had a tag was last used by a container that was made from the tag.
     private func containerUses(tag: String, engine: Int64) throws -> [Data: Int64] {
-        var containers: [Int64] = []
-        try forEachRow(Self.containers + " ORDER BY time", [engine, tag]) { row in
-            containers.append(try row.decode(Int64.self, atIndex: 0))
-        }
-        guard !containers.isEmpty else { return [:] }
         let holders = try holders(tag: tag, engine: engine)
+        guard !holders.isEmpty else { return [:] }
+        let sql = """
+            SELECT time FROM event INDEXED BY event_subject
+            WHERE engine = ? AND subject = ? AND kind = 1 AND action IN \(StoredEvent.uses)
+            ORDER BY time
+            """
         var uses: [Data: Int64] = [:]
         var index = 0
-        for time in containers {
+        try forEachRow(sql, [engine, tag]) { row in
+            let time = try row.decode(Int64.self, atIndex: 0)
             while index + 1 < holders.count, holders[index + 1].time <= time { index += 1 }
-            if index < holders.count { uses[holders[index].image] = time }
+            uses[holders[index].image] = time
         }
         return uses
     }
@@ -101,7 +121,7 @@ extension LedgerTransaction {
                 holders.append((try row.decode(Int64.self, atIndex: 1), image))
             }
         }
-        let sql = "SELECT time, actor FROM event WHERE engine = ? AND subject = ? AND kind = 0 AND action = 'tag'"
+        let sql = "SELECT time, actor FROM event INDEXED BY event_subject WHERE engine = ? AND subject = ? AND kind = 0 AND action = 'tag'"
         try forEachRow(sql, [engine, tag]) { row in
             switch (row[1] as DatabaseValue).storage {
             case .blob(let image): holders.append((try row.decode(Int64.self, atIndex: 0), image))
@@ -112,10 +132,5 @@ extension LedgerTransaction {
         }
         // Of what was written for the same moment, the later counts.
         return holders.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
-    }
-
-    private func forEachRow(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?], _ body: (Row) throws -> Void) throws {
-        let rows = try Row.fetchCursor(statement(sql), arguments: StatementArguments(arguments))
-        while let row = try rows.next() { try body(row) }
     }
 }

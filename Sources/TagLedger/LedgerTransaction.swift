@@ -142,6 +142,33 @@ struct LedgerTransaction {
 
     // MARK: Statements
 
+    /// How many values a statement looks up at once; the last ones are made up with NULL, which nothing equals.
+    private static let chunk = 64
+
+    /// Calls the body with every row that a statement finds for the values.
+    ///
+    /// Looking values up one by one costs several times as much. The statement finds them as `wanted.value`, and the engine as `?1`. A row is
+    /// valid within the body only.
+    func forEachRow(_ values: some Collection<DatabaseValue>, engine: Int64, _ sql: String, _ body: (Row) throws -> Void) throws {
+        let list = (2..<(2 + Self.chunk)).map { "(?\($0))" }.joined(separator: ", ")
+        let statement = try statement("WITH wanted (value) AS (VALUES \(list)) \(sql)")
+        var rest = values[...]
+        while !rest.isEmpty {
+            let some = rest.prefix(Self.chunk)
+            rest = rest.dropFirst(Self.chunk)
+            let padding = repeatElement(DatabaseValue.null, count: Self.chunk - some.count)
+            let arguments = StatementArguments([engine.databaseValue] + some + padding)
+            let rows = try Row.fetchCursor(statement, arguments: arguments)
+            while let row = try rows.next() { try body(row) }
+        }
+    }
+
+    /// Calls the body with every row that a statement gives; a row is valid within the body only.
+    func forEachRow(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?], _ body: (Row) throws -> Void) throws {
+        let rows = try Row.fetchCursor(statement(sql), arguments: StatementArguments(arguments))
+        while let row = try rows.next() { try body(row) }
+    }
+
     /// A statement that is prepared once for the connection.
     func statement(_ sql: String) throws -> Statement { try database.cachedStatement(sql: sql) }
 

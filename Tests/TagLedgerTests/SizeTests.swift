@@ -9,8 +9,9 @@ import Testing
 
 /// What a large ledger costs, in counts rather than in time.
 @Suite struct SizeTests {
-    /// A ledger with generations of a hundred tags, every one of another image, looked at by builds that see a hundred tags each.
-    private func filled(_ path: String, _ generations: Int) async throws -> SQLiteLedger {
+    /// A ledger with generations of a hundred tags, every one of another image, looked at by builds that see a hundred tags each, and with
+    /// the engine's event for each.
+    private func filled(_ path: String, _ generations: Int, withEvents: Bool) async throws -> SQLiteLedger {
         let ledger = try await writable(path)
         for look in 0..<(generations / 100) {
             let observations = try (0..<100).map { tag in
@@ -24,13 +25,24 @@ import Testing
                 )
             }
             _ = try await ledger.record(observations, on: engine, by: build(look), at: moment(Int64(look)))
+            guard withEvents else { continue }
+            let events = observations.enumerated().map { index, seen in
+                EngineEvent(
+                    time: moment(Int64(look * 100 + index)),
+                    kind: index.isMultiple(of: 2) ? "image" : "container",
+                    action: index.isMultiple(of: 2) ? "tag" : "create",
+                    actor: index.isMultiple(of: 2) ? seen.image.description : seen.image.hex,
+                    attributes: index.isMultiple(of: 2) ? ["name": seen.reference.description] : ["image": "base:\(look * 100 + index)"]
+                )
+            }
+            try await ledger.record(events, on: engine)
         }
         return ledger
     }
 
     @Test func observationTakesLessThanTwoHundredBytes() async throws {
         let folder = try TemporaryFolder()
-        _ = try await filled(folder.path("ledger.sqlite"), 5_000)
+        _ = try await filled(folder.path("ledger.sqlite"), 5_000, withEvents: false)
         let size = try #require(try FileManager.default.attributesOfItem(atPath: folder.path("ledger.sqlite"))[.size] as? Int)
         #expect(size < 200 * 5_000)
     }
@@ -40,7 +52,7 @@ import Testing
         var steps: [[String: Int]] = []
         for generations in [1_000, 5_000] {
             let path = folder.path("\(generations).sqlite")
-            let images = try await filled(path, generations).latestGenerations(on: engine).map(\.image)
+            let images = try await filled(path, generations, withEvents: true).latestGenerations(on: engine).map(\.image)
             let tags = try (0..<10).map { try reference("registry.example.com:5000/shop/service-\($0 % 7):v\($0)") }
             let look = try tags.map { TagObservation(reference: $0, image: try digest(1)) }
             let events = look.map { seen in
