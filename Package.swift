@@ -100,7 +100,13 @@ let package = Package(
         tests("Processes", ["HookKit"]),
         tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots", "Fixtures"]),
         tests("Runner", ["PipelineFile", "HookKit"]),
-        tests("TagLedger", ["HookKit", "OCI"]),
+        .executableTarget(
+            name: "ledger-writer",
+            dependencies: ["TagLedger", "HookKit", "OCI"],
+            path: "Tests/LedgerWriter",
+            swiftSettings: strict
+        ),
+        tests("TagLedger", ["HookKit", "OCI", "ledger-writer", grdb, grdbSQLite]),
         tests("YAML"),
         tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "CommandRules"]),
         tests("EndToEnd", of: ["hook"]),

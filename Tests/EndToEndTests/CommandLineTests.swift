@@ -1,0 +1,83 @@
+import HookTesting
+import Testing
+
+/// Exit codes and messages of the built program; no engine is needed.
+@Suite struct CommandLineTests {
+    private func hook(
+        _ arguments: [String],
+        in directory: TemporaryDirectory,
+        variables: [String: String?] = [:]
+    ) async throws -> ProcessOutcome {
+        var changes: [String: String?] = ["DOCKER_HOST": "unix://\(directory["no.sock"])"]
+        for (name, value) in variables { changes[name] = value }
+        return try await runProcess([Repository.hook] + arguments, environment: .inherited(changing: changes), directory: directory.path)
+    }
+
+    @Test(
+        arguments: [
+            (["validate", "missing.yml"], 78, "missing.yml: error: "),
+            (["validate", "empty.yml"], 78, "empty.yml: error: the file is empty"),
+            (["validate", "."], 78, ".: error: "), (["validate", "bytes.yml"], 78, "bytes.yml:1:"),
+            (["run"], 78, "hook: error: there is no hook.yml"),
+            (["run", "good.yml", "--only", "chek"], 64, "the pipeline has no such stage; did you mean 'check'?"),
+            (["run", "good.yml", "--set", "A"], 64, "'--set A' has no value"), (["rules", "show", "prun"], 64, "did you mean 'prune'?"),
+            (["run", "good.yml", "--junit", "."], 78, "it is a directory"),
+            (["run", "good.yml", "--json", "good.yml/x/y.json"], 78, "cannot be written"),
+            (["rules", "run", "prune", "older-than=1"], 78, "'older-than' must be a duration"), (["frobnicate"], 64, ""),
+        ] as [([String], Int32, String)]
+    )
+    func aMistakeEndsWithItsExitCodeAndOneClearMessage(arguments: [String], code: Int32, message: String) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("", to: "empty.yml")
+            try directory.write([0x61, 0x3a, 0xff, 0xfe], to: "bytes.yml")
+            try directory.write("stages: [{rule: exec, name: check, with: {run: \"true\"}}]", to: "good.yml")
+            let outcome = try await hook(arguments, in: directory)
+            #expect(outcome.exitCode == code, "\(outcome)")
+            #expect(outcome.standardError.contains(message), "\(outcome)")
+            #expect(outcome.standardOutput == "", "\(outcome)")
+            #expect(!directory.exists(".hook"))
+        }
+    }
+
+    @Test func anEngineThatCannotBeReachedFailsItsStageWithWholeReports() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: track-tags}, {rule: prune}]", to: "hook.yml")
+            let arguments = ["run", "--junit", "build/junit.xml", "--json", "build/report.json"]
+            let outcome = try await hook(arguments, in: directory)
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(try await JUnitSchema.problems(inFile: directory["build/junit.xml"]) == [])
+            let junit = try directory.text(of: "build/junit.xml")
+            #expect(junit.contains("engine-unreachable"))
+            #expect(junit.contains("an earlier stage failed"))
+            #expect(try directory.text(of: "build/report.json").hasSuffix("}\n"))
+            let left = try await runProcess(["ls", directory["build"]])
+            #expect(left.standardOutput == "junit.xml\nreport.json\n", "a temporary file is left")
+        }
+    }
+
+    @Test func execRunsInThePipelinesDirectoryAndItsExitCodeCounts() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'pwd > where; exit 3'}}]", to: "deep/hook.yml")
+            let outcome = try await hook(["run", "deep/hook.yml"], in: directory)
+            #expect(outcome.exitCode == 1, "\(outcome)")
+            #expect(try directory.text(of: "deep/where").hasSuffix("/deep\n"))
+            let dry = try await hook(["run", "deep/hook.yml", "--dry-run"], in: directory)
+            #expect(dry.exitCode == 0, "\(dry)")
+        }
+    }
+
+    @Test func theSchemaIsJSONAndTheExamplesAreValid() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let schema = try await hook(["schema"], in: directory)
+            #expect(schema.exitCode == 0)
+            try directory.write(schema.standardOutput, to: "schema.json")
+            let parsed = try await runProcess(["python3", "-m", "json.tool", directory["schema.json"]])
+            #expect(parsed.exitCode == 0, "\(parsed)")
+            let found = try await runProcess(["find", "\(Repository.root)/examples", "-name", "pipeline.yml"])
+            for file in found.standardOutput.split(separator: "\n") {
+                let outcome = try await hook(["validate", String(file)], in: directory)
+                #expect(outcome.exitCode == 0, "\(outcome)")
+            }
+        }
+    }
+}
