@@ -20,7 +20,7 @@ import Testing
     /// Changes, drops, doubles or inserts a few bytes.
     private func damaged(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
         var bytes = bytes
-        for _ in 0..<Int.random(in: 1...4, using: &random) {
+        for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
             let place = Int.random(in: 0..<bytes.count, using: &random)
             switch Int.random(in: 0..<5, using: &random) {
             case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &random)
