@@ -28,7 +28,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// A family of built-in rules under `Plugins/`. A rule imports `HookKit` and nothing else.
+/// A family of built-in rules under `Plugins/`.
+///
+/// A rule imports `HookKit` and nothing else.
 func family(_ name: String) -> Target {
     .target(name: name, dependencies: ["HookKit"], path: "Plugins/\(name)", swiftSettings: strict)
 }

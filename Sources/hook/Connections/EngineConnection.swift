@@ -28,7 +28,9 @@ actor EngineConnection {
         try? await client?.identity
     }
 
-    /// Asks ahead of time. An engine that cannot be reached fails the stage that asks for it, not the preparation.
+    /// Asks ahead of time.
+    ///
+    /// An engine that cannot be reached fails the stage that asks for it, not the preparation.
     func prepare(_ preparations: Set<RuleConfiguration.Preparation>) async {
         guard preparations.contains(.diskUsage), let client = try? connected() else { return }
         client.prepareDiskUsage()
