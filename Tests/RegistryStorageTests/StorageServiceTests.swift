@@ -1,0 +1,120 @@
+import Foundation
+import HookKit
+import OCI
+import RegistryStorage
+import StorageFixtures
+import Testing
+
+@Suite struct StorageServiceTests {
+    private struct NoRegistry: Error {}
+
+    private func service() -> LocalRegistryStores {
+        LocalRegistryStores(
+            process: 1,
+            cores: 2,
+            now: { Timestamp(nanoseconds: TemporaryStore.tomorrow) },
+            connect: { _ in throw NoRegistry() }
+        )
+    }
+
+    private func pattern(_ text: String) throws -> ReferencePattern { try #require(ReferencePattern(text)) }
+
+    @Test func onlyRepositoriesThatAPatternMatchesLoseAnything() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        for name in ["team/app", "team/app/deep", "other"] {
+            builder.image(config, [], mediaType: name == "other" ? nil : StoreBuilder.ociManifest, in: name)
+        }
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: [try pattern("team/*")]))
+        request.deletesUntagged = true
+        let planned = try await service().collect(request, isDryRun: true)
+        #expect(planned.groups.map(\.subject) == ["team/app", "team/app/deep", "blobs"])
+        #expect(
+            planned.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [
+                ["revision 1", "layer-link 1"], ["revision 1", "layer-link 1"], ["blob 1"],
+            ]
+        )
+        #expect(planned.protection == nil)
+        let report = try await service().collect(request, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+        #expect(
+            report.protection
+                == "no 'registry' was given: what is younger than 1h stays, and links are looked at again before blobs go; a registry with an "
+                + "in-memory blob cache must be restarted afterwards"
+        )
+        #expect(store.files().contains(RegistryLayout.blob(config.key).description))
+    }
+
+    @Test func namesOfAnyDepthAreDeletedAndWhatMatchesNothingIsSaid() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        for (name, tag) in [("tickets", "v1"), ("testrepo/awesomeimage", "supertag"), ("team/a/b", "pr-1"), ("team/a/b", "main")] {
+            let image = builder.image(config, [builder.blob(Array("\(name) \(tag)".utf8))], in: name)
+            builder.tag(tag, image.key, in: name)
+        }
+        let patterns = try ["tickets", "testrepo/awesomeimage:supertag", "team/*:pr-*", "nothing:v1"].map { try pattern($0) }
+        var request = RegistryCollection(root: store.path, target: .named(patterns.map { .init($0) }))
+        request.deletesEmptyRepositories = true
+        let planned = try await service().collect(request, isDryRun: true)
+        #expect(planned.unmatched == ["nothing:v1"])
+        let tags = planned.groups.flatMap(\.removals).filter { $0.kind == "tag" }.map(\.path)
+        #expect(
+            tags.map { $0.replacing(store.path + "/docker/registry/v2/repositories/", with: "") } == [
+                "team/a/b/_manifests/tags/pr-1", "testrepo/awesomeimage/_manifests/tags/supertag", "tickets/_manifests/tags/v1",
+            ]
+        )
+        let report = try await service().collect(request, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+        let left = Set(store.files().filter { $0.hasPrefix("repositories") }.map { $0.components(separatedBy: "/_")[0] })
+        #expect(left == ["repositories/team/a/b"])
+    }
+
+    @Test func aLostLinkIsWrittenAgainAndATagIsNotGuessed() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let name = EntryName("a")
+        builder.remove(RegistryLayout.layer(config.key, of: name))
+        builder.write(RegistryLayout.revision(image.key, of: name), [])
+        builder.write(RegistryLayout.tagLink(EntryName("v2"), of: name), [])
+        var request = RegistryCheck(root: store.path)
+        let before = try await service().check(request, isDryRun: false)
+        #expect(before.problems.filter(\.breaksImages).map(\.kind) == ["missing-link", "empty-link", "empty-link"])
+        request.repairs = true
+        let report = try await service().check(request, isDryRun: false)
+        #expect(report.repairs.count == 3)
+        #expect(report.problems.filter(\.breaksImages).map(\.message) == ["the tag's link is empty: push the tag again, or remove it"])
+    }
+
+    @Test func aBlobThatIsDamagedOrShortIsFound() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        let image = builder.image(config, [layer], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        builder.write(RegistryLayout.blob(config.key), Array("Config".utf8))
+        builder.write(RegistryLayout.blob(layer.key), Array("lay".utf8))
+        var request = RegistryCheck(root: store.path)
+        #expect(try await service().check(request, isDryRun: true).problems.map(\.kind) == ["truncated-blob"])
+        request.verifiesDigests = true
+        #expect(Set(try await service().check(request, isDryRun: true).problems.map(\.kind)) == ["truncated-blob", "corrupt-blob"])
+    }
+
+    @Test func aBusyStoreIsRefusedAlsoByADryRun() async throws {
+        let store = TemporaryStore()
+        let lock = try StorageLock(StorageRoot(path: store.path))
+        let request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        for isDryRun in [true, false] {
+            await #expect {
+                _ = try await service().collect(request, isDryRun: isDryRun)
+            } throws: { error in
+                (error as? RegistryStoreError)?.code == .busy
+            }
+        }
+        withExtendedLifetime(lock) {}
+    }
+}
