@@ -185,6 +185,7 @@ package struct LocalRegistryStores: RegistryStores {
     // MARK: The report
 
     private func add(_ problems: [StorageProblem], _ root: StorageRoot, _ report: inout RegistryStoreReport) {
+        var known = Set(report.problems)
         for problem in problems {
             let added = RegistryStoreReport.Problem(
                 kind: problem.kind.rawValue,
@@ -193,9 +194,7 @@ package struct LocalRegistryStores: RegistryStores {
                 message: problem.message,
                 breaksImages: problem.breaksImages
             )
-            if !report.problems.contains(where: { $0.kind == added.kind && $0.path == added.path && $0.message == added.message }) {
-                report.problems.append(added)
-            }
+            if known.insert(added).inserted { report.problems.append(added) }
         }
     }
 
