@@ -108,7 +108,7 @@ let package = Package(
             path: "Tests/LedgerWriter",
             swiftSettings: strict
         ),
-        tests("TagLedger", ["HookKit", "OCI", "ledger-writer", grdb, grdbSQLite]),
+        tests("TagLedger", ["HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
         tests("YAML"),
         tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "CommandRules"]),
         tests("EndToEnd", of: ["hook"]),

@@ -114,9 +114,13 @@ public final class FakeLedger: TagLedger {
     }
 
     /// The generations of tags, oldest first.
-    public func generations(of references: [ImageReference], on engine: EngineIdentity) async throws -> [ImageReference: [TagGeneration]] {
+    public func generations(
+        of references: [ImageReference],
+        newest count: Int?,
+        on engine: EngineIdentity
+    ) async throws -> [ImageReference: [TagGeneration]] {
         let known = (state.generations[engine.identifier] ?? []).filter { references.contains($0.reference) }
-        return Dictionary(grouping: known, by: \.reference)
+        return Dictionary(grouping: known, by: \.reference).mapValues { $0.suffix(count ?? $0.count) }
     }
 
     /// The newest generation of every tag, by tag.

@@ -29,9 +29,10 @@ extension LedgerTransaction {
         return result
     }
 
-    /// The generations of tags, by tag, in the order in which they began.
+    /// The newest generations of tags, or all, by tag, in the order in which they began.
     mutating func generations(
         of references: [ImageReference],
+        newest count: Int?,
         on engine: EngineIdentity
     ) throws -> [ImageReference: [TagGeneration]] {
         guard let engine = try self.engine(engine) else { return [:] }
@@ -39,12 +40,13 @@ extension LedgerTransaction {
             SELECT \(StoredGeneration.columns), t.id, r.name, t.name
             FROM repository r CROSS JOIN tag t ON t.repository = r.id CROSS JOIN generation g ON g.tag = t.id
             WHERE r.engine = ? AND r.name = ? AND t.name = ?
-            ORDER BY g.id
+            ORDER BY g.id DESC LIMIT ?
             """
         var result: [ImageReference: [TagGeneration]] = [:]
         for reference in Set(references) {
-            let found = try generations(sql, [engine, reference.name, Self.tagName(reference)])
-            if !found.isEmpty { result[reference] = found }
+            // A negative limit is none.
+            let found = try generations(sql, [engine, reference.name, Self.tagName(reference), count.map(Int64.init) ?? -1])
+            if !found.isEmpty { result[reference] = found.reversed() }
         }
         return result
     }

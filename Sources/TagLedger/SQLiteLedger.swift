@@ -102,10 +102,11 @@ package struct SQLiteLedger: TagLedger {
     /// The generations of tags, by tag, in the order in which they began.
     package func generations(
         of references: [ImageReference],
+        newest count: Int?,
         on engine: EngineIdentity
     ) async throws -> [ImageReference: [TagGeneration]] {
         try await read { transaction in
-            try transaction.generations(of: references, on: engine)
+            try transaction.generations(of: references, newest: count, on: engine)
         } ?? [:]
     }
 

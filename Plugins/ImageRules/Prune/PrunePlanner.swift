@@ -349,8 +349,9 @@ struct PrunePlanner {
         images[id]?.references.first.map { "'\($0)'" } ?? id.short
     }
 
-    private static func isSame(_ left: ImageReference, _ right: ImageReference) -> Bool {
-        left.name == right.name && (left.tag ?? "latest") == (right.tag ?? "latest") && right.digest == nil
+    /// Whether a service that names `service` may mean `reference`; a digest behind its tag makes no difference, since keeping too much is no loss.
+    private static func isSame(_ reference: ImageReference, _ service: ImageReference) -> Bool {
+        reference.name == service.name && (reference.tag ?? "latest") == (service.tag ?? "latest")
     }
 
     /// How many removed images lie below each removed image.

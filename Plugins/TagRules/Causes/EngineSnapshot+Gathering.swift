@@ -37,7 +37,7 @@ extension EngineSnapshot {
         let holders = listing.reduce(into: [ImageReference: Digest]()) { result, image in
             for reference in image.references { result[reference] = image.id }
         }
-        let tagGenerations = try await ledger.generations(of: Array(lostTags.union(holders.keys)), on: identity)
+        let tagGenerations = try await ledger.generations(of: Array(lostTags.union(holders.keys)), newest: 2, on: identity)
         // Only an image that a registry knows can have been pulled over, and only of that does an older event tell.
         let pullable = untagged.filter { !$0.repositoryDigests.isEmpty || identity.imageStore != .classic }.flatMap { image in
             (generations[image.id] ?? []).map(\.reference) + (eventsByImage[image.id] ?? []).compactMap(\.taggedReference)

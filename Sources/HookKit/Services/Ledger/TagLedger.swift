@@ -19,8 +19,11 @@ public protocol TagLedger: Sendable {
     /// Every stretch of time during which one of these images had a tag, by image, oldest first.
     func generations(of images: [Digest], on engine: EngineIdentity) async throws -> [Digest: [TagGeneration]]
 
-    /// Every stretch of time that one of these tags spent on some image, by tag, oldest first.
-    func generations(of references: [ImageReference], on engine: EngineIdentity) async throws -> [ImageReference: [TagGeneration]]
+    /// The stretches of time that these tags spent on some image, by tag, oldest first: the newest of each, or all.
+    ///
+    /// A tag that is rebuilt many times a day has thousands; ask for as many as matter.
+    func generations(of references: [ImageReference], newest count: Int?, on engine: EngineIdentity) async throws
+        -> [ImageReference: [TagGeneration]]
 
     /// The newest generation of every tag that the ledger knows on the engine.
     func latestGenerations(on engine: EngineIdentity) async throws -> [TagGeneration]
@@ -33,4 +36,11 @@ public protocol TagLedger: Sendable {
 
     /// When each of these images was last used by what the ledger knows: a container made from it, or a tag put on it.
     func lastUses(of images: [Digest], on engine: EngineIdentity) async throws -> [Digest: Timestamp]
+}
+
+extension TagLedger {
+    /// Every stretch of time that one of these tags spent on some image, by tag, oldest first.
+    public func generations(of references: [ImageReference], on engine: EngineIdentity) async throws -> [ImageReference: [TagGeneration]] {
+        try await generations(of: references, newest: nil, on: engine)
+    }
 }
