@@ -120,7 +120,7 @@ struct PruneExecution {
                 .skipped(
                     subject: removal.subject,
                     type: "not-removed",
-                    message: "kept: the engine says that it is in use",
+                    message: "kept: the engine refuses to remove it",
                     details: [error.description],
                     bytes: removal.bytes
                 )
