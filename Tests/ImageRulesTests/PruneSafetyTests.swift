@@ -153,4 +153,20 @@ import Testing
         #expect(finding.message == "kept: it was tagged 'shop/api:keep' since the plan was made")
         #expect(finding.outcome == .skipped)
     }
+
+    @Test func tagsThatAreOffWhenTheEngineRefusesAreReportedWithTheWayBack() async throws {
+        var world = ExampleWorld()
+        let tags = ["shop/api:v1", "team/api:v1"].map { ImageReference($0)! }
+        world.images = [
+            EngineImage(id: Self.digest(1), references: tags, created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0)
+        ]
+        let engine = FakeEngine(world) { request, _ in
+            if case .removeTag(tags[1]) = request { throw EngineError(.conflict, "a container uses it now") }
+        }
+        let findings = try await Self.run(["unused": true], on: engine, world, isDryRun: false)
+        #expect(findings.map(\.type) == ["partly-untagged"])
+        #expect(findings[0].outcome == .error)
+        #expect(findings[0].message == "the image stays, but 'shop/api:v1' was taken off before the engine refused")
+        #expect(findings[0].remedy == "docker tag \(Self.digest(1).short) shop/api:v1")
+    }
 }

@@ -96,13 +96,42 @@ struct PruneExecution {
             if let reason = changed[image.id] { throw Changed(reason: reason) }
             if image.references.count <= 1 {
                 // By ID: should the tag have moved, the image that has it now is not touched.
-                _ = try await engine.removeImage(image.id)
+                let done = try await engine.removeImage(image.id)
+                let others = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil && !image.references.contains($0) }
+                if !others.isEmpty { throw TookMore(tags: others) }
             } else {
-                for reference in image.references { _ = try await engine.removeTag(reference) }
+                try await removeTags(of: image, by: engine)
             }
         }
         return nil
     }
+
+    /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
+    private static func removeTags(of image: EngineImage, by engine: any ContainerEngine) async throws {
+        var removed: [ImageReference] = []
+        for reference in image.references {
+            do {
+                _ = try await engine.removeTag(reference)
+                removed.append(reference)
+            } catch {
+                if removed.isEmpty { throw error }
+                throw LostTags(tags: removed, cause: "\(error)")
+            }
+        }
+    }
+
+    /// Some tags of an image are off, and the image stays.
+    private struct LostTags: Error {
+        let tags: [ImageReference]
+        let cause: String
+    }
+
+    /// The image got a tag between the last look and its removal, and went with it.
+    private struct TookMore: Error {
+        let tags: [ImageReference]
+    }
+
+    private static func list(_ tags: [ImageReference]) -> String { tags.map { "'\($0)'" }.joined(separator: ", ") }
 
     private mutating func report(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>, of total: Int) {
         completed += 1
@@ -115,6 +144,28 @@ struct PruneExecution {
             if let bytes = freed ?? removal.bytes { context.reclaimed(bytes) }
         case .failure(let error as Changed):
             context.report(.skipped(subject: removal.subject, type: "not-removed", message: "kept: \(error.reason)", bytes: removal.bytes))
+        case .failure(let error as LostTags):
+            var remedy: String?
+            if case .image(let image) = removal.item {
+                remedy = error.tags.map { "docker tag \(image.id.short) \($0)" }.joined(separator: "; ")
+            }
+            context.report(
+                .error(
+                    subject: removal.subject,
+                    type: "partly-untagged",
+                    message: "the image stays, but \(Self.list(error.tags)) was taken off before the engine refused",
+                    details: [error.cause],
+                    remedy: remedy
+                )
+            )
+        case .failure(let error as TookMore):
+            context.report(
+                .error(
+                    subject: removal.subject,
+                    type: "removed-with-new-tag",
+                    message: "removed, with \(Self.list(error.tags)), which it got in the moment of its removal"
+                )
+            )
         case .failure(let error as EngineError) where error.code == .conflict:
             context.report(
                 .skipped(
