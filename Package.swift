@@ -79,15 +79,25 @@ let package = Package(
         module("Processes", ["HookKit", subprocess, systemPackage]),
         module("ArchiveReader", ["HookKit", "Processes"]),
         module("BuildEnvironment", ["HookKit"]),
+        .target(name: "CStorageCalls"),
+        .target(
+            name: "RegistryStorage",
+            dependencies: ["HookKit", "OCI", "CStorageCalls"],
+            exclude: ["StorageInvariants.md"],
+            swiftSettings: strict
+        ),
+        module("StorageFixtures", ["RegistryStorage"]),
+        .executableTarget(name: "registry-bench", dependencies: ["RegistryStorage", "StorageFixtures"], swiftSettings: strict),
         module("HookTesting", ["HookKit", "OCI", nioCore, nioPosix, nioHTTP1, nioSSL]),
         family("TagRules"),
         family("ImageRules"),
+        family("RegistryRules"),
         family("CommandRules"),
         .executableTarget(
             name: "hook",
             dependencies: [
                 "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "ArchiveReader",
-                "BuildEnvironment", "TagRules", "ImageRules", "CommandRules", argumentParser,
+                "BuildEnvironment", "RegistryStorage", "TagRules", "ImageRules", "RegistryRules", "CommandRules", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -100,6 +110,7 @@ let package = Package(
         tests("OCI"),
         tests("PipelineFile", ["HookKit", "OCI"]),
         tests("Processes", ["HookKit"]),
+        tests("RegistryStorage", ["StorageFixtures", "HookKit", "OCI"]),
         tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots", "Fixtures"]),
         tests("Runner", ["PipelineFile", "HookKit"]),
         .executableTarget(
@@ -110,7 +121,7 @@ let package = Package(
         ),
         tests("TagLedger", ["HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
         tests("YAML"),
-        tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "CommandRules"]),
-        tests("EndToEnd", of: ["hook"]),
+        tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"]),
+        tests("EndToEnd", of: ["hook", "StorageFixtures"]),
     ]
 )

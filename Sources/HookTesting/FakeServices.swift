@@ -8,10 +8,24 @@ public struct FakeServices: RuleServices {
     public let commands: any CommandRunner
     /// Archives.
     public let archives: any ImageArchives
+    /// Registries' directories.
+    public let registryStores: any RegistryStores
 
     /// Offers the services given.
-    public init(engine: any ContainerEngine, ledger: any TagLedger, commands: any CommandRunner, archives: any ImageArchives) {
-        self.init(engine: .success(engine), ledger: .success(ledger), commands: commands, archives: archives)
+    public init(
+        engine: any ContainerEngine,
+        ledger: any TagLedger,
+        commands: any CommandRunner,
+        archives: any ImageArchives,
+        registryStores: any RegistryStores = FakeRegistryStores([:])
+    ) {
+        self.init(
+            engine: .success(engine),
+            ledger: .success(ledger),
+            commands: commands,
+            archives: archives,
+            registryStores: registryStores
+        )
     }
 
     /// Offers the services given, where an engine or a ledger may be one that cannot be reached.
@@ -19,12 +33,14 @@ public struct FakeServices: RuleServices {
         engine: Result<any ContainerEngine, any Error>,
         ledger: Result<any TagLedger, any Error>,
         commands: any CommandRunner,
-        archives: any ImageArchives
+        archives: any ImageArchives,
+        registryStores: any RegistryStores = FakeRegistryStores([:])
     ) {
         engineResult = engine
         ledgerResult = ledger
         self.commands = commands
         self.archives = archives
+        self.registryStores = registryStores
     }
 
     /// Offers what a world holds.
@@ -33,7 +49,8 @@ public struct FakeServices: RuleServices {
             engine: FakeEngine(world),
             ledger: FakeLedger(world),
             commands: FakeCommandRunner(world),
-            archives: FakeImageArchives(world.archives)
+            archives: FakeImageArchives(world.archives),
+            registryStores: FakeRegistryStores(world.registryStores)
         )
     }
 

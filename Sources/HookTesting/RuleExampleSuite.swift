@@ -73,6 +73,12 @@ public struct RuleExampleSuite: Sendable {
         let commandsRun: [Command]
         let hasEngineChanged: Bool
         let hasLedgerChanged: Bool
+        let haveStoresChanged: Bool
+
+        /// Whether anything is not as it was before the run.
+        var hasChanged: Bool {
+            !changesAsked.isEmpty || !commandsRun.isEmpty || hasEngineChanged || hasLedgerChanged || haveStoresChanged
+        }
     }
 
     private func findingProblems(
@@ -97,7 +103,7 @@ public struct RuleExampleSuite: Sendable {
         if rule.effect == .observes {
             problems += run.changesAsked.map { "it only observes, and asked the engine to \($0)" }
         }
-        return (problems, !run.changesAsked.isEmpty || !run.commandsRun.isEmpty || run.hasEngineChanged || run.hasLedgerChanged)
+        return (problems, run.hasChanged)
     }
 
     private func dryRunProblems(_ run: Run) -> [String] {
@@ -107,6 +113,7 @@ public struct RuleExampleSuite: Sendable {
         problems += run.commandsRun.map { "its dry run ran a command: \($0.arguments.joined(separator: " "))" }
         if run.hasEngineChanged { problems.append("its dry run changed the engine") }
         if run.hasLedgerChanged { problems.append("its dry run changed the ledger") }
+        if run.haveStoresChanged { problems.append("its dry run changed a registry's directory") }
         return problems + run.findings.flatMap(formProblems).map { "its dry run: \($0)" }
     }
 
@@ -114,6 +121,7 @@ public struct RuleExampleSuite: Sendable {
         let engine = FakeEngine(world, access: isDryRun ? .dryRun : .changes)
         let ledger = FakeLedger(world, access: isDryRun ? .dryRun : .changes)
         let commands = FakeCommandRunner(world)
+        let stores = FakeRegistryStores(world.registryStores)
         let engineBefore = engine.state
         let ledgerBefore = ledger.state
         let findings = FindingCollector()
@@ -126,7 +134,13 @@ public struct RuleExampleSuite: Sendable {
                 variables: [:],
                 now: { ExampleWorld.now }
             ),
-            services: FakeServices(engine: engine, ledger: ledger, commands: commands, archives: FakeImageArchives(world.archives)),
+            services: FakeServices(
+                engine: engine,
+                ledger: ledger,
+                commands: commands,
+                archives: FakeImageArchives(world.archives),
+                registryStores: stores
+            ),
             output: findings.take
         )
         var thrown: (any Error)?
@@ -141,7 +155,8 @@ public struct RuleExampleSuite: Sendable {
             changesAsked: engine.changes,
             commandsRun: commands.commands,
             hasEngineChanged: engine.state != engineBefore,
-            hasLedgerChanged: ledger.state != ledgerBefore
+            hasLedgerChanged: ledger.state != ledgerBefore,
+            haveStoresChanged: stores.hasChanged
         )
     }
 

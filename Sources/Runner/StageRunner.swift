@@ -114,6 +114,9 @@ struct StageRunner: Sendable {
         case let error as LedgerError where error.code == .busy:
             .failed(type: "ledger-busy", message: error.description, exitCode: .busy)
         case let error as LedgerError: .failed(type: "ledger-\(error.code)", message: error.description, exitCode: .stageFailed)
+        case let error as RegistryStoreError where error.code == .busy:
+            .failed(type: "registry-busy", message: error.description, exitCode: .busy)
+        case let error as RegistryStoreError: .failed(type: "registry-\(error.code)", message: error.description, exitCode: .stageFailed)
         case let error as CommandError: .failed(type: "command", message: error.description, exitCode: .stageFailed)
         case let error as ImageArchiveError: .failed(type: "archive", message: error.description, exitCode: .stageFailed)
         default: .failed(type: "error", message: "\(error)", exitCode: .stageFailed)

@@ -2,13 +2,14 @@ import CommandRules
 import HookKit
 import HookTesting
 import ImageRules
+import RegistryRules
 import TagRules
 import Testing
 
 /// Runs what every built-in rule's documentation shows.
 @Suite struct RuleExamplesTests {
     static let rules: [RegisteredRule] = {
-        let plugins: [any RulePlugin.Type] = [TagRules.self, ImageRules.self, CommandRules.self]
+        let plugins: [any RulePlugin.Type] = [TagRules.self, ImageRules.self, RegistryRules.self, CommandRules.self]
         return plugins.flatMap { plugin in plugin.rules.map { RegisteredRule($0, origin: plugin.name) } }
     }()
 

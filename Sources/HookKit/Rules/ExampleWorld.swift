@@ -23,6 +23,8 @@ public struct ExampleWorld: Sendable {
     public var ledger: [TagGeneration]
     /// Archives by path.
     public var archives: [String: ImageArchiveContents]
+    /// What registries' directories answer, by path.
+    public var registryStores: [String: RegistryStoreReport]
     /// The exit codes of commands, by their first argument or, for a shell's command, by its text.
     public var commands: [String: Int]
 
@@ -38,6 +40,7 @@ public struct ExampleWorld: Sendable {
         events: [EngineEvent] = [],
         ledger: [TagGeneration] = [],
         archives: [String: ImageArchiveContents] = [:],
+        registryStores: [String: RegistryStoreReport] = [:],
         commands: [String: Int] = [:]
     ) {
         self.images = images
@@ -50,6 +53,7 @@ public struct ExampleWorld: Sendable {
         self.events = events
         self.ledger = ledger
         self.archives = archives
+        self.registryStores = registryStores
         self.commands = commands
     }
 }

@@ -62,6 +62,9 @@ public struct RuleContext: Sendable {
     /// Archives of images.
     public var archives: any ImageArchives { services.archives }
 
+    /// Registries' directories.
+    public var registryStores: any RegistryStores { services.registryStores }
+
     /// Reports a finding.
     public func report(_ finding: Finding) { output(.finding(finding)) }
 

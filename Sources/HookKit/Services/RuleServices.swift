@@ -8,4 +8,6 @@ public protocol RuleServices: Sendable {
     var commands: any CommandRunner { get }
     /// Archives of images.
     var archives: any ImageArchives { get }
+    /// Registries' directories.
+    var registryStores: any RegistryStores { get }
 }

@@ -16,6 +16,10 @@ struct ProcessSurroundings: Sendable {
     let environment: [String: String]
     let workingDirectory: String
     let homeDirectory: String
+    /// The process' ID.
+    let identifier: Int32
+    /// How many cores it may use.
+    let cores: Int
     let now: @Sendable () -> Timestamp
     /// What tells this run from every other.
     let runIdentifier: String
@@ -28,6 +32,8 @@ struct ProcessSurroundings: Sendable {
             environment: environment,
             workingDirectory: FileManager.default.currentDirectoryPath,
             homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path,
+            identifier: getpid(),
+            cores: ProcessInfo.processInfo.activeProcessorCount,
             now: {
                 var time = timespec()
                 clock_gettime(CLOCK_REALTIME, &time)

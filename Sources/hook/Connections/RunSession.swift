@@ -66,7 +66,8 @@ struct RunSession {
                 surroundings: EngineSurroundings(environment: process.environment, homeDirectory: process.homeDirectory),
                 access: engine
             ),
-            ledger: LedgerConnection(path: pipeline.ledger.absolute, access: ledger)
+            ledger: LedgerConnection(path: pipeline.ledger.absolute, access: ledger),
+            process: process
         )
     }
 }
