@@ -142,7 +142,9 @@ struct PrunePlanner {
             plan.keepings.append(.init(subject: subject(of: image), reason: reason, bytes: ownSize(of: image)))
         }
         let depths = Self.depths(of: removed, parents: byID.compactMapValues(\.parent))
-        for image in candidates.sorted(by: { (depths[$0.id] ?? 0) > (depths[$1.id] ?? 0) }) {
+        // Children before parents, and what was not used for longest first.
+        let order = candidates.map { (depth: depths[$0.id] ?? 0, use: lastUse(of: $0) ?? $0.created, image: $0) }
+        for (_, _, image) in order.sorted(by: { ($1.depth, $0.use) < ($0.depth, $1.use) }) {
             plan.removals.append(
                 .init(
                     item: .image(image),
@@ -158,7 +160,8 @@ struct PrunePlanner {
             guard let reason = cacheReasons[record.id] else { continue }
             plan.keepings.append(.init(subject: subject(of: record), reason: reason, bytes: ownSize(of: record)))
         }
-        for record in cache.sorted(by: { (graph.depths[$0.id] ?? 0) > (graph.depths[$1.id] ?? 0) }) {
+        let cacheOrder = cache.map { (depth: graph.depths[$0.id] ?? 0, use: graph.uses[$0.id] ?? Timestamp(seconds: 0), record: $0) }
+        for (_, _, record) in cacheOrder.sorted(by: { ($1.depth, $0.use) < ($0.depth, $1.use) }) {
             plan.removals.append(
                 .init(
                     item: .buildCache(record),
