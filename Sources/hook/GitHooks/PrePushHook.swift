@@ -46,7 +46,8 @@ struct PrePushHook {
         return PrePushHook(path: "\(ConfigPath(hooks, in: directory).absolute)/pre-push", root: root)
     }
 
-    private static func git(_ arguments: [String], in directory: String) async throws -> String {
+    /// What git answers; throws what it complains of.
+    static func git(_ arguments: [String], in directory: String) async throws -> String {
         let lines = LineCollector()
         let result: CommandResult
         do {
@@ -77,16 +78,14 @@ struct PrePushHook {
         // Where this fails, so does what follows, and says why.
         try? FileManager.default.createDirectory(atPath: String(path.dropLast("/pre-push".count)), withIntermediateDirectories: true)
         let new = "\(path).new"
-        // Executable before it is in its place: git leaves out a hook that is not.
-        let file = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o755)
-        guard file >= 0 else { throw failure("'\(new)' cannot be written") }
-        let bytes = Array(text.utf8)
-        let isWritten = write(file, bytes, bytes.count) == bytes.count && fchmod(file, 0o755) == 0
-        guard close(file) == 0, isWritten, rename(new, path) == 0 else {
-            let failure = failure("'\(path)' cannot be written")
-            unlink(new)
-            throw failure
+        unlink(new)
+        do {
+            // Executable before it is in its place: git leaves out a hook that is not.
+            try NewFile(path: new, mode: 0o755).write(text)
+        } catch {
+            throw Failure(description: error.description)
         }
+        guard rename(new, path) == 0 else { throw failure("'\(path)' cannot be written") }
         return .written
     }
 
