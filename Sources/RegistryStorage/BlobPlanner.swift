@@ -25,6 +25,7 @@ struct BlobPlanner {
             return part
         }
         var missing = live
+        plan.blobs.reserveCapacity(parts.reduce(0) { $0 + $1.blobs.count })
         for part in parts {
             plan.blobs += part.blobs
             plan.blobCount += part.count

@@ -62,9 +62,14 @@ package struct SweepPlan: Sendable {
     }
 
     struct Link: Sendable {
-        let number: DigestNumber
+        // In this order the three take 24 bytes.
         let stamp: FileStamp
+        let number: DigestNumber
         let reason: Reason
+
+        init(number: DigestNumber, stamp: FileStamp, reason: Reason) {
+            (self.stamp, self.number, self.reason) = (stamp, number, reason)
+        }
     }
 
     struct Repository: Sendable {
@@ -94,6 +99,22 @@ package struct SweepPlan: Sendable {
         let size: Int64
     }
 
+    /// Something that is put right without taking away what anybody could miss.
+    package struct Mend: Sendable {
+        /// What is done.
+        package enum Action: Sendable, Hashable {
+            /// The link is written; it reads this digest.
+            case writeLink(BlobKey)
+            /// The directory goes, as far as it is empty.
+            case removeEmptyDirectory
+        }
+
+        /// Where, relative to the root of the store.
+        package let path: EntryName
+        /// What is done there.
+        package let action: Action
+    }
+
     let graph: StoreGraph
     let policy: CollectionPolicy
     /// Taken by the one execution.
@@ -105,6 +126,8 @@ package struct SweepPlan: Sendable {
     var emptyDirectories: [EntryName] = []
     /// What is brought back from the trash: a run that was stopped had taken it, and something that is kept names it.
     var restored: [Trash.Item] = []
+    /// What is put right, before anything goes.
+    package var mends: [Mend] = []
 
     /// What is wrong in the store, in the order of the paths.
     package var problems: [StorageProblem] = []
@@ -118,12 +141,15 @@ package struct SweepPlan: Sendable {
     package var wholeRepositories: [EntryName] = []
 
     /// Whether nothing goes.
-    package var isEmpty: Bool { repositories.isEmpty && blobs.isEmpty && emptyDirectories.isEmpty && restored.isEmpty }
+    package var isEmpty: Bool { repositories.isEmpty && blobs.isEmpty && emptyDirectories.isEmpty && restored.isEmpty && mends.isEmpty }
 
     /// The bytes of the blobs and uploads that go.
     package var bytes: Int64 {
         blobs.reduce(0) { $0 + max($1.size, 0) } + repositories.reduce(0) { $0 + $1.uploads.reduce(0) { $0 + $1.size } }
     }
+
+    /// Where something is put right: what comes back from the trash, then what is mended, in the order in which it happens.
+    package var mendedPaths: [EntryName] { restored.map(\.original) + mends.map(\.path) }
 
     /// How many things of a kind go.
     package func count(of kind: Kind) -> Int {

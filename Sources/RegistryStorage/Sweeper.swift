@@ -36,6 +36,7 @@ package struct Sweeper: Sendable {
         var report = SweepReport()
         do {
             try restoreNeeded(&report)
+            try PlanMender(root: root).mend(plan.mends, &report)
             try await sweepEverything(&report)
         } catch is CancellationError {
             report.isInterrupted = true
