@@ -43,6 +43,8 @@ package struct RepairPlanner {
                 )
             }
         }
+        let written = Set(plan.mends.lazy.filter { $0.action != .removeEmptyDirectory }.map(\.path.parent))
+        plan.mends.removeAll { $0.action == .removeEmptyDirectory && written.contains($0.path) }
         do throws(Errno) {
             plan.restored = try Trash(root: root).blobs(among: missing)
         } catch {

@@ -140,8 +140,11 @@ package struct SweepPlan: Sendable {
     /// Repositories that were kept whole because something in them is damaged.
     package var wholeRepositories: [EntryName] = []
 
-    /// Whether nothing goes.
-    package var isEmpty: Bool { repositories.isEmpty && blobs.isEmpty && emptyDirectories.isEmpty && restored.isEmpty && mends.isEmpty }
+    /// Whether anything goes.
+    var removesAnything: Bool { !repositories.isEmpty || !blobs.isEmpty || !emptyDirectories.isEmpty }
+
+    /// Whether nothing goes and nothing is put right.
+    package var isEmpty: Bool { !removesAnything && restored.isEmpty && mends.isEmpty }
 
     /// The bytes of the blobs and uploads that go.
     package var bytes: Int64 {

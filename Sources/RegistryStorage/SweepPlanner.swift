@@ -70,13 +70,30 @@ struct SweepPlanner {
                 plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .subjectGone))
             }
             planRevisions(scan, mark, &plan, &part.freed)
-            planLayers(scan, needed, scratch, &plan, &part)
-            if looksForEntries(scan, plan) { planEntries(scan, mark, scratch, &plan, &part.problems) }
+            if looksForEntries(scan, plan), !planEntries(scan, mark, scratch, &plan, &part.problems) {
+                // The entries would be found no more when their manifests are gone.
+                plan = SweepPlan.Repository(name: scan.name, place: place)
+                planDoomedTags(scan, &plan)
+                keepLinked(scan, &part.live)
+            } else {
+                planLayers(scan, needed, scratch, &plan, &part)
+            }
             for number in touched { needed.remove(number) }
         }
         if policy.deletion == nil, policy.selects(scan.name) { plan.uploads = scan.staleUploads }
         planDirectory(scan, mark, &plan)
         if !plan.isEmpty { part.repositories.append(plan) }
+    }
+
+    /// Keeps everything that a repository links, and all that its manifests name.
+    private func keepLinked(_ scan: RepositoryScan, _ live: inout DigestSet) {
+        for revision in scan.revisions {
+            live.insert(revision.number)
+            guard let manifest = graph.catalog[revision.number] else { continue }
+            graph.catalog.forEachBlob(of: manifest) { live.insert($0) }
+            graph.catalog.forEachChild(of: manifest) { live.insert($0) }
+        }
+        for number in scan.layers { live.insert(number) }
     }
 
     private func planDoomedTags(_ scan: RepositoryScan, _ plan: inout SweepPlan.Repository) {
@@ -239,14 +256,14 @@ struct SweepPlanner {
         return false
     }
 
-    /// Finds the entries of tags that remember a manifest that goes, or that is gone.
+    /// Finds the entries of tags that remember a manifest that goes, or that is gone; says whether all could be looked at.
     private func planEntries(
         _ scan: RepositoryScan,
         _ mark: RepositoryMark,
         _ scratch: WalkerScratch,
         _ plan: inout SweepPlan.Repository,
         _ problems: inout [StorageProblem]
-    ) {
+    ) -> Bool {
         let going = Set(plan.revisions.map(\.number))
         let goingTags = Set(plan.tags.map(\.name))
         let calls = graph.root.calls
@@ -270,19 +287,20 @@ struct SweepPlanner {
                     return
                 }
             }
+            return true
         } catch  where error == .noSuchFile {
-            return
+            return true
         } catch {
-            // An entry that stays is rubbish and names nothing that anybody serves.
             problems.append(
                 StorageProblem(
                     .unreadable,
                     RegistryLayout.tags(of: scan.name),
                     repository: scan.name,
                     breaksImages: false,
-                    "the tags' entries cannot be listed: \(error)"
+                    "the tags' entries cannot be listed, so that no manifest goes: \(error)"
                 )
             )
+            return false
         }
     }
 

@@ -59,7 +59,7 @@ package struct Sweeper: Sendable {
         }
         try await sweepBlobs(retained, layers, &report)
         sweepDirectories(&report)
-        if usesTrash || hasMovedOut { try await settleTrash(&report) }
+        if (usesTrash && plan.removesAnything) || hasMovedOut { try await settleTrash(&report) }
     }
 
     private var hasMovedOut: Bool {

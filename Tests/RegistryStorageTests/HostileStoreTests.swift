@@ -143,7 +143,12 @@ import Testing
         let store = TemporaryStore()
         let calls = SystemCalls()
         let root = try calls.openRoot(store.path + "/docker/registry/v2")
-        #expect(throws: Errno(EXDEV)) { _ = try path.withCString { try calls.openDirectory($0, in: root.number) } }
+        #expect(throws: Errno(EXDEV)) {
+            _ = try path.withCString { path in
+                let directory = try calls.openDirectory(path, in: root.number)
+                return directory.number
+            }
+        }
     }
 
     @Test func aKeyIsReadAsTheDigestIsOfAnyText() {

@@ -115,8 +115,8 @@ final class RealRegistry: RunningRegistry, @unchecked Sendable {
     private func status(_ method: String, _ path: String) async -> Int? { await request(method, path)?.status }
 
     func state() async -> RunningRegistryState {
-        // An upload for a name that no repository can have: a registry that refuses uploads says so before it looks at anything.
-        switch await status("POST", "/v2/hook/state/blobs/uploads/?mount=sha256:none&from=hook") {
+        // A registry that takes uploads begins one here, which is too young to go.
+        switch await status("POST", "/v2/hook/state/blobs/uploads/") {
         case nil: .stopped
         case 405: .readOnly
         default: .writable

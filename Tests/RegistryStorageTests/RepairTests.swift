@@ -13,11 +13,11 @@ import Testing
         let config = builder.blob(Array("config".utf8))
         let image = builder.image(config, [], in: "a")
         builder.tag("v1", image.key, in: "a")
-        builder.remove(RegistryLayout.layer(config.key, of: Self.name))
-        builder.write(RegistryLayout.revision(image.key, of: Self.name), [])
         let bare = builder.image(config, [config], in: "a")
         builder.deleteRevision(bare.key, in: "a")
         builder.remove(RegistryLayout.blob(bare.key))
+        builder.remove(RegistryLayout.layer(config.key, of: Self.name))
+        builder.write(RegistryLayout.revision(image.key, of: Self.name), [])
         return (config, image, bare.key)
     }
 
@@ -30,7 +30,7 @@ import Testing
     private func expected(_ store: TemporaryStore, _ config: BlobKey, _ image: BlobKey, _ bare: BlobKey, directories: Bool) -> Set<String> {
         var paths = [RegistryLayout.layer(config, of: Self.name), RegistryLayout.revision(image, of: Self.name)]
         if directories { paths += [RegistryLayout.revision(bare, of: Self.name).parent, RegistryLayout.blob(bare).parent] }
-        // A link that was lost leaves its directory, which is filled again and does not go.
+        // The directory of the layer's link lost its file as well; it is filled again and does not go.
         return Set(paths.map { "\(store.path)/docker/registry/v2/\($0)" })
     }
 
@@ -45,7 +45,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: store.path + "/docker/registry/v2/_hook"))
         let report = try await service().check(request, isDryRun: false)
         #expect(Set(report.repairs) == expected(store, config.key, image.key, bare, directories: true))
-        #expect(Set(planned.repairs).isSuperset(of: report.repairs))
+        #expect(planned.repairs == report.repairs)
         #expect(report.failures == [])
         #expect(report.problems.map(\.message) == [])
     }
