@@ -260,7 +260,8 @@ struct RepositoryWalker {
             cannotList(path, error, &scan)
         }
         table.intern(keys, into: &numbers)
-        scan.layers = numbers
+        // A copy of its own has no room to spare.
+        scan.layers = numbers.withUnsafeBufferPointer { Array($0) }
     }
 
     private mutating func walkUploads(_ directory: Int32, _ scan: inout RepositoryScan) {

@@ -94,7 +94,7 @@ package struct SweepPlan: Sendable {
     }
 
     struct Blob: Sendable {
-        let key: BlobKey
+        let number: DigestNumber
         /// The length of the file; -1 where only the directory is left.
         let size: Int64
     }
@@ -121,7 +121,9 @@ package struct SweepPlan: Sendable {
     let ticket = PlanTicket()
     var repositories: [Repository] = []
     /// By their digest.
-    var blobs: [Blob] = []
+    private(set) var blobs: [Blob] = []
+    /// The numbers of the blobs.
+    private(set) var removedBlobs = DigestSet(count: 0)
     /// Directories in which no repository lies, deepest first.
     var emptyDirectories: [EntryName] = []
     /// What is brought back from the trash: a run that was stopped had taken it, and something that is kept names it.
@@ -139,6 +141,19 @@ package struct SweepPlan: Sendable {
     package var repositoryCount: Int { graph.scan.repositories.count }
     /// Repositories that were kept whole because something in them is damaged.
     package var wholeRepositories: [EntryName] = []
+
+    /// Takes the blobs that go, in the order of their digests.
+    mutating func setBlobs(_ blobs: [Blob]) {
+        for blob in blobs { removedBlobs.insert(blob.number) }
+        self.blobs = blobs
+    }
+
+    /// Says whether a blob is to go.
+    func removes(blob key: BlobKey) -> Bool { graph.table.find(key).map { removedBlobs.contains($0) } ?? false }
+
+    /// The digest of a blob that goes.
+    @inline(__always)
+    func key(of blob: Blob) -> BlobKey { graph.table.key(blob.number) }
 
     /// Whether anything goes.
     var removesAnything: Bool { !repositories.isEmpty || !blobs.isEmpty || !emptyDirectories.isEmpty }
@@ -200,7 +215,7 @@ package struct SweepPlan: Sendable {
         }
         for blob in blobs {
             let reason: Reason = blob.size < 0 ? .remains : .unreferenced
-            body(.init(kind: .blob, path: RegistryLayout.blob(blob.key), bytes: max(blob.size, 0), reason: reason, repository: nil))
+            body(.init(kind: .blob, path: RegistryLayout.blob(key(of: blob)), bytes: max(blob.size, 0), reason: reason, repository: nil))
         }
     }
 }

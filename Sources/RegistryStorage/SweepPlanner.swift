@@ -212,6 +212,7 @@ struct SweepPlanner {
         }
         guard !candidates.isEmpty else { return }
         let path = RegistryLayout.layers(of: scan.name)
+        plan.layers.reserveCapacity(candidates.count)
         do {
             let directory = try graph.root.calls.openDirectory(scratch.path.path(path), in: graph.root.number)
             for number in candidates {
