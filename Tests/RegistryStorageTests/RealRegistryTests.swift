@@ -155,15 +155,16 @@ final class Counter: Sendable {
         let layout = store.path + ".oci"
         defer { try? FileManager.default.removeItem(atPath: layout) }
         var images = OCILayout(path: layout)
-        for number in 0..<6 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
+        // So many that on a fast machine as well a manifest is older than `min-age` before it is pushed again.
+        for number in 0..<16 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
         try await registry.start()
         defer { registry.stop() }
         let (isFinished, collections) = (Flag(), Counter())
         var removed = 0
         let pusher = Task.detached { () -> (pushes: Int, refused: Int, delayed: Int, lost: [String]) in
             var (pushes, refused, delayed, lost) = (0, 0, 0, [String]())
-            for round in 0..<40 {
-                let tag = "i\(round % 6)"
+            for round in 0..<56 {
+                let tag = "i\(round % 16)"
                 guard registry.push(layout, tag, to: "team/app:latest") else {
                     refused += 1
                     continue
