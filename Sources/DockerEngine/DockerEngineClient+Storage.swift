@@ -25,7 +25,8 @@ extension DockerEngineClient {
                 pause = min(pause * 2, .seconds(5))
                 continue
             }
-            let usage = try decode(WireDiskUsage.self, from: successful(answer))
+            let success = try successful(answer)
+            let usage = try success.withBytes { WireDiskUsage.plain($0) } ?? decode(WireDiskUsage.self, from: success)
             return try checked(answer) { () throws(WireFailure) in try usage.usage(isPodman: dialect.isPodman) }
         }
     }
