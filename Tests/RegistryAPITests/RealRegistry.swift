@@ -17,23 +17,21 @@ final class RealRegistry: Sendable {
         var certificate: (certificate: String, key: String)?
         /// Lines under `auth`.
         var authentication: String?
+        /// The directory to store in; one of its own where none is given.
         var storage: String?
-        var port = 0
     }
 
     static let user = "ann"
     static let password = "tea-4711"
-    private static let program = "/usr/bin/docker-registry"
 
     /// Says whether one can be started, or must be.
     static let isThere =
-        FileManager.default.isExecutableFile(atPath: program)
+        FileManager.default.isExecutableFile(atPath: "/usr/bin/docker-registry")
         || ProcessInfo.processInfo.environment["HOOK_TESTS_REQUIRE_SERVICES"] == "1"
 
     let directory: TemporaryDirectory
     let setup: Setup
-    let port: Int
-    private let process: RunningProcess
+    private let server: RegistryServer
 
     /// Starts a registry, hands it over, and ends it.
     static func withOne(_ setup: Setup = Setup(), _ body: (RealRegistry) async throws -> Void) async throws {
@@ -52,40 +50,28 @@ final class RealRegistry: Sendable {
     init(_ setup: Setup) async throws {
         self.setup = setup
         directory = try TemporaryDirectory()
-        // "tea-4711" by bcrypt.
-        try directory.write("ann:$2b$04$7bs21rFICAXRUfILC7oeB./3S.joWodgfQlAojeoPRc0koycacKiC\n", to: "htpasswd")
-        var text = """
-            version: 0.1
-            log: {level: info, accesslog: {disabled: true}}
-            storage:
-              filesystem: {rootdirectory: \(setup.storage ?? directory["store"])}
-              delete: {enabled: \(setup.deletes)}
-              maintenance: {uploadpurging: {enabled: false}, readonly: {enabled: \(setup.isReadOnly)}}
-            http:
-              addr: "127.0.0.1:\(setup.port)"
-
-            """
-        if let certificate = setup.certificate {
-            text += "  tls: {certificate: \(certificate.certificate), key: \(certificate.key)}\n"
+        var configuration = RegistryServer.Configuration()
+        configuration.deletes = setup.deletes
+        configuration.isReadOnly = setup.isReadOnly
+        configuration.tls = setup.certificate
+        configuration.authentication = setup.authentication
+        if setup.hasUser {
+            // "tea-4711" by bcrypt.
+            let line = "\(Self.user):$2b$04$7bs21rFICAXRUfILC7oeB./3S.joWodgfQlAojeoPRc0koycacKiC\n"
+            configuration.passwords = try directory.write(line, to: "htpasswd")
         }
-        if setup.hasUser { text += "auth: {htpasswd: {realm: tests, path: \(directory["htpasswd"])}}\n" }
-        if let authentication = setup.authentication { text += "auth:\n\(authentication)\n" }
-        let file = try directory.write(text, to: "config.yml")
-        let environment = ["OTEL_TRACES_EXPORTER": "none", "PATH": "/usr/bin:/bin"]
-        process = try RunningProcess([Self.program, "serve", file], environment: .exactly(environment))
-        let log = try await process.output(containing: "listening on 127.0.0.1:")
-        let start = try #require(log.standardError.ranges(of: "listening on 127.0.0.1:").first)
-        port = try #require(Int(log.standardError[start.upperBound...].prefix { $0.isNumber }))
+        server = try RegistryServer(root: setup.storage ?? directory["store"], configuration)
+        try await server.start()
     }
 
     /// Ends the registry.
-    func stop() async throws {
-        process.signal(SIGTERM)
-        _ = try await process.end()
-    }
+    func stop() async throws { try await server.stop() }
+
+    /// The port on 127.0.0.1.
+    var port: Int { name.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
 
     /// The name as references have it.
-    var name: String { "127.0.0.1:\(port)" }
+    var name: String { server.address }
 
     private var curl: [String] {
         var arguments = ["curl", "-s", "-S", "-f", "--noproxy", "*"]
@@ -94,7 +80,7 @@ final class RealRegistry: Sendable {
         return arguments
     }
 
-    private var base: String { "\(setup.certificate == nil ? "http" : "https")://\(name)/v2" }
+    private var base: String { "\(server.url)/v2" }
 
     private func run(_ arguments: [String], input: Data = Data()) async throws -> String {
         let outcome = try await runProcess(curl + arguments, input: .bytes(Array(input)))

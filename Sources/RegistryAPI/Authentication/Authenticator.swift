@@ -96,27 +96,25 @@ actor Authenticator {
 
     private func token(realm: WebAddress, service: String?, scope: String, key: String) async throws -> String? {
         if case .registryToken(let token)? = try await credential() { return "Bearer \(token)" }
-        while let current = tokens[key] {
-            do {
-                let token = try await current.value
-                if token.expiry > .now { return "Bearer \(token.text)" }
-            } catch {
-                // The next request may try again; who waited for this answer got it.
-                if tokens[key] == current { tokens[key] = nil }
-                throw error
-            }
-            if tokens[key] == current { tokens[key] = nil }
-        }
         let credential = try await credential()
-        if let running = tokens[key] { return "Bearer \(try await running.value.text)" }
-        // Not a child of who asks first, since others wait for it too; the exchange has a time limit of its own.
-        let task = Task { try await self.fetch(realm: realm, service: service, scope: scope, credential: credential) }
-        tokens[key] = task
-        do {
-            return "Bearer \(try await task.value.text)"
-        } catch {
-            if tokens[key] == task { tokens[key] = nil }
-            throw error
+        while true {
+            let running = tokens[key]
+            // Not a child of who asks first, since others wait for it too. Who is cancelled while waiting ends it; another who waits fetches anew.
+            let task = running ?? Task { try await self.fetch(realm: realm, service: service, scope: scope, credential: credential) }
+            tokens[key] = task
+            do {
+                let token = try await withTaskCancellationHandler {
+                    try await task.value
+                } onCancel: {
+                    task.cancel()
+                }
+                // One that was just fetched is used, however short it lives.
+                if running == nil || token.expiry > .now { return "Bearer \(token.text)" }
+                if tokens[key] == task { tokens[key] = nil }
+            } catch {
+                if tokens[key] == task { tokens[key] = nil }
+                guard error is CancellationError, !Task.isCancelled else { throw error }
+            }
         }
     }
 
