@@ -19,6 +19,7 @@ struct RunSession {
             directory: pipeline.directory,
             pipeline: pipeline.name,
             run: process.runIdentifier,
+            standardInput: process.gitInput,
             now: process.now
         )
         let description = RunDescription(
