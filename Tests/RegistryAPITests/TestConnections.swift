@@ -38,6 +38,9 @@ final class TestConnections: Sendable {
         directory = try TemporaryDirectory()
         if let configuration { try directory.write(configuration, to: ".docker/config.json") }
         let holder = PauseHolder()
+        var limits = limits
+        // A machine with more tests than cores lets a handshake wait.
+        limits.connection = .seconds(60)
         registries = RegistryConnections(
             RegistrySurroundings(
                 environment: environment,

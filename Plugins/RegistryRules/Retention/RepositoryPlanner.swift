@@ -202,7 +202,14 @@ struct RepositoryPlanner {
 
     private func removals(of tags: [RetentionWorld.Tag]) -> [RetentionPlan.Removal] {
         // Images first: a run that is stopped leaves signatures of nothing, and never an image without its signature.
-        let ordered = tags.filter { subjects[$0.name] == nil } + tags.filter { subjects[$0.name] != nil }
+        // Indexes before what they hold: a run that is stopped leaves images of no index, and never an index without its images.
+        let digests = Set(tags.compactMap(\.target?.digest))
+        var depths: [Digest: Int] = [:]
+        for digest in digests { for held in world.contents(of: digest) { depths[held, default: 0] += 1 } }
+        func depth(_ tag: RetentionWorld.Tag) -> Int { tag.target.flatMap { depths[$0.digest] } ?? 0 }
+        let images = tags.filter { subjects[$0.name] == nil }.sorted { (depth($0), $0.name) < (depth($1), $1.name) }
+        let referrers = tags.filter { subjects[$0.name] != nil }.sorted { (depth($0), $0.name) < (depth($1), $1.name) }
+        let ordered = images + referrers
         var seen: Set<Digest> = []
         return ordered.compactMap { tag in
             guard let digest = tag.target?.digest else { return nil }
@@ -213,6 +220,7 @@ struct RepositoryPlanner {
                     target: .tag(tag.name),
                     digest: digest,
                     tags: [tag.name],
+                    subject: subjects[tag.name],
                     details: ["the registry keeps \(digest) without this tag until it collects what no tag reaches"]
                 )
             }
@@ -223,6 +231,7 @@ struct RepositoryPlanner {
                 target: .manifest,
                 digest: digest,
                 tags: tagsByDigest[digest] ?? [],
+                subject: subjects[tag.name],
                 details: count == 0 ? [] : ["\(held) of the index stay without a tag until the registry's storage is collected"]
             )
         }

@@ -45,6 +45,8 @@ struct RetentionExecution: Sendable {
         var outcome = Outcome()
         var look: (tags: [String: Digest], time: Timestamp)?
         var needed: Set<Digest> = []
+        // What was to go and stays after all, with all that it holds: what hangs on it stays too.
+        var staying: Set<Digest> = []
         let doomed = Set(removals.flatMap(\.tags))
         for removal in removals {
             if Task.isCancelled {
@@ -57,7 +59,8 @@ struct RetentionExecution: Sendable {
                     needed = try await held(by: tags.filter { !doomed.contains($0.key) }, in: repository)
                     look = (tags, context.environment.now())
                 }
-                if let reason = try await obstacle(to: removal, look?.tags ?? [:], needed) {
+                if let reason = try await obstacle(to: removal, look?.tags ?? [:], needed, staying) {
+                    staying.formUnion(world.contents(of: removal.digest).union([removal.digest]))
                     for tag in removal.tags { outcome.verdicts["\(repository):\(tag)"] = .spared(reason) }
                     continue
                 }
@@ -68,8 +71,11 @@ struct RetentionExecution: Sendable {
                 }
                 for tag in removal.tags { outcome.verdicts["\(repository):\(tag)"] = deletion == .deleted ? .removed : .absent }
                 await deleteCompanions(of: removal, look?.tags ?? [:], needed, &outcome)
-            } catch let error as RegistryError {
-                for tag in removal.tags { outcome.verdicts["\(repository):\(tag)"] = .failed(error.description) }
+            } catch {
+                staying.formUnion(world.contents(of: removal.digest).union([removal.digest]))
+                // What went before must be reported, so a cancellation is no reason to throw here.
+                let result: Result = error is CancellationError ? .spared("the run was stopped before it") : .failed("\(error)")
+                for tag in removal.tags { outcome.verdicts["\(repository):\(tag)"] = result }
             }
         }
         return outcome
@@ -103,8 +109,15 @@ struct RetentionExecution: Sendable {
     }
 
     /// Why something stays after all; `nil` where nothing has changed.
-    private func obstacle(to removal: RetentionPlan.Removal, _ look: [String: Digest], _ needed: Set<Digest>) async throws -> String? {
+    private func obstacle(
+        to removal: RetentionPlan.Removal,
+        _ look: [String: Digest],
+        _ needed: Set<Digest>,
+        _ staying: Set<Digest>
+    ) async throws -> String? {
+        if let subject = removal.subject, staying.contains(subject) { return "it belongs to an image that stays" }
         if removal.target == .manifest {
+            if staying.contains(removal.digest) { return "an index that stays holds it" }
             let others = look.filter { $0.value == removal.digest && !removal.tags.contains($0.key) }.keys.sorted()
             if let other = others.first { return "'\(other)' was put on it meanwhile" }
             if needed.contains(removal.digest) { return "an index that was pushed meanwhile holds it" }

@@ -35,6 +35,8 @@ struct RetentionPlan: Sendable {
         let digest: Digest
         /// Every tag that goes by it.
         let tags: [String]
+        /// What it belongs to, where it is a signature or the like.
+        var subject: Digest?
         /// Manifests without a tag that belong to it, which go after it.
         var companions: [Digest] = []
         /// The age in words, where it mattered, and further notes.
@@ -43,7 +45,7 @@ struct RetentionPlan: Sendable {
 
     /// Every tag that the policy is about, in the order of the registry's lists.
     var entries: [Entry] = []
-    /// What is to be deleted, images before what belongs to them.
+    /// What is to be deleted: indexes before what they hold, images before what belongs to them.
     var removals: [Removal] = []
     /// Repositories in which something cannot be read, with tag and reason.
     var damage: [(repository: String, tag: String, reason: String)] = []
