@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTransport
 package import HookKit
 
 /// What storage takes, and the build cache: `/system/df`, `/build/prune`.

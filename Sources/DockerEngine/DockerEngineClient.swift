@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTransport
 package import HookKit
 import NIOCore
 import OCI

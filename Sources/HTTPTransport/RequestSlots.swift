@@ -3,7 +3,7 @@ import Synchronization
 /// Lets a bounded number of requests go at a time, first come first served.
 ///
 /// async-http-client queues requests too, but counts their waiting against the time that a connection may take.
-final class RequestSlots: Sendable {
+package final class RequestSlots: Sendable {
     private struct State {
         var free: Int
         var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
@@ -14,10 +14,10 @@ final class RequestSlots: Sendable {
     private let state: Mutex<State>
 
     /// Makes a number of slots.
-    init(count: Int) { state = Mutex(State(free: count)) }
+    package init(count: Int) { state = Mutex(State(free: count)) }
 
     /// Runs `body` in a slot; throws `CancellationError`, and does not run it, when the task is cancelled before there is one.
-    func run<Result>(_ body: () async throws -> Result) async throws -> Result {
+    package func run<Result>(_ body: () async throws -> Result) async throws -> Result {
         try await acquire()
         defer { release() }
         return try await body()

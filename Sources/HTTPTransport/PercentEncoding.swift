@@ -1,6 +1,6 @@
 extension String {
     /// The text with every byte escaped that is neither unreserved (RFC 3986) nor kept.
-    func percentEncoded(keeping kept: String) -> String {
+    package func percentEncoded(keeping kept: String) -> String {
         let kept = Array(kept.utf8)
         if utf8.allSatisfy({ $0.isUnreserved || kept.contains($0) }) { return self }
         let digits = Array("0123456789ABCDEF".utf8)
@@ -18,7 +18,7 @@ extension String {
 
 extension UInt8 {
     /// Says whether the byte stands for itself everywhere in an address: a letter, a digit, `-`, `.`, `_` or `~`.
-    var isUnreserved: Bool {
+    package var isUnreserved: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
@@ -28,10 +28,10 @@ extension UInt8 {
     }
 
     /// Says whether the byte is a decimal digit.
-    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+    package var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
     /// Says whether the byte is a hexadecimal digit.
-    var isHexadecimalDigit: Bool {
+    package var isHexadecimalDigit: Bool {
         isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self) || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(self)
     }
 }

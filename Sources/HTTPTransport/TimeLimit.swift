@@ -1,8 +1,11 @@
 /// Says that a time limit passed.
-struct TimeLimitPassed: Error {}
+package struct TimeLimitPassed: Error {
+    /// Says so.
+    package init() {}
+}
 
 /// Runs `operation`, and cancels it and throws `TimeLimitPassed` when it takes longer than `limit`.
-func withTimeLimit<Result: Sendable>(
+package func withTimeLimit<Result: Sendable>(
     _ limit: Duration,
     _ operation: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
