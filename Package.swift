@@ -51,6 +51,7 @@ let package = Package(
     products: [
         .executable(name: "hook", targets: ["hook"]),
         .library(name: "HookKit", targets: ["HookKit"]),
+        .library(name: "RuleTesting", targets: ["RuleTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -69,7 +70,8 @@ let package = Package(
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]
         ),
         module("OCI"),
-        module("HookKit", ["OCI"]),
+        module("PluginWire"),
+        module("HookKit", ["OCI", "PluginWire"]),
         module("YAML", ["Clibyaml"]),
         module("PipelineFile", ["YAML", "HookKit", "OCI"]),
         module("Runner", ["PipelineFile", "HookKit"]),
@@ -77,6 +79,7 @@ let package = Package(
         module("DockerEngine", ["HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module("TagLedger", ["HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
         module("Processes", ["HookKit", subprocess, systemPackage]),
+        module("PluginHost", ["PluginWire", "HookKit", "Processes"]),
         module("ArchiveReader", ["HookKit", "Processes"]),
         module("BuildEnvironment", ["HookKit"]),
         .target(name: "CStorageCalls"),
@@ -88,7 +91,8 @@ let package = Package(
         ),
         module("StorageFixtures", ["RegistryStorage"]),
         .executableTarget(name: "registry-bench", dependencies: ["RegistryStorage", "StorageFixtures"], swiftSettings: strict),
-        module("HookTesting", ["HookKit", "OCI", nioCore, nioPosix, nioHTTP1, nioSSL]),
+        module("RuleTesting", ["HookKit", "OCI"]),
+        module("HookTesting", ["RuleTesting", "HookKit", "OCI", nioCore, nioPosix, nioHTTP1, nioSSL]),
         family("TagRules"),
         family("ImageRules"),
         family("RegistryRules"),
@@ -96,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "hook",
             dependencies: [
-                "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "ArchiveReader",
-                "BuildEnvironment", "RegistryStorage", "TagRules", "ImageRules", "RegistryRules", "CommandRules", argumentParser,
+                "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "PluginHost",
+                "ArchiveReader", "BuildEnvironment", "RegistryStorage", "TagRules", "ImageRules", "RegistryRules", "CommandRules", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -109,6 +113,7 @@ let package = Package(
         tests("ImageRules", ["HookKit"]),
         tests("OCI"),
         tests("PipelineFile", ["HookKit", "OCI"]),
+        tests("PluginHost", ["PluginWire", "HookKit", "Processes"]),
         tests("Processes", ["HookKit"]),
         tests("RegistryStorage", ["StorageFixtures", "HookKit", "OCI"]),
         tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots", "Fixtures"]),

@@ -1,4 +1,4 @@
-import SystemPackage
+import HookKit
 
 #if canImport(Glibc)
     import Glibc
@@ -20,15 +20,15 @@ struct ConversationPipes: Sendable {
     let wake: Ends
 
     /// Makes the pipes: our ends do not block, and no other program inherits any.
-    init() throws(Errno) {
+    init() throws(CommandError) {
         var made: [Ends] = []
         for _ in 0..<4 {
-            do throws(Errno) {
-                made.append(try Self.pipe())
-            } catch {
+            guard let ends = Self.pipe() else {
+                let reason = String(cString: strerror(errno))
                 for ends in made { for end in [ends.read, ends.write] { close(end) } }
-                throw error
+                throw CommandError("there is no pipe for it: \(reason)")
             }
+            made.append(ends)
         }
         (input, output, error, wake) = (made[0], made[1], made[2], made[3])
         for descriptor in [input.write, output.read, error.read, wake.read, wake.write] {
@@ -44,9 +44,9 @@ struct ConversationPipes: Sendable {
     /// `pipe(2)`, each end with `FD_CLOEXEC`.
     ///
     /// Every program that is started here closes what it does not know: between the two calls no end can be inherited.
-    private static func pipe() throws(Errno) -> Ends {
+    private static func pipe() -> Ends? {
         var ends: [Int32] = [-1, -1]
-        guard systemPipe(&ends) == 0 else { throw Errno(rawValue: errno) }
+        guard systemPipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }

@@ -89,7 +89,8 @@ final class ConversationPump: Sendable {
     private func carry() {
         Self.blockSignals()
         #if os(Linux)
-            _ = fcntl(pipes.output.read, F_SETPIPE_SZ, Int32(Self.pipeCapacity))
+            // F_SETPIPE_SZ, which the headers show under `_GNU_SOURCE` only; with a smaller pipe there are more system calls.
+            _ = fcntl(pipes.output.read, 1031, Int32(Self.pipeCapacity))
         #endif
         var buffer = [UInt8](repeating: 0, count: Self.bufferSize)
         var (readsOutput, readsError, writesInput) = (true, true, true)

@@ -7,6 +7,14 @@ import SystemPackage
 /// It inherits no descriptor but its three. Whatever it started in its session ends with it; a process that leaves the session (`setsid`) has left
 /// the program, and holds nothing up.
 package struct ProgramConversation: Sendable {
+    /// How a conversation ends.
+    package enum Farewell: Sendable {
+        /// The program may end by itself.
+        case endOfInput
+        /// It must end.
+        case termination
+    }
+
     /// What a program says.
     package struct Listener: Sendable {
         /// Takes what it writes to its standard output, as it comes, on one thread.
@@ -39,15 +47,15 @@ package struct ProgramConversation: Sendable {
 
     /// Starts the program and has a conversation with it; how it ended.
     ///
-    /// When `talk` returns, the program's input is closed, and it has the command's grace period to end by itself. Then its session gets SIGTERM, and
-    /// SIGKILL after as long again. The call returns when nothing of the session is left and everything that was written before is handed over. It
+    /// When `talk` returns, the program's input is closed. What `talk` returned says what comes first: the command's grace period, in which the
+    /// program may end by itself, or SIGTERM to its session at once; SIGKILL comes when as long has passed again. The call returns when nothing of the session is left and everything that was written before is handed over. It
     /// does not heed cancellation: `talk` decides when the conversation is over.
-    package func run(_ listener: Listener, talk: @Sendable (ProgramInput) async -> Void) async throws -> CommandResult.Status {
+    package func run(_ listener: Listener, talk: @Sendable (ProgramInput) async -> Farewell) async throws -> CommandResult.Status {
         let pipes: ConversationPipes
-        do throws(Errno) {
+        do throws(CommandError) {
             pipes = try ConversationPipes()
         } catch {
-            throw CommandError("cannot run '\(program.name)': there is no pipe for it: \(error)")
+            throw CommandError("cannot run '\(program.name)': \(error)")
         }
         let pump = ConversationPump(pipes, listener: listener)
         var options = PlatformOptions()
@@ -82,17 +90,18 @@ package struct ProgramConversation: Sendable {
     private func converse(
         with session: ProcessSession,
         pump: ConversationPump,
-        talk: @Sendable (ProgramInput) async -> Void
+        talk: @Sendable (ProgramInput) async -> Farewell
     ) async {
         let (events, sender) = AsyncStream.makeStream(of: SessionEvent.self)
         pump.start()
         // What a child of the program keeps open is not the program's own output any more.
         session.whenLeaderExits { pump.finish() }
-        await talk(ProgramInput(pump: pump, kill: { session.signal($0) }))
+        let farewell = await talk(ProgramInput(pump: pump))
         pump.closeInput()
         let end = SessionEnd(session: session, gracePeriod: command.gracePeriod)
         let gracePeriod = command.gracePeriod
         await withTaskGroup(of: Void.self) { group in
+            if farewell == .termination { sender.yield(.stop) }
             group.addTask {
                 // A cancelled sleep means that the program has ended.
                 guard (try? await Task.sleep(for: gracePeriod)) != nil else { return }
