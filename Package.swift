@@ -113,7 +113,19 @@ let package = Package(
         tests("ImageRules", ["HookKit"]),
         tests("OCI"),
         tests("PipelineFile", ["HookKit", "OCI"]),
-        tests("PluginHost", ["PluginWire", "HookKit", "Processes"]),
+        .executableTarget(
+            name: "every-rule-plugin",
+            dependencies: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"],
+            path: "Tests/EveryRulePlugin",
+            swiftSettings: strict
+        ),
+        tests(
+            "PluginHost",
+            [
+                "PipelineFile", "HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules", "every-rule-plugin",
+            ]
+        ),
+        tests("PluginWire"),
         tests("Processes", ["HookKit"]),
         tests("RegistryStorage", ["StorageFixtures", "HookKit", "OCI"]),
         tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots", "Fixtures"]),

@@ -16,6 +16,8 @@ struct ProcessSurroundings: Sendable {
     let environment: [String: String]
     let workingDirectory: String
     let homeDirectory: String
+    /// The program's own file.
+    let executable: String
     /// The process' ID.
     let identifier: Int32
     /// How many cores it may use.
@@ -32,6 +34,7 @@ struct ProcessSurroundings: Sendable {
             environment: environment,
             workingDirectory: FileManager.default.currentDirectoryPath,
             homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path,
+            executable: executablePath,
             identifier: getpid(),
             cores: ProcessInfo.processInfo.activeProcessorCount,
             now: {
@@ -43,5 +46,17 @@ struct ProcessSurroundings: Sendable {
             standardOutput: TerminalDescription(descriptor: STDOUT_FILENO, environment: environment),
             standardError: TerminalDescription(descriptor: STDERR_FILENO, environment: environment)
         )
+    }
+
+    /// The path of the running program: proc_pid_exe(5), or as it was called.
+    private static var executablePath: String {
+        #if os(Linux)
+            let path = realpath("/proc/self/exe", nil)
+        #else
+            let path = realpath(CommandLine.arguments[0], nil)
+        #endif
+        guard let path else { return CommandLine.arguments[0] }
+        defer { free(path) }
+        return String(cString: path)
     }
 }
