@@ -139,6 +139,6 @@ let package = Package(
         tests("TagLedger", ["HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
         tests("YAML"),
         tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"]),
-        tests("EndToEnd", of: ["hook", "StorageFixtures"]),
+        tests("EndToEnd", of: ["hook", "RegistryStorage", "StorageFixtures"], exclude: ["Fixtures"]),
     ]
 )

@@ -76,6 +76,11 @@ package final class DockerEngineClient: ContainerEngine {
         get async throws { try await introduce().identity }
     }
 
+    /// Which engine this is, where it was asked already.
+    package var knownIdentity: EngineIdentity? {
+        get async { await introduction.known?.identity }
+    }
+
     /// What the engine says of itself; asked once.
     func introduce() async throws -> EngineIntroduction {
         try await introduction.value { try await self.fetchIntroduction() }

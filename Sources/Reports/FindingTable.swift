@@ -1,6 +1,6 @@
 import HookKit
 
-/// Findings as a table: sign, type, subject, size, message; beneath what failed, its details and its remedy.
+/// Findings as a table: sign, type, subject, size, message; beneath what failed or is planned, its details and its remedy.
 ///
 /// On a terminal, messages are wrapped into their column, or stand beneath where that would be too narrow. A subject or a remedy is never
 /// broken, because it is there to be copied. Without a terminal every finding is one line.
@@ -33,12 +33,13 @@ struct FindingTable {
     var lines: [String] {
         entries.flatMap { entry in
             switch entry {
-            case .finding(let finding): row(finding) + (finding.outcome == .failed || finding.outcome == .error ? evidence(finding) : [])
+            case .finding(let finding): row(finding) + (Self.isLoud(finding) || PlannedSpace.isPlanned(finding) ? evidence(finding) : [])
             case .more(let count, let name): more(count, name)
             }
         }
     }
 
+    private static func isLoud(_ finding: Finding) -> Bool { finding.outcome == .failed || finding.outcome == .error }
     private static func type(_ finding: Finding) -> String { VisibleText.line(finding.type, limit: 100) }
     private static func subject(_ finding: Finding) -> String {
         finding.subject.isEmpty ? "(no subject)" : VisibleText.line(finding.subject, limit: 600)
@@ -68,7 +69,7 @@ struct FindingTable {
         let isBeneath = width - messageColumn < 28
         let indent = isBeneath ? 6 : messageColumn
         var message = text.wrapped(toColumns: width - indent)
-        let bound = finding.outcome == .failed || finding.outcome == .error ? 12 : 3
+        let bound = Self.isLoud(finding) ? 12 : 3
         if message.count > bound {
             message = Array(message.prefix(bound))
             message[bound - 1] = (message[bound - 1] + " …").cut(toColumns: width - indent)
@@ -80,7 +81,8 @@ struct FindingTable {
 
     private func evidence(_ finding: Finding) -> [String] {
         var lines: [String] = []
-        let bound = 12
+        // A plan is there to be read.
+        let bound = PlannedSpace.isPlanned(finding) ? options.quietRows * 5 : 12
         var details = finding.details.flatMap { VisibleText.lines($0, limit: 4000) }
         let missing = details.count - bound
         if missing > 1 { details = Array(details.prefix(bound)) }

@@ -1,5 +1,6 @@
 import Foundation
 import HookTesting
+import Testing
 
 /// What a run of hook did: its exit code, what it printed, and its JSON report.
 struct HookRun: CustomStringConvertible {
@@ -27,6 +28,22 @@ struct HookRun: CustomStringConvertible {
     init(outcome: ProcessOutcome, report: [UInt8]) throws {
         self.outcome = outcome
         self.report = try JSONDecoder().decode(Report.self, from: Data(report))
+    }
+
+    /// Runs hook with a pipeline in a directory, and checks its reports.
+    init(
+        _ pipeline: String,
+        _ arguments: [String] = [],
+        in directory: TemporaryDirectory,
+        environment: RunningProcess.Environment
+    ) async throws {
+        try directory.write(pipeline, to: "hook.yml")
+        let reports = ["--junit", directory["junit.xml"], "--json", directory["report.json"]]
+        let command = [Repository.hook, "run", "hook.yml"] + reports + arguments
+        let outcome = try await runProcess(command, environment: environment, directory: directory.path)
+        let problems = try await JUnitSchema.problems(inFile: directory["junit.xml"])
+        #expect(problems == [])
+        try self.init(outcome: outcome, report: directory.bytes(of: "report.json"))
     }
 
     var exitCode: Int32? { outcome.exitCode }

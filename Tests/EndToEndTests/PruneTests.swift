@@ -161,4 +161,88 @@ struct PruneTests {
             #expect(try await images(engine).contains(old))
         }
     }
+
+    @Test func aNetworkGoesWhereNothingUsesIt() async throws {
+        try await TestEngine.withOne { engine in
+            for name in ["idle", "used", "kept"] {
+                let labels = name == "kept" ? ["--label", "keep=yes"] : []
+                try await engine.shell("docker network create \(labels.joined(separator: " ")) \(name)")
+            }
+            try await engine.docker("create", "--name", "user", "--network", "used", "alpine:latest", "/bin/sh")
+            let pipeline = "stages: [{rule: prune, with: {older-than: 0s, networks: true, labels: [\"!keep\"]}}]"
+            let dry = try await engine.run(pipeline, ["--dry-run"])
+            #expect(dry.findings("prune", "would-remove").map(\.subject) == ["network idle"], "\(dry)")
+            let run = try await engine.run(pipeline)
+            #expect(run.findings("prune", "removed").map(\.subject) == ["network idle"], "\(run)")
+            let kept = run.findings("prune", "kept").filter { $0.subject.hasPrefix("network ") }
+            #expect(Set(kept.map(\.subject)) == ["network used", "network kept"], "\(run)")
+            let left = try await engine.docker("network", "ls", "--quiet", "--filter", "type=custom", "--format", "{{.Name}}")
+            #expect(Set(left.split(separator: "\n")) == ["used", "kept"])
+        }
+    }
+
+    @Test func theBuildCacheGoesInOneRun() async throws {
+        try await TestEngine.withOne { engine in
+            try engine.directory.write("FROM alpine:latest\nRUN echo a > /a\nRUN echo b > /b\nRUN echo c > /c\n", to: "cache/Dockerfile")
+            // A client without the plugin buildx refuses BuildKit; Debian's has it built in.
+            let build = "docker build --network none -q cache || /usr/bin/docker build --network none -q cache"
+            try await engine.shell("export DOCKER_BUILDKIT=1; image=$(\(build)); docker rmi $image")
+            let pipeline = "stages: [{rule: prune, with: {older-than: 0s, build-cache: true}}]"
+            let dry = try await engine.run(pipeline, ["--dry-run"])
+            let planned = dry.findings("prune", "would-remove").map(\.subject).filter { $0.hasPrefix("build cache ") }
+            #expect(planned.count >= 3, "\(dry)")
+            let run = try await engine.run(pipeline)
+            let removed = run.findings("prune", "removed").map(\.subject).filter { $0.hasPrefix("build cache ") }
+            #expect(removed.sorted() == planned.sorted(), "\(run)")
+            #expect(run.findings("prune", "not-removed").isEmpty, "\(run)")
+            let again = try await engine.run(pipeline, ["--dry-run"])
+            #expect(again.findings("prune", "would-remove").isEmpty, "\(again)")
+        }
+    }
+
+    @Test func aRunThatIsInterruptedWhileItRemovesFinishesWhatIsInHandAndNothingElse() async throws {
+        try await TestEngine.withOne { engine in
+            for number in 0..<24 { try await engine.build(nil, content: "n\(number)", steps: 0) }
+            let before = try await images(engine)
+            // The engine itself is too fast to be caught in the act: what lies between holds each removal back for a moment.
+            let slow = engine.directory["slow.sock"]
+            let relay = try RunningProcess([
+                "python3", "\(Repository.root)/Tests/EndToEndTests/Fixtures/slow-removals.py", slow, engine.host,
+            ])
+            try await relay.output(containing: "ready")
+            try engine.directory.write(Self.prune, to: "hook.yml")
+            let arguments = ["run", "hook.yml", "--junit", engine.directory["junit.xml"], "--json", engine.directory["report.json"]]
+            let process = try engine.startHook(arguments, variables: ["DOCKER_HOST": "unix://\(slow)"])
+            try await relay.output(containing: "DELETE")
+            process.signal(15)
+            let outcome = try await process.end()
+            #expect(outcome.exitCode == 130, "\(outcome)")
+            #expect(try await JUnitSchema.problems(inFile: engine.directory["junit.xml"]) == [])
+            let run = try HookRun(outcome: outcome, report: engine.directory.bytes(of: "report.json"))
+            let gone = before.subtracting(try await images(engine))
+            #expect((1...8).contains(gone.count), "\(gone.count) are gone: \(run)")
+            #expect(run.findings("prune", "removed").map(\.subject).sorted() == gone.map { String($0.dropFirst(7).prefix(12)) }.sorted())
+            relay.signal(15)
+            _ = try await relay.end()
+        }
+    }
+
+    @Test(arguments: kinds) func namesAndLabelsThatHoldAnythingAreReportedWholeAndRemovedSafely(kind: TestEngine.Kind) async throws {
+        try await TestEngine.withOne(kind) { engine in
+            let label = "evil]]>\u{1b}[31m=a]]>b\u{1b}[31m\u{7}<&>\"'\u{202e}\u{85}"
+            try engine.directory.write("FROM alpine:latest\n", to: "evil/Dockerfile")
+            let file = engine.directory["evil.id"]
+            try await engine.docker("build", "--network", "none", "--iidfile", file, "--label", label, engine.directory["evil"])
+            let written = try engine.directory.text(of: "evil.id")
+            let image = written.hasPrefix("sha256:") ? written : "sha256:\(written)"
+            let labels = try await engine.docker("image", "inspect", "--format", "{{json .Config.Labels}}", image)
+            #expect(labels.contains("evil]]"))
+            let run = try await engine.run(
+                "stages: [{rule: detect-overwritten, on-failure: continue}, {rule: prune, with: {older-than: 0s}}]"
+            )
+            #expect(run.exitCode == 1, "\(run)")
+            #expect(!run.outcome.standardOutput.contains("\u{1b}"), "\(run)")
+            #expect(!(try await images(engine).contains(image)), "\(run)")
+        }
+    }
 }

@@ -155,14 +155,6 @@ final class TestEngine: Sendable {
 
     /// Runs hook with a pipeline in the test's directory; what it did, with its reports checked.
     func run(_ pipeline: String, _ arguments: [String] = [], variables: [String: String?] = [:]) async throws -> HookRun {
-        try directory.write(pipeline, to: "hook.yml")
-        let process = try startHook(
-            ["run", "hook.yml", "--junit", directory["junit.xml"], "--json", directory["report.json"]] + arguments,
-            variables: variables
-        )
-        let outcome = try await process.end()
-        let problems = try await JUnitSchema.problems(inFile: directory["junit.xml"])
-        #expect(problems == [])
-        return try HookRun(outcome: outcome, report: directory.bytes(of: "report.json"))
+        try await HookRun(pipeline, arguments, in: directory, environment: environment(variables))
     }
 }

@@ -169,4 +169,16 @@ import Testing
         #expect(findings[0].message == "the image stays, but 'shop/api:v1' was taken off before the engine refused")
         #expect(findings[0].remedy == "docker tag \(Self.digest(1).short) shop/api:v1")
     }
+
+    @Test func aTagThatAnImageGetsInTheMomentOfItsRemovalIsReported() async throws {
+        var world = ExampleWorld()
+        world.images = [EngineImage(id: Self.digest(1), created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0)]
+        let engine = FakeEngine(world) { request, engine in
+            if case .removeImage = request { engine.tag(Self.digest(1), as: ImageReference("shop/api:keep")!) }
+        }
+        let findings = try await Self.run([:], on: engine, world, isDryRun: false)
+        #expect(findings.map(\.type) == ["removed-with-new-tag"])
+        #expect(findings[0].outcome == .error)
+        #expect(findings[0].message == "removed, with 'shop/api:keep', which it got in the moment of its removal")
+    }
 }

@@ -14,6 +14,7 @@ final class RecordingServices: RunServices {
     var changeCount: Int { changes.withLock { $0 } }
     var commands: any CommandRunner { fakes.commands }
     var archives: any ImageArchives { fakes.archives }
+    var registryStores: any RegistryStores { fakes.registryStores }
     func engine() async throws -> any ContainerEngine { try await fakes.engine() }
     func ledger() async throws -> any TagLedger { try await fakes.ledger() }
     func engineInUse() async -> EngineIdentity? { nil }

@@ -125,10 +125,16 @@ struct PrunePlanner {
             queue.append(parent)
         }
         var candidates = world.images.filter { !isKept.contains($0.id) }
-        var cache = world.usage.map(planableCache) ?? []
-        if policy.buildCache == .leave { cache = [] }
+        let records = policy.buildCache == .remove ? world.usage?.buildCache ?? [] : []
+        let graph = BuildCacheGraph(records)
+        var cacheReasons = reasonsToKeep(records, graph)
+        var cache = records.filter { cacheReasons[$0.id] == nil }
         if let budget = policy.keepBytes {
-            (candidates, cache) = withinBudget(budget, candidates, cache, children: children, reasons: &reasons)
+            let staying = withinBudget(budget, candidates, cache, children: children, graph)
+            for id in staying.images { reasons[id] = "everything stays within \(budget) without removing it" }
+            for id in staying.cache { cacheReasons[id] = "everything stays within \(budget) without removing it" }
+            candidates = candidates.filter { !staying.images.contains($0.id) }
+            cache = cache.filter { !staying.cache.contains($0.id) }
         }
         let removed = Set(candidates.map(\.id))
         for image in world.images where !removed.contains(image.id) {
@@ -136,7 +142,9 @@ struct PrunePlanner {
             plan.keepings.append(.init(subject: subject(of: image), reason: reason, bytes: ownSize(of: image)))
         }
         let depths = Self.depths(of: removed, parents: byID.compactMapValues(\.parent))
-        for image in candidates.sorted(by: { (depths[$0.id] ?? 0) > (depths[$1.id] ?? 0) }) {
+        // Children before parents, and what was not used for longest first.
+        let order = candidates.map { (depth: depths[$0.id] ?? 0, use: lastUse(of: $0) ?? $0.created, image: $0) }
+        for (_, _, image) in order.sorted(by: { ($1.depth, $0.use) < ($0.depth, $1.use) }) {
             plan.removals.append(
                 .init(
                     item: .image(image),
@@ -148,18 +156,51 @@ struct PrunePlanner {
                 )
             )
         }
-        plan.removals.append(
-            contentsOf: cache.map { record in
+        for record in records {
+            guard let reason = cacheReasons[record.id] else { continue }
+            plan.keepings.append(.init(subject: subject(of: record), reason: reason, bytes: ownSize(of: record)))
+        }
+        let cacheOrder = cache.map { (depth: graph.depths[$0.id] ?? 0, use: graph.uses[$0.id] ?? Timestamp(seconds: 0), record: $0) }
+        for (_, _, record) in cacheOrder.sorted(by: { ($1.depth, $0.use) < ($0.depth, $1.use) }) {
+            plan.removals.append(
                 .init(
                     item: .buildCache(record),
-                    subject: "build cache \(record.id)",
+                    subject: subject(of: record),
                     reason: record.lastUsed.map { "last used \(world.now.since($0).approximateText) ago" } ?? "never used",
-                    bytes: record.isShared ? .zero : record.size,
-                    wave: Wave.buildCache
+                    bytes: ownSize(of: record),
+                    // What builds on others goes before them.
+                    wave: Wave.buildCache - (graph.depths[record.id] ?? 0)
                 )
-            }
-        )
+            )
+        }
     }
+
+    /// Why records of the build cache stay.
+    private func reasonsToKeep(_ records: [BuildCacheRecord], _ graph: BuildCacheGraph) -> [String: String] {
+        var reasons: [String: String] = [:]
+        for record in records {
+            reasons[record.id] =
+                record.isInUse
+                ? "a build uses it"
+                : graph.depths[record.id] == nil
+                    ? "the engine says that it builds on itself" : ageReason(record.lastUsed ?? record.created, verb: "used")
+        }
+        // A record that stays makes every record below it stay.
+        let byID = Dictionary(records.map { ($0.id, $0) }) { first, _ in first }
+        var queue = records.map(\.id).filter { reasons[$0] != nil }
+        while let id = queue.popLast() {
+            for parent in byID[id]?.parents ?? [] where byID[parent] != nil && reasons[parent] == nil {
+                reasons[parent] = "the record \(id), which stays, builds on it"
+                queue.append(parent)
+            }
+        }
+        return reasons
+    }
+
+    private func subject(of record: BuildCacheRecord) -> String { "build cache \(record.id)" }
+
+    /// What removing the record gives back by itself.
+    private func ownSize(of record: BuildCacheRecord) -> ByteSize { record.isShared ? .zero : record.size }
 
     private func reasonToKeep(_ image: EngineImage, holders: [Digest: [EngineContainer]], newest: [Digest: String]) -> String? {
         if let container = holders[image.id]?.first { return "\(container.state) container '\(container.displayName)' uses it" }
@@ -203,23 +244,23 @@ struct PrunePlanner {
         return result
     }
 
-    /// Keeps what was used last, as long as all of it together stays within the budget.
+    /// What stays of the candidates, since all of it together stays within the budget: what was used last.
     private func withinBudget(
         _ budget: ByteSize,
         _ images: [EngineImage],
         _ cache: [BuildCacheRecord],
         children: [Digest: [Digest]],
-        reasons: inout [Digest: String]
-    ) -> ([EngineImage], [BuildCacheRecord]) {
+        _ graph: BuildCacheGraph
+    ) -> (images: Set<Digest>, cache: Set<String>) {
         enum Candidate {
             case image(EngineImage)
             case cache(BuildCacheRecord)
         }
-        guard let usage = world.usage else { return ([], []) }
+        guard let usage = world.usage else { return (Set(images.map(\.id)), Set(cache.map(\.id))) }
         var tree = LayerTree(world.images, layers: world.layers, sharedSizes: usage.sharedSizes)
         var total = usage.layers
         if policy.buildCache == .remove {
-            for record in usage.buildCache where !record.isShared { total += record.size }
+            for record in usage.buildCache { total += ownSize(of: record) }
         }
         var uses: [Digest: Timestamp] = [:]
         /// An image is in use as long as one that is built on it.
@@ -241,50 +282,20 @@ struct PrunePlanner {
         )
         let candidates =
             images.map { (use(of: $0), -(depths[$0.id] ?? 0), Candidate.image($0)) }
-            + cache.map { ($0.lastUsed ?? $0.created ?? Timestamp(seconds: 0), 0, Candidate.cache($0)) }
-        var keptImages = Set<Digest>()
-        var result: ([EngineImage], [BuildCacheRecord]) = ([], [])
+            + cache.map { (graph.uses[$0.id] ?? Timestamp(seconds: 0), -(graph.depths[$0.id] ?? 0), Candidate.cache($0)) }
+        var staying = (images: Set<Digest>(), cache: Set<String>())
         for (_, _, candidate) in candidates.sorted(by: { ($0.0, $0.1) < ($1.0, $1.1) }) {
             let isOver = total > budget
             switch candidate {
             case .image(let image):
-                let hasKeptChild = (children[image.id] ?? []).contains { keptImages.contains($0) }
-                if isOver, !hasKeptChild {
-                    total = total - tree.remove(image.id)
-                    result.0.append(image)
-                } else {
-                    keptImages.insert(image.id)
-                    reasons[image.id] = "the images stay within \(budget) without removing it"
-                }
+                let hasKeptChild = (children[image.id] ?? []).contains { staying.images.contains($0) }
+                if isOver, !hasKeptChild { total = total - tree.remove(image.id) } else { staying.images.insert(image.id) }
             case .cache(let record):
-                if isOver {
-                    if !record.isShared { total = total - record.size }
-                    result.1.append(record)
-                }
+                let hasKeptChild = (graph.children[record.id] ?? []).contains { staying.cache.contains($0) }
+                if isOver, !hasKeptChild { total = total - ownSize(of: record) } else { staying.cache.insert(record.id) }
             }
         }
-        return result
-    }
-
-    private func planableCache(_ usage: EngineDiskUsage) -> [BuildCacheRecord] {
-        let candidates = usage.buildCache.filter { record in
-            !record.isInUse && ageReason(record.lastUsed ?? record.created, verb: "used") == nil
-        }
-        // A record goes after those that build on it; one that an unremovable record builds on stays.
-        let removable = Set(candidates.map(\.id))
-        var blocked = Set(usage.buildCache.filter { !removable.contains($0.id) }.flatMap(\.parents))
-        var queue = Array(blocked)
-        let byID = Dictionary(usage.buildCache.map { ($0.id, $0) }) { first, _ in first }
-        while let id = queue.popLast() {
-            for parent in byID[id]?.parents ?? [] where blocked.insert(parent).inserted { queue.append(parent) }
-        }
-        let free = candidates.filter { !blocked.contains($0.id) }
-        let parents = Dictionary(free.map { ($0.id, $0.parents) }) { first, _ in first }
-        func depth(_ id: String, _ level: Int = 0) -> Int {
-            guard level < 1000, let own = parents[id], !own.isEmpty else { return level }
-            return own.map { depth($0, level + 1) }.max() ?? level
-        }
-        return free.map { ($0, depth($0.id)) }.sorted { $0.1 > $1.1 }.map(\.0)
+        return staying
     }
 
     // MARK: Reasons
@@ -381,12 +392,12 @@ struct PrunePlanner {
 
     /// The order of kinds: what holds others goes first.
     ///
-    /// Images take the numbers below theirs, the deepest child first.
+    /// Images and records of the build cache take the numbers below theirs, the deepest child first.
     private enum Wave {
         static let containers = 0
         static let networks = 1
         static let volumes = 2
         static let images = 1_000_000_000
-        static let buildCache = 1_000_000_001
+        static let buildCache = 2_000_000_000
     }
 }

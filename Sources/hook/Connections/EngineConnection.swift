@@ -23,10 +23,7 @@ actor EngineConnection {
     }
 
     /// The engine, where it was asked for and answered.
-    func identityInUse() async -> EngineIdentity? {
-        // An engine that does not answer has failed its stage already; a report does without its name.
-        try? await client?.identity
-    }
+    func identityInUse() async -> EngineIdentity? { await client?.knownIdentity }
 
     /// Asks ahead of time.
     ///
