@@ -101,7 +101,8 @@ let package = Package(
             name: "hook",
             dependencies: [
                 "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "PluginHost",
-                "ArchiveReader", "BuildEnvironment", "RegistryStorage", "TagRules", "ImageRules", "RegistryRules", "CommandRules", argumentParser,
+                "ArchiveReader", "BuildEnvironment", "RegistryStorage", "TagRules", "ImageRules", "RegistryRules", "CommandRules",
+                argumentParser,
             ],
             swiftSettings: strict
         ),

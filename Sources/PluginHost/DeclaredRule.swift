@@ -49,7 +49,7 @@ struct DeclaredRule: Sendable {
         let rule = PreparedRule(name: declaration.name, effect: declaration.effect) {
             try await self.problems(of: given, entries: entries, directory: directory)
         } body: { context in
-            try await plugin.run(declaration.name, settings: given, in: context)
+            try await plugin.run(declaration.name, settings: given, directory: directory, in: context)
         }
         return RegisteredRule.Preparation(rule: isComplete ? rule : nil, diagnostics: diagnostics)
     }

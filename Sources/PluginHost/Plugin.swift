@@ -66,11 +66,12 @@ actor Plugin {
     }
 
     /// Has a rule run.
-    func run(_ rule: String, settings: JSONValue, in context: RuleContext) async throws {
+    func run(_ rule: String, settings: JSONValue, directory: String, in context: RuleContext) async throws {
         let connection = try await liveConnection(for: rule)
         let request = RunRequest(
             rule: rule,
             settings: settings,
+            directory: directory,
             context: context,
             dockerHost: surroundings.dockerHost,
             ledger: surroundings.ledger

@@ -35,7 +35,8 @@ final class ServiceDesk: Sendable {
             return try await askLedger(question.method, params)
         case .commandsRun: return try await runCommand(question, params)
         case .archivesFiles:
-            return try await context.archives.files(matching: ConfigPath(params.string("path"), in: context.directory)).wire
+            let directory = try params.optionalString("directory") ?? context.directory
+            return try await context.archives.files(matching: ConfigPath(params.string("path"), in: directory)).wire
         case .archivesContents:
             let path = ConfigPath(try params.string("path"), in: context.directory).absolute
             return try await context.archives.contents(of: path).wire

@@ -19,7 +19,9 @@ struct SettingsSchema: Sendable {
         var settings: [(description: SettingDescription, schema: ValueSchema)] = []
         if let properties = object["properties"] {
             guard case .object(let members) = properties else { throw WireMistake("the 'properties' of its settings are no object") }
-            for member in members { settings.append(try Self.setting(member.name, member.value, isRequired: required.contains(member.name))) }
+            for member in members {
+                settings.append(try Self.setting(member.name, member.value, isRequired: required.contains(member.name)))
+            }
         }
         for name in required where !settings.contains(where: { $0.description.key == name }) {
             throw WireMistake("the required setting '\(name)' is not among its 'properties'")

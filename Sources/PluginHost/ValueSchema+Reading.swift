@@ -15,7 +15,9 @@ extension ValueSchema {
         case .integer(let range):
             if let number = Self.integer(value), range.contains(number) { return .integer(number) }
         case .number(let range):
-            if let number = Self.number(value), range.contains(number) { return Self.integer(value).map { .integer($0) } ?? .number(number) }
+            if let number = Self.number(value), range.contains(number) {
+                return Self.integer(value).map { .integer($0) } ?? .number(number)
+            }
         case .text(let pattern, let lengths): return readText(value, pattern, lengths, in: &decoding)
         case .choice(let words): return readChoice(value, words, in: &decoding)
         case .list(let element, let counts): return readList(value, element, counts, in: &decoding)
@@ -56,7 +58,7 @@ extension ValueSchema {
         case .string(let text), .text(let text):
             if lengths.contains(text.unicodeScalars.count), Self.matches(text, pattern) { return .string(text) }
             decoding.refuse(value, expected: expectation)
-        case .boolean where pattern == nil, .integer where pattern == nil, .number where pattern == nil:
+        case .boolean where takesAnyText, .integer where takesAnyText, .number where takesAnyText:
             // Read as a text it would be another one than was written: `1.10` is a number, and its text `1.1`.
             decoding.refuse(value, because: "must be \(expectation), not \(value.shortDescription); put it in quotes")
         default: decoding.refuse(value, expected: expectation)

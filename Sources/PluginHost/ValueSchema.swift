@@ -29,6 +29,12 @@ struct ValueSchema: Sendable {
         typeName = try object.optionalString(SchemaAnnotation.type) ?? Self.typeName(of: kind)
     }
 
+    /// Says whether it takes a text of no particular form.
+    var takesAnyText: Bool {
+        guard case .text(nil, _) = kind else { return false }
+        return expectation == Self.expectation(of: kind)
+    }
+
     private static let annotations: Set<String> = [
         "title", "description", "default", "examples", "deprecated", "$comment", SchemaAnnotation.expected, SchemaAnnotation.type,
     ]
@@ -101,7 +107,8 @@ struct ValueSchema: Sendable {
     private static func expectation(of kind: Kind) -> String {
         switch kind {
         case .boolean: "true or false"
-        case .integer(let range): "a whole number" + bounds(range.lowerBound == .min, range.upperBound == .max, "\(range.lowerBound)", "\(range.upperBound)")
+        case .integer(let range):
+            "a whole number" + bounds(range.lowerBound == .min, range.upperBound == .max, "\(range.lowerBound)", "\(range.upperBound)")
         case .number(let range):
             "a number"
                 + bounds(

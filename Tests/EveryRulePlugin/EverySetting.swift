@@ -42,7 +42,8 @@ struct EverySetting: Rule {
         context.log(.warning, "in \(context.directory), stage \(context.stage), dry run: \(context.isDryRun)")
         context.reclaimed(1234)
         let given: [String] = [
-            "images: \(images)", "limit: \(limit)", "older-than: \(olderThan.settingText)", "keep-last: \(keepLast)", "dangling: \(dangling)",
+            "images: \(images)", "limit: \(limit)", "older-than: \(olderThan.settingText)", "keep-last: \(keepLast)",
+            "dangling: \(dangling)",
             "mode: \(mode)", "note: \(note ?? "none")", "report: \(report?.absolute ?? "none")",
             "labels: \(labels.sorted { $0.key < $1.key }.map { "\($0)=\($1)" })",
             "budgets: \(budgets.sorted { $0.key < $1.key }.map { "\($0)=\($1)" })", "codes: \(codes)",

@@ -60,12 +60,19 @@ import Testing
 
     @Test(
         arguments: [
-            (#"send({"id": 99, "result": {}})"#, "it answers a request that was not made: 99", #"{"jsonrpc": "2.0", "id": 99, "result": {}}"#),
+            (
+                #"send({"id": 99, "result": {}})"#, "it answers a request that was not made: 99",
+                #"{"jsonrpc": "2.0", "id": 99, "result": {}}"#
+            ),
             (#"write('{"id": 1, "result": {}}\n')"#, #"it does not say "jsonrpc":"2.0""#, #"{"id": 1, "result": {}}"#),
             (
                 #"send({"id": "1", "result": {}})"#, "its 'id' is no whole number",
                 #"{"jsonrpc": "2.0", "id": "1", "result": {}}"#
-            ), (#"send({"method": "hello"})"#, "there is no notification 'hello'; valid: finding, progress, log, reclaimed, cancelRequest", #"{"jsonrpc": "2.0", "method": "hello"}"#),
+            ),
+            (
+                #"send({"method": "hello"})"#, "there is no notification 'hello'; valid: finding, progress, log, reclaimed, cancelRequest",
+                #"{"jsonrpc": "2.0", "method": "hello"}"#
+            ),
             (#"write('[]\n')"#, "it is no object", "[]"),
         ]
     )
@@ -100,7 +107,9 @@ import Testing
             #expect(host.failures.map(\.reason) == [failure])
             #expect(host.registry.rules.isEmpty, "neither the built-in rule nor the plugin's may run under a name that both claim")
             let substitute = try #require(host.substitute(for: "prune"))
-            await #expect(throws: failure) { try await substitute.run(in: plugin.context(FakeServices(ExampleWorld()), FindingCollector())) }
+            await #expect(throws: failure) {
+                try await substitute.run(in: plugin.context(FakeServices(ExampleWorld()), FindingCollector()))
+            }
         }
     }
 
@@ -205,7 +214,10 @@ import Testing
     }
 
     @Test func manyStartsLeaveNoZombieAndNoDescriptor() async throws {
-        try plugin.python("note('pid%d' % os.getpid(), os.getpid())\nintroduce([dict(RULE, name='r%d' % os.getpid())])\nread()", name: "good")
+        try plugin.python(
+            "note('pid%d' % os.getpid(), os.getpid())\nintroduce([dict(RULE, name='r%d' % os.getpid())])\nread()",
+            name: "good"
+        )
         try plugin.shell("exit 1")
         let before = ProcessTable.openDescriptors
         for _ in 0..<5 {

@@ -60,7 +60,10 @@ import Testing
         arguments: [
             ("{labels: [a], ▲limt: 3}", ["budget has no setting 'limt'; did you mean 'limit'?"]),
             ("{labels: ▲a}", ["'labels' must be a list, each entry a text, not 'a'"]),
-            ("{labels: [a, ▲3, ▲'']}", ["'labels' must be a text, not '3'; put it in quotes", "'labels' must be a text, not an empty text"]),
+            (
+                "{labels: [a, ▲3, ▲'']}",
+                ["'labels' must be a text, not '3'; put it in quotes", "'labels' must be a text, not an empty text"]
+            ),
             ("{labels: [a], limit: ▲0}", ["'limit' must be a whole number from 1 to 9, not '0'"]),
             ("{labels: [a], limit: ▲'3'}", ["'limit' must be a whole number from 1 to 9, not '3'"]),
             ("{labels: [a], limit: ▲'${TEXT}'}", ["'limit' must be a whole number from 1 to 9, not 'x'"]),
@@ -95,7 +98,8 @@ import Testing
             "flag": .init(.text("true")), "names": ["x": 1],
         ]
         try await plugin.start { host in
-            #expect(try await plugin.run(host, settings: settings, collector: collector) == nil)
+            let error = try await plugin.run(host, settings: settings, collector: collector)
+            #expect(error == nil)
         }
         let sent =
             #"{"code": "ab", "flag": true, "labels": ["a", "c"], "limit": 3, "mode": "lenient", "names": {"x": 1}, "share": 1}"#

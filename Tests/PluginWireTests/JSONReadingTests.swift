@@ -17,7 +17,8 @@ import Testing
     @Test(
         arguments: [
             ("", "a value is missing, at byte 0"), ("nul", "this is no value, at byte 0"), ("01", "a number begins with 0, at byte 2"),
-            ("-", "a number has no digits, at byte 1"), ("1.", "a number has no digits, at byte 2"), ("1e", "a number has no digits, at byte 2"),
+            ("-", "a number has no digits, at byte 1"), ("1.", "a number has no digits, at byte 2"),
+            ("1e", "a number has no digits, at byte 2"),
             ("1e999", "the number 1e999 is too large, at byte 5"), ("\"a", "a text has no end, at byte 2"),
             ("\"a\nb\"", "a control character stands in a text, at byte 2"), (#""\x""#, "'\\x' is no escape, at byte 3"),
             (#""\u12""#, "'\\u' wants four hexadecimal digits, at byte 3"), ("[1 2]", "a ',' or ']' is missing, at byte 3"),

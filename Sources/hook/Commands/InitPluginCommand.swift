@@ -6,7 +6,8 @@ struct InitPluginCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugin",
         abstract: "Write a Swift package with a rule of your own.",
-        discussion: "The package builds, and its test passes. hook's own package is looked for above this program and above the new directory."
+        discussion:
+            "The package builds, and its test passes. hook's own package is looked for above this program and above the new directory."
     )
 
     @Argument(help: "The plugin's name, and its rule's and its directory's: words of lower-case letters, with dashes between.")

@@ -5,7 +5,11 @@ import PluginHost
 
 /// The plugins of a command that reads no pipeline file to run it.
 struct PluginArguments: ParsableArguments {
-    @Option(name: .customLong("plugin"), help: ArgumentHelp("Start this plugin too. May be repeated.", valueName: "executable"), completion: .file())
+    @Option(
+        name: .customLong("plugin"),
+        help: ArgumentHelp("Start this plugin too. May be repeated.", valueName: "executable"),
+        completion: .file()
+    )
     var plugins: [String] = []
 
     @Option(

@@ -7,7 +7,8 @@ struct ValidateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Check a pipeline file, and run nothing.",
-        discussion: "Its plugins are started to ask for their rules. Every mistake is printed with its place. Exit code 0 when there is none, else 78."
+        discussion:
+            "Its plugins are started to ask for their rules. Every mistake is printed with its place. Exit code 0 when there is none, else 78."
     )
 
     @OptionGroup var pipelineArguments: PipelineArguments

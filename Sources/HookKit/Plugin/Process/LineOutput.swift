@@ -63,7 +63,9 @@ final class LineOutput: @unchecked Sendable {
         }
     }
 
-    /// Writes everything: write(2). Where hook is gone, SIGPIPE ends this process, which then has nothing to do.
+    /// Writes everything: write(2).
+    ///
+    /// Where hook is gone, SIGPIPE ends this process, which then has nothing to do.
     private func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { buffer in
             var offset = 0

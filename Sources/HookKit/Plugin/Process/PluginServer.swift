@@ -134,11 +134,15 @@ final class PluginServer: Sendable {
     }
 
     private func context(of request: RunRequest, run: Int) -> RuleContext {
-        RuleContext(
+        // hook's clock, from what it said at the beginning.
+        let ahead = request.time.nanoseconds &- now().nanoseconds
+        return RuleContext(
             stage: request.stage,
             directory: request.directory,
             isDryRun: request.isDryRun,
-            environment: RunEnvironment(build: request.build, event: request.event, variables: request.variables, now: now),
+            environment: RunEnvironment(build: request.build, event: request.event, variables: request.variables) { [now] in
+                Timestamp(nanoseconds: now().nanoseconds &+ ahead)
+            },
             services: RemoteServices(host: RemoteHost(server: self, run: run))
         ) { [send] output in
             switch output {

@@ -8,7 +8,7 @@ package struct RunRequest: Sendable {
     package let settings: JSONValue
     /// The stage's name.
     package let stage: String
-    /// The directory that relative paths are relative to.
+    /// The directory that relative paths in the settings are relative to.
     package let directory: String
     /// Says whether nothing may be changed.
     package let isDryRun: Bool
@@ -22,19 +22,29 @@ package struct RunRequest: Sendable {
     package let event: RunEnvironment.Event
     /// The environment's variables.
     package let variables: [String: String]
+    /// The time on hook's clock.
+    package let time: Timestamp
 
-    /// Asks for a run of a rule in a context.
-    package init(rule: String, settings: JSONValue, context: RuleContext, dockerHost: String?, ledger: String?) {
+    /// Asks for a run of a rule in a context; `directory` is what relative paths in the settings are relative to.
+    package init(
+        rule: String,
+        settings: JSONValue,
+        directory: String,
+        context: RuleContext,
+        dockerHost: String?,
+        ledger: String?
+    ) {
         self.rule = rule
         self.settings = settings
         stage = context.stage
-        directory = context.directory
+        self.directory = directory
         isDryRun = context.isDryRun
         self.dockerHost = dockerHost
         self.ledger = ledger
         build = context.environment.build
         event = context.environment.event
         variables = context.environment.variables
+        time = context.environment.now()
     }
 
     /// Reads the parameters.
@@ -57,6 +67,7 @@ package struct RunRequest: Sendable {
         guard let event = RunEnvironment.Event(rawValue: word) else { throw WireMistake("'\(word)' is no event") }
         self.event = event
         variables = try environment.texts("variables")
+        time = try context.value("time")
     }
 
     /// The parameters as an object.
@@ -64,7 +75,7 @@ package struct RunRequest: Sendable {
         .wire([
             "rule": rule, "settings": settings,
             "context": JSONValue.wire([
-                "dryRun": isDryRun, "stage": stage, "directory": directory,
+                "dryRun": isDryRun, "stage": stage, "directory": directory, "time": time,
                 "docker": dockerHost.map { JSONValue.wire(["host": $0]) }, "ledger": ledger,
                 "environment": JSONValue.wire(["event": event.rawValue, "build": build, "variables": variables]),
             ]),
