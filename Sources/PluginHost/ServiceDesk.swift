@@ -123,7 +123,8 @@ final class ServiceDesk: Sendable {
         case .ledgerGenerationsOfReferences:
             let references: [ImageReference] = try params.values("references")
             let found = try await ledger.generations(of: references, newest: params.optionalInteger("newest"), on: engine)
-            return .wire([String: [TagGeneration]](uniqueKeysWithValues: found.map { ($0.key.description, $0.value) }))
+            let byName = [String: [TagGeneration]](uniqueKeysWithValues: found.map { ($0.key.description, $0.value) })
+            return ["generations": .wire(byName)]
         case .ledgerLatestGenerations: return try await ledger.latestGenerations(on: engine).wire
         case .ledgerEvents: return try await ledger.events(about: params.strings("subjects"), on: engine).wire
         case .ledgerNewestEvent: return .wire(["time": try await ledger.newestEvent(on: engine)])

@@ -91,7 +91,7 @@ import Testing
         #expect(failure?.code == .garbage)
     }
 
-    @Test func findingAfterTheEndOfItsRunIsAnError() async throws {
+    @Test func findingAfterTheEndOfItsRunBelongsToNothing() async throws {
         let script = "run = begin()\nsend({'id': run, 'result': {}})\nfinding(run, 'late')\nread()"
         try plugin.python(script)
         try await plugin.start { host in

@@ -34,7 +34,8 @@ struct HookPackageSource {
     /// The dependency as the manifest of a package in a directory has it.
     func dependency(from directory: String) -> String {
         if isAddress { return ".package(url: \"\(place)\", branch: \"main\")" }
-        return ".package(name: \"hook\", path: \"\(Self.relative(place, from: Self.resolved(directory)))\")"
+        // Below `Sources` lies HookKit by itself, for which nothing must be fetched.
+        return ".package(name: \"hook\", path: \"\(Self.relative("\(place)/Sources", from: Self.resolved(directory)))\")"
     }
 
     private static func isPackage(_ directory: String) -> Bool {

@@ -9,8 +9,8 @@ let package = Package(
         .executable(name: "size-budget", targets: ["SizeBudgetPlugin"])
     ],
     dependencies: [
-        // In a repository of your own: the address of hook's repository and a version.
-        .package(name: "hook", path: "../../..")
+        // HookKit by itself, with nothing to fetch. From elsewhere: .package(url: "the address of hook's repository", from: "1.0.0").
+        .package(name: "hook", path: "../../../Sources")
     ],
     targets: [
         .executableTarget(name: "SizeBudgetPlugin", dependencies: [.product(name: "HookKit", package: "hook")]),

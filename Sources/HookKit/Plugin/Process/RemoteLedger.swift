@@ -30,13 +30,8 @@ struct RemoteLedger: TagLedger {
         newest count: Int?,
         on engine: EngineIdentity
     ) async throws -> [ImageReference: [TagGeneration]] {
-        let found: [String: [TagGeneration]] = try await host.ask(
-            .ledgerGenerationsOfReferences,
-            ["references": references, "newest": count, "engine": engine]
-        )
-        var result: [ImageReference: [TagGeneration]] = [:]
-        for (name, generations) in found { result[try ImageReference(wire: .string(name))] = generations }
-        return result
+        let members: KeyValuePairs<String, (any WireValue)?> = ["references": references, "newest": count, "engine": engine]
+        return try await host.askForObject(.ledgerGenerationsOfReferences, members).byReference("generations")
     }
 
     func latestGenerations(on engine: EngineIdentity) async throws -> [TagGeneration] {

@@ -49,6 +49,17 @@ extension WireObject {
         for (key, value) in read { result[try Digest(wire: .string(key))] = value }
         return result
     }
+
+    /// A mapping by references; left out, an empty one.
+    package func byReference<Value: WireValue>(
+        _ name: String,
+        _: Value.Type = Value.self
+    ) throws(WireMistake) -> [ImageReference: Value] {
+        let read = try mapping(name) { (value) throws(WireMistake) in try Value(wire: value) }
+        var result: [ImageReference: Value] = [:]
+        for (key, value) in read { result[try ImageReference(wire: .string(key))] = value }
+        return result
+    }
 }
 
 extension JSONValue: WireValue {
