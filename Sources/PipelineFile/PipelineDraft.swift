@@ -36,11 +36,16 @@ package struct PipelineDraft: Sendable {
     /// - Parameters:
     ///   - registry: the rules that are built in, and those of the plugins.
     ///   - others: what was found elsewhere, for example about a plugin.
-    package func pipeline(with registry: RuleRegistry, and others: [Diagnostic] = []) throws(InvalidPipeline) -> Pipeline {
+    ///   - substitute: stands in for a rule that is not registered, where a plugin that may have brought it cannot be used.
+    package func pipeline(
+        with registry: RuleRegistry,
+        and others: [Diagnostic] = [],
+        substitute: (_ rule: String) -> PreparedRule? = { _ in nil }
+    ) throws(InvalidPipeline) -> Pipeline {
         var found: [Diagnostic] = []
         var ready: [Stage] = []
         for stage in stages {
-            let preparation = prepare(stage, with: registry)
+            let preparation = prepare(stage, with: registry, substitute: substitute)
             found += preparation.diagnostics
             guard let rule = preparation.rule else { continue }
             ready.append(
@@ -73,7 +78,21 @@ package struct PipelineDraft: Sendable {
         )
     }
 
-    private func prepare(_ stage: StageDraft, with registry: RuleRegistry) -> RegisteredRule.Preparation {
+    /// Asks every rule that runs elsewhere what it has against its settings; throws with all of it.
+    ///
+    /// Where a rule does not answer, nothing is said here: its stage fails when it is run.
+    package func check(_ pipeline: Pipeline) async throws(InvalidPipeline) {
+        var found: [Diagnostic] = []
+        for stage in pipeline.stages { found += (try? await stage.rule.problems()) ?? [] }
+        guard found.contains(where: { $0.severity == .error }) else { return }
+        throw InvalidPipeline(diagnostics: Self.sorted(pipeline.warnings + found), renderer: renderer)
+    }
+
+    private func prepare(
+        _ stage: StageDraft,
+        with registry: RuleRegistry,
+        substitute: (String) -> PreparedRule?
+    ) -> RegisteredRule.Preparation {
         let rule = stage.rule.flatMap { registry[$0.name] }
         var diagnostics = stage.unknownKeys.map { key in
             let isSetting = rule?.settings.contains { $0.key == key.name } ?? false
@@ -82,6 +101,7 @@ package struct PipelineDraft: Sendable {
         }
         guard let named = stage.rule else { return RegisteredRule.Preparation(rule: nil, diagnostics: diagnostics) }
         guard let rule else {
+            if let stand = substitute(named.name) { return RegisteredRule.Preparation(rule: stand, diagnostics: diagnostics) }
             let hint = NearestName.hint(for: named.name, among: registry.rules.map(\.name))
             diagnostics.append(Diagnostic(.error, "there is no rule '\(named.name)'\(hint)", at: named.position))
             diagnostics += Self.settingsWithoutKeys(stage.settings)

@@ -1,16 +1,16 @@
 /// Cuts a stream of bytes into lines of UTF-8, none longer than a bound.
-struct LineSplitter {
+package struct LineSplitter {
     private let longestLine: Int
     private var rest: [UInt8] = []
 
     /// Makes a splitter; `longestLine` is in bytes, and at least as long as a character.
-    init(longestLine: Int) {
+    package init(longestLine: Int) {
         precondition(longestLine >= 4, "a line holds at least one character")
         self.longestLine = longestLine
     }
 
     /// Takes bytes, and hands over the lines that they complete, without their ends (LF or CR LF).
-    mutating func add(_ bytes: UnsafeRawBufferPointer, line: (String) -> Void) {
+    package mutating func add(_ bytes: UnsafeRawBufferPointer, line: (String) -> Void) {
         var start = 0
         while start < bytes.count {
             let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
@@ -22,7 +22,7 @@ struct LineSplitter {
     }
 
     /// Hands over the last line, where it did not end.
-    mutating func finish(line: (String) -> Void) {
+    package mutating func finish(line: (String) -> Void) {
         if !rest.isEmpty { hand(over: rest.count, to: line) }
     }
 

@@ -15,7 +15,8 @@ struct StageRunner: Sendable {
 
     private enum Outcome: Sendable {
         case completed
-        case timedOut
+        /// The limit was reached; with the error that the rule ended with, where it had one.
+        case timedOut((any Error)?)
         case failed(any Error)
     }
 
@@ -72,7 +73,7 @@ struct StageRunner: Sendable {
             group.addTask {
                 do {
                     try await Task.sleep(for: timeout)
-                    return .timedOut
+                    return .timedOut(nil)
                 } catch {
                     // The rule ended first, or the run was interrupted: then the rule's own outcome counts.
                     return .completed
@@ -81,7 +82,10 @@ struct StageRunner: Sendable {
             let first = await group.next() ?? .completed
             group.cancelAll()
             let second = await group.next() ?? .completed
-            if case .timedOut = first { return .timedOut }
+            if case .timedOut = first {
+                if case .failed(let error) = second { return .timedOut(error) }
+                return first
+            }
             if Task.isCancelled, case .failed = second { return second }
             return first
         }
@@ -99,9 +103,11 @@ struct StageRunner: Sendable {
     private func ending(of outcome: Outcome) -> StageResult.Ending {
         switch outcome {
         case .completed: return .completed
-        case .timedOut:
+        case .timedOut(let error):
             let limit = stage.timeout?.settingText ?? ""
-            return .failed(type: "timeout", message: "the stage did not end within its timeout of \(limit)", exitCode: .stageFailed)
+            // How a plugin took it may be why the limit was reached.
+            let more = (error as? PluginFailure).map { "; \($0)" } ?? ""
+            return .failed(type: "timeout", message: "the stage did not end within its timeout of \(limit)\(more)", exitCode: .stageFailed)
         case .failed(let error): return Task.isCancelled ? .interrupted : Self.ending(of: error)
         }
     }
@@ -119,6 +125,7 @@ struct StageRunner: Sendable {
         case let error as RegistryStoreError: .failed(type: "registry-\(error.code)", message: error.description, exitCode: .stageFailed)
         case let error as CommandError: .failed(type: "command", message: error.description, exitCode: .stageFailed)
         case let error as ImageArchiveError: .failed(type: "archive", message: error.description, exitCode: .stageFailed)
+        case let error as PluginFailure: .failed(type: "plugin-\(error.code)", message: error.description, exitCode: .stageFailed)
         default: .failed(type: "error", message: "\(error)", exitCode: .stageFailed)
         }
     }

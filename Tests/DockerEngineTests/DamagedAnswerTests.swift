@@ -44,7 +44,7 @@ import Testing
             let answer = EngineAnswer(request: request, status: 200, apiVersion: nil, libpodVersion: nil, body: ByteBuffer(bytes: bytes))
             do {
                 let listed = try client.decode([WireImage]?.self, from: answer) ?? []
-                let images = try client.checked(answer) { () throws(WireFailure) in try WireImage.images(listed) }
+                let images = try client.checked(answer) { () throws(DockerEngine.WireFailure) in try WireImage.images(listed) }
                 #expect(images.allSatisfy { $0.id.hex.count == 64 }, "seed \(seed)")
             } catch {
                 refused += 1

@@ -6,6 +6,7 @@ public struct PreparedRule: Sendable {
     public let effect: RuleConfiguration.Effect
     /// What the rule will probably ask the engine that takes long.
     public let preparations: Set<RuleConfiguration.Preparation>
+    private let inquiry: (@Sendable () async throws -> [Diagnostic])?
     private let body: @Sendable (RuleContext) async throws -> Void
 
     /// Prepares a Swift type's instance.
@@ -16,18 +17,25 @@ public struct PreparedRule: Sendable {
         }
     }
 
-    /// Prepares a rule that runs elsewhere.
+    /// Prepares a rule that runs elsewhere; `problems` asks there what cannot be known of its settings here.
     public init(
         name: String,
         effect: RuleConfiguration.Effect,
         preparations: Set<RuleConfiguration.Preparation> = [],
+        problems: (@Sendable () async throws -> [Diagnostic])? = nil,
         body: @escaping @Sendable (RuleContext) async throws -> Void
     ) {
         self.name = name
         self.effect = effect
         self.preparations = preparations
+        inquiry = problems
         self.body = body
     }
+
+    /// What is wrong with the settings that only the place where the rule runs can tell.
+    ///
+    /// Throws where that place does not answer; the rule is run all the same, and fails in its stage.
+    public func problems() async throws -> [Diagnostic] { try await inquiry?() ?? [] }
 
     /// Does the rule's work.
     public func run(in context: RuleContext) async throws { try await body(context) }

@@ -1,15 +1,21 @@
-/// A family of rules that is registered together.
+/// Rules that are registered together: a family that is built in, or a plugin that is an executable of its own.
 ///
-///     struct MyRules: RulePlugin { static let rules: [any Rule.Type] = [SizeBudget.self] }
+///     @main struct MyRules: RulePlugin { static let rules: [any Rule.Type] = [SizeBudget.self] }
 public protocol RulePlugin {
     /// The rules, in the order in which they are listed.
     static var rules: [any Rule.Type] { get }
 
-    /// The family's name, for messages; the type's name where nothing else is said.
+    /// The family's or plugin's name, for messages; the type's name where nothing else is said.
     static var name: String { get }
+
+    /// The plugin's version, for messages; `0` where nothing else is said.
+    static var version: String { get }
 }
 
 extension RulePlugin {
     /// The type's name.
     public static var name: String { String(describing: Self.self) }
+
+    /// No version.
+    public static var version: String { "0" }
 }

@@ -20,6 +20,9 @@ public struct RuleRegistry: Sendable {
         for rule in plugin.rules { try register(RegisteredRule(rule, origin: plugin.name)) }
     }
 
+    /// Forgets a rule, where there is one with this name.
+    public mutating func remove(_ name: String) { rulesByName[name] = nil }
+
     /// The rule with this name.
     public subscript(name: String) -> RegisteredRule? { rulesByName[name] }
 

@@ -8,12 +8,18 @@ public struct SettingSchema: Hashable, Sendable {
     public let json: JSONValue
     /// Says whether the setting may be left out without a default.
     public let isOptional: Bool
+    /// A list, since a structure cannot hold one of its own kind.
+    private let elements: [SettingSchema]
 
-    /// Makes a schema.
-    public init(expectation: String, typeName: String, json: JSONValue, isOptional: Bool = false) {
+    /// What each entry of a list, or each value of a mapping, takes.
+    public var element: SettingSchema? { elements.first }
+
+    /// Makes a schema; `element` is what each entry of a list, or each value of a mapping, takes.
+    public init(expectation: String, typeName: String, json: JSONValue, isOptional: Bool = false, element: SettingSchema? = nil) {
         self.expectation = expectation
         self.typeName = typeName
         self.json = json
         self.isOptional = isOptional
+        elements = element.map { [$0] } ?? []
     }
 }

@@ -2,7 +2,7 @@ extension Optional: SettingValue where Wrapped: SettingValue {
     /// What the wrapped type takes.
     public static var schema: SettingSchema {
         let own = Wrapped.schema
-        return SettingSchema(expectation: own.expectation, typeName: own.typeName, json: own.json, isOptional: true)
+        return SettingSchema(expectation: own.expectation, typeName: own.typeName, json: own.json, isOptional: true, element: own.element)
     }
 
     /// Reads the wrapped type; leaving the setting out is the only way to say nothing.
@@ -22,7 +22,8 @@ extension Array: SettingValue where Element: SettingValue {
         return SettingSchema(
             expectation: "a list, each entry \(own.expectation)",
             typeName: "list of \(own.typeName)s",
-            json: ["type": "array", "items": own.json]
+            json: ["type": "array", "items": own.json],
+            element: own
         )
     }
 
@@ -57,7 +58,8 @@ extension Dictionary: SettingValue where Key == String, Value: SettingValue {
         return SettingSchema(
             expectation: "a mapping of names, each to \(own.expectation)",
             typeName: "mapping to \(own.typeName)s",
-            json: ["type": "object", "additionalProperties": own.json]
+            json: ["type": "object", "additionalProperties": own.json],
+            element: own
         )
     }
 

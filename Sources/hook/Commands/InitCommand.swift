@@ -8,7 +8,8 @@ struct InitCommand: AsyncParsableCommand {
         discussion: """
             Writes hook.yml, and for a repository on GitLab .gitlab-ci.yml. Nothing that is there is changed: what belongs into an existing .gitlab-ci.yml or \
             Jenkinsfile is printed.
-            """
+            """,
+        subcommands: [InitPluginCommand.self]
     )
 
     func run() async throws {

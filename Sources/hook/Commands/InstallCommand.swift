@@ -23,7 +23,7 @@ struct InstallCommand: AsyncParsableCommand {
         try await Self.report {
             let hook = try await PrePushHook.find(from: surroundings.workingDirectory)
             let pipeline = file.map { ConfigPath($0, in: surroundings.workingDirectory).absolute }
-            let change = try hook.install(program: surroundings.program, pipeline: pipeline)
+            let change = try hook.install(program: surroundings.executable, pipeline: pipeline)
             var text = change == .written ? "\(hook.path): written\n" : "\(hook.path): it is there already\n"
             if file == nil, PipelineFileFinder.find(from: hook.root) == nil {
                 text += "there is no \(PipelineFileFinder.names[0]) in \(hook.root) yet: until there is one, nothing can be pushed\n"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HookKit
 import PipelineFile
+import PluginHost
 
 /// The pipeline file and the variables that it gets, for every command that reads one.
 struct PipelineArguments: ParsableArguments {
@@ -13,8 +14,22 @@ struct PipelineArguments: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Give a variable of the pipeline file a value.", valueName: "name=value"))
     var settings: [String] = []
 
-    /// Reads the file and everything in it; mistakes in it are printed, all of them, and end the command with exit code 78.
-    func pipeline(in surroundings: ProcessSurroundings, registry: RuleRegistry) throws -> Pipeline {
+    /// What becomes of a plugin that cannot be used.
+    enum BrokenPlugins {
+        /// It is a mistake of the file.
+        case areMistakes
+        /// The stages that it may have brought the rules of fail when they are run, and each says why.
+        case failTheirStages
+    }
+
+    /// Reads the file and everything in it, starts its plugins, and hands over the pipeline; the plugins are ended afterwards.
+    ///
+    /// Mistakes in the file are printed, all of them, and end the command with exit code 78.
+    func withPipeline<Result>(
+        in surroundings: ProcessSurroundings,
+        brokenPlugins: BrokenPlugins,
+        _ body: (Pipeline) async throws -> Result
+    ) async throws -> Result {
         guard let file = file ?? PipelineFileFinder.find(from: surroundings.workingDirectory) else {
             let names = PipelineFileFinder.names.joined(separator: " or ")
             StandardStream.error.write("hook: error: there is no \(names) here or in the repository's root; name the pipeline file\n")
@@ -25,12 +40,24 @@ struct PipelineArguments: ParsableArguments {
             environment: surroundings.environment,
             workingDirectory: surroundings.workingDirectory
         )
+        let draft: PipelineDraft
         do throws(InvalidPipeline) {
-            let draft = try loader.parse(file: file)
-            let plugins = draft.plugins.map { plugin in
-                Diagnostic(.error, "plugins cannot be run by this version of hook", at: plugin.position)
-            }
-            let pipeline = try draft.pipeline(with: registry, and: plugins)
+            draft = try loader.parse(file: file)
+        } catch {
+            StandardStream.error.write(error.description)
+            throw ExitCode(78)
+        }
+        return try await PluginConnections.start(for: draft, in: surroundings).use { host in
+            try await body(try await pipeline(of: draft, with: host, brokenPlugins))
+        }
+    }
+
+    private func pipeline(of draft: PipelineDraft, with host: PluginHost, _ brokenPlugins: BrokenPlugins) async throws -> Pipeline {
+        let severity: Diagnostic.Severity = brokenPlugins == .areMistakes ? .error : .warning
+        let problems = host.failures.map { Diagnostic(severity, $0.reason.description, at: $0.executable.position) }
+        do throws(InvalidPipeline) {
+            let pipeline = try draft.pipeline(with: host.registry, and: problems) { host.substitute(for: $0) }
+            try await draft.check(pipeline)
             if !pipeline.warnings.isEmpty { StandardStream.error.write(draft.renderer.text(for: pipeline.warnings)) }
             return pipeline
         } catch {

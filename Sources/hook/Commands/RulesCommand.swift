@@ -18,11 +18,13 @@ struct RulesCommand: AsyncParsableCommand {
 }
 
 /// `hook rules list`.
-struct RulesListCommand: ParsableCommand {
+struct RulesListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the rules.")
 
-    func run() throws {
-        let rules = BuiltInRules.registry().rules
+    @OptionGroup var pluginArguments: PluginArguments
+
+    func run() async throws {
+        let rules = try await pluginArguments.withRules(in: .current()) { $0.rules }
         let width = rules.map(\.name.count).max() ?? 0
         for rule in rules {
             let padding = String(repeating: " ", count: width - rule.name.count)
@@ -32,13 +34,16 @@ struct RulesListCommand: ParsableCommand {
 }
 
 /// `hook rules show`.
-struct RulesShowCommand: ParsableCommand {
+struct RulesShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a rule's settings and examples.")
 
     @Argument(help: "The rule.") var rule: String
+    @OptionGroup var pluginArguments: PluginArguments
 
-    func run() throws {
-        let rule = try RulesCommand.rule(named: rule, in: BuiltInRules.registry())
-        StandardStream.output.write(RuleDocumentation(rule).text)
+    func run() async throws {
+        let text = try await pluginArguments.withRules(in: .current()) { registry in
+            RuleDocumentation(try RulesCommand.rule(named: rule, in: registry)).text
+        }
+        StandardStream.output.write(text)
     }
 }

@@ -20,16 +20,27 @@ struct RulesRunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The ledger.", valueName: "file"), completion: .file())
     var ledger = ".hook/ledger.sqlite"
 
+    @OptionGroup var pluginArguments: PluginArguments
     @OptionGroup var outputArguments: OutputArguments
 
     func run() async throws {
         let surroundings = ProcessSurroundings.current()
-        let rule = try RulesCommand.rule(named: rule, in: BuiltInRules.registry())
-        let preparation = rule.prepare(try mapping(), directory: surroundings.workingDirectory)
-        for diagnostic in preparation.diagnostics {
+        let settings = try mapping()
+        let code = try await pluginArguments.withRules(in: surroundings) { registry in
+            try await run(try RulesCommand.rule(named: rule, in: registry), with: settings, in: surroundings)
+        }
+        if code != .success { throw ExitCode(code.rawValue) }
+    }
+
+    private func run(_ rule: RegisteredRule, with settings: ConfigValue, in surroundings: ProcessSurroundings) async throws -> RunExitCode {
+        let preparation = rule.prepare(settings, directory: surroundings.workingDirectory)
+        var diagnostics = preparation.diagnostics
+        // A plugin that does not answer fails its stage.
+        if let prepared = preparation.rule { diagnostics += (try? await prepared.problems()) ?? [] }
+        for diagnostic in diagnostics {
             StandardStream.error.write("hook: \(diagnostic.severity.rawValue): \(diagnostic.message)\n")
         }
-        guard let prepared = preparation.rule else { throw ExitCode(78) }
+        guard let prepared = preparation.rule, !diagnostics.contains(where: { $0.severity == .error }) else { throw ExitCode(78) }
         let pipeline = Pipeline(
             running: prepared,
             directory: surroundings.workingDirectory,
@@ -37,8 +48,7 @@ struct RulesRunCommand: AsyncParsableCommand {
         )
         let outputs = try outputArguments.outputs(reports: [:], in: surroundings)
         let session = RunSession(pipeline: pipeline, isDryRun: dryRun, selection: .init(), process: surroundings)
-        let code = await session.run(outputs: outputs)
-        if code != .success { throw ExitCode(code.rawValue) }
+        return await session.run(outputs: outputs)
     }
 
     /// The settings as a mapping; one that was given twice is a list.

@@ -21,17 +21,18 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let surroundings = ProcessSurroundings.current()
-        let pipeline = try pipelineArguments.pipeline(in: surroundings, registry: BuiltInRules.registry())
-        try check(only, option: "--only", of: pipeline)
-        try check(skip, option: "--skip", of: pipeline)
-        let outputs = try outputArguments.outputs(reports: pipeline.reports, in: surroundings)
-        let session = RunSession(
-            pipeline: pipeline,
-            isDryRun: dryRun,
-            selection: PipelineRunner.Selection(only: only, skip: skip),
-            process: surroundings
-        )
-        let code = await session.run(outputs: outputs)
+        let code = try await pipelineArguments.withPipeline(in: surroundings, brokenPlugins: .failTheirStages) { pipeline in
+            try check(only, option: "--only", of: pipeline)
+            try check(skip, option: "--skip", of: pipeline)
+            let outputs = try outputArguments.outputs(reports: pipeline.reports, in: surroundings)
+            let session = RunSession(
+                pipeline: pipeline,
+                isDryRun: dryRun,
+                selection: PipelineRunner.Selection(only: only, skip: skip),
+                process: surroundings
+            )
+            return await session.run(outputs: outputs)
+        }
         if code != .success { throw ExitCode(code.rawValue) }
     }
 

@@ -3,7 +3,7 @@ import HookKit
 import PipelineFile
 
 /// `hook schema`: prints the JSON Schema of the pipeline file.
-struct SchemaCommand: ParsableCommand {
+struct SchemaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
         abstract: "Print the JSON Schema of the pipeline file, for editors.",
@@ -13,7 +13,10 @@ struct SchemaCommand: ParsableCommand {
             """
     )
 
-    func run() throws {
-        StandardStream.output.write(PipelineSchema.document(for: BuiltInRules.registry()).text(indent: 2) + "\n")
+    @OptionGroup var pluginArguments: PluginArguments
+
+    func run() async throws {
+        let schema = try await pluginArguments.withRules(in: .current()) { PipelineSchema.document(for: $0) }
+        StandardStream.output.write(schema.text(indent: 2) + "\n")
     }
 }

@@ -15,9 +15,9 @@ import HookKit
 struct ProcessSurroundings: Sendable {
     let environment: [String: String]
     let workingDirectory: String
-    /// The absolute path of this program.
-    let program: String
     let homeDirectory: String
+    /// The program's own file.
+    let executable: String
     /// The process' ID.
     let identifier: Int32
     /// How many cores it may use.
@@ -35,8 +35,8 @@ struct ProcessSurroundings: Sendable {
         return ProcessSurroundings(
             environment: environment,
             workingDirectory: FileManager.default.currentDirectoryPath,
-            program: programPath(from: FileManager.default.currentDirectoryPath),
             homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path,
+            executable: executablePath,
             identifier: getpid(),
             cores: ProcessInfo.processInfo.activeProcessorCount,
             now: {
@@ -65,10 +65,15 @@ struct ProcessSurroundings: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func programPath(from directory: String) -> String {
-        // Linux alone has it; proc(5).
-        if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") { return path }
-        let name = CommandLine.arguments.first ?? "hook"
-        return name.contains("/") ? ConfigPath(name, in: directory).absolute : name
+    /// The path of the running program: proc_pid_exe(5), or as it was called.
+    private static var executablePath: String {
+        #if os(Linux)
+            let path = realpath("/proc/self/exe", nil)
+        #else
+            let path = realpath(CommandLine.arguments[0], nil)
+        #endif
+        guard let path else { return CommandLine.arguments[0] }
+        defer { free(path) }
+        return String(cString: path)
     }
 }

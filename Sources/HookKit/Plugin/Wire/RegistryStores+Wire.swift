@@ -1,0 +1,164 @@
+package import PluginWire
+
+extension RegistryCollection: WireValue {
+    /// Reads a request for a collection.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a collection")
+        let target: Target
+        if object["named"] != nil {
+            target = .named(try object.values("named"))
+        } else {
+            target = .garbage(repositories: try object.values("repositories"))
+        }
+        self.init(root: try object.string("root"), target: target)
+        deletesUntagged = try object.boolean("deletesUntagged", default: deletesUntagged)
+        keepLast = try object.optionalInteger("keepLast") ?? keepLast
+        olderThan = try object.optionalValue("olderThan") ?? olderThan
+        minimumAge = try object.optionalValue("minimumAge") ?? minimumAge
+        uploadsOlderThan = try object.optionalValue("uploadsOlderThan")
+        deletesEmptyRepositories = try object.boolean("deletesEmptyRepositories", default: deletesEmptyRepositories)
+        trash = try object.optionalValue("trash") ?? trash
+        registry = try object.optionalString("registry")
+        jobs = try object.optionalInteger("jobs")
+    }
+
+    /// The request as an object.
+    package var wire: JSONValue {
+        var (named, repositories): ([NamedPattern]?, [ReferencePattern]?)
+        switch target {
+        case .garbage(let patterns): repositories = patterns
+        case .named(let patterns): named = patterns
+        }
+        return .wire([
+            "root": root, "named": named, "repositories": repositories, "deletesUntagged": deletesUntagged, "keepLast": keepLast,
+            "olderThan": olderThan, "minimumAge": minimumAge, "uploadsOlderThan": uploadsOlderThan,
+            "deletesEmptyRepositories": deletesEmptyRepositories, "trash": trash, "registry": registry, "jobs": jobs,
+        ])
+    }
+}
+
+extension RegistryCollection.NamedPattern: WireValue {
+    /// Reads a pattern.
+    package init(wire value: JSONValue) throws(WireMistake) { self.init(try ReferencePattern(wire: value)) }
+    /// The pattern as it was written.
+    package var wire: JSONValue { pattern.wire }
+}
+
+extension ReferencePattern: WireValue {
+    /// Reads a pattern.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let text = try String(wire: value)
+        guard let pattern = ReferencePattern(text) else { throw WireMistake("'\(text.prefix(80))' is no pattern") }
+        self = pattern
+    }
+    /// The pattern as it was written.
+    package var wire: JSONValue { .string(description) }
+}
+
+extension RegistryCheck: WireValue {
+    /// Reads a request for a check.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a check")
+        self.init(root: try object.string("root"))
+        verifiesDigests = try object.boolean("verifiesDigests", default: verifiesDigests)
+        repairs = try object.boolean("repairs", default: repairs)
+        uploadsOlderThan = try object.optionalValue("uploadsOlderThan") ?? uploadsOlderThan
+        jobs = try object.optionalInteger("jobs")
+    }
+
+    /// The request as an object.
+    package var wire: JSONValue {
+        .wire([
+            "root": root, "verifiesDigests": verifiesDigests, "repairs": repairs, "uploadsOlderThan": uploadsOlderThan, "jobs": jobs,
+        ])
+    }
+}
+
+extension RegistryStoreReport: WireValue {
+    /// Reads a report.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a registry's report")
+        self.init()
+        groups = try object.values("groups")
+        problems = try object.values("problems")
+        failures = try object.strings("failures")
+        notes = try object.strings("notes")
+        repairs = try object.strings("repairs")
+        protection = try object.optionalString("protection")
+        unmatched = try object.strings("unmatched")
+        trash = try object.optionalString("trash")
+        reclaimed = try object.value("reclaimed")
+        counts = try object.values("counts")
+        isInterrupted = try object.boolean("isInterrupted", default: false)
+    }
+
+    /// The report as an object.
+    package var wire: JSONValue {
+        .wire([
+            "groups": groups, "problems": problems, "failures": failures, "notes": notes, "repairs": repairs, "protection": protection,
+            "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "isInterrupted": isInterrupted,
+        ])
+    }
+}
+
+extension RegistryStoreReport.Group: WireValue {
+    /// Reads what goes from one repository.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a group of removals")
+        self.init(
+            subject: try object.string("subject"),
+            counts: try object.values("counts"),
+            bytes: try object.value("bytes"),
+            removals: try object.values("removals")
+        )
+    }
+
+    /// The group as an object.
+    package var wire: JSONValue { .wire(["subject": subject, "counts": counts, "bytes": bytes, "removals": removals]) }
+}
+
+extension RegistryStoreReport.Count: WireValue {
+    /// Reads a count.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a count")
+        self.init(try object.string("kind"), try object.integer("count"))
+    }
+
+    /// The count as an object.
+    package var wire: JSONValue { .wire(["kind": kind, "count": count]) }
+}
+
+extension RegistryStoreReport.Removal: WireValue {
+    /// Reads a removal.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a registry's removal")
+        self.init(
+            kind: try object.string("kind"),
+            path: try object.string("path"),
+            reason: try object.string("reason"),
+            bytes: try object.value("bytes")
+        )
+    }
+
+    /// The removal as an object.
+    package var wire: JSONValue { .wire(["kind": kind, "path": path, "reason": reason, "bytes": bytes]) }
+}
+
+extension RegistryStoreReport.Problem: WireValue {
+    /// Reads a problem.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a registry's problem")
+        self.init(
+            kind: try object.string("kind"),
+            path: try object.string("path"),
+            repository: try object.optionalString("repository"),
+            message: try object.string("message"),
+            breaksImages: try object.boolean("breaksImages", default: true)
+        )
+    }
+
+    /// The problem as an object.
+    package var wire: JSONValue {
+        .wire(["kind": kind, "path": path, "repository": repository, "message": message, "breaksImages": breaksImages])
+    }
+}
