@@ -1,5 +1,11 @@
 import PluginWire
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Cuts what a plugin writes into lines, none longer than the protocol allows.
 struct MessageLines {
     /// A line that is too long, with its beginning.
@@ -15,7 +21,7 @@ struct MessageLines {
     /// Takes bytes, and hands over the lines that they complete, without their ends.
     mutating func add(_ bytes: UnsafeRawBufferPointer, line: (UnsafeRawBufferPointer) -> Void) throws(TooLong) {
         var start = 0
-        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        while let end = Self.lineEnd(in: bytes, from: start) {
             if rest.isEmpty {
                 line(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
             } else {
@@ -29,6 +35,9 @@ struct MessageLines {
         if rest.count > longest { throw TooLong(beginning: Array(rest.prefix(200))) }
     }
 
-    /// What came after the last line's end.
-    var unfinished: [UInt8] { rest }
+    /// The next line's end: memchr(3), since lines come by the hundred thousand.
+    private static func lineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let base = bytes.baseAddress, start < bytes.count else { return nil }
+        return memchr(base + start, 0x0a, bytes.count - start).map { base.distance(to: $0) }
+    }
 }
