@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -55,6 +56,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
@@ -76,18 +78,27 @@ let package = Package(
         module("PipelineFile", ["YAML", "HookKit", "OCI"]),
         module("Runner", ["PipelineFile", "HookKit"]),
         module("Reports", ["Runner", "HookKit", xmlCoder]),
-        module("DockerEngine", ["HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
+        module("HTTPTransport", [nioSSL]),
+        module("DockerEngine", ["HTTPTransport", "HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module("TagLedger", ["HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
         module("Processes", ["HookKit", subprocess, systemPackage]),
         module("PluginHost", ["PluginWire", "HookKit", "Processes"]),
-        module("ArchiveReader", ["HookKit", "Processes"]),
+        module("FileGlobs", ["HookKit"]),
+        module("ArchiveReader", ["FileGlobs", "HookKit", "Processes"]),
+        module("Deployments", ["FileGlobs", "YAML", "HookKit", "OCI"]),
         module("BuildEnvironment", ["HookKit"]),
         .target(name: "CStorageCalls"),
         .target(
             name: "RegistryStorage",
-            dependencies: ["HookKit", "OCI", "CStorageCalls"],
+            dependencies: ["HookKit", "OCI", "CStorageCalls", crypto],
             exclude: ["StorageInvariants.md"],
             swiftSettings: strict
+        ),
+        module(
+            "RegistryAPI",
+            [
+                "HTTPTransport", "Processes", "RegistryStorage", "HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL,
+            ]
         ),
         module("StorageFixtures", ["RegistryStorage"]),
         .executableTarget(name: "registry-bench", dependencies: ["RegistryStorage", "StorageFixtures"], swiftSettings: strict),
@@ -101,14 +112,16 @@ let package = Package(
             name: "hook",
             dependencies: [
                 "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "PluginHost",
-                "ArchiveReader", "BuildEnvironment", "RegistryStorage", "TagRules", "ImageRules", "RegistryRules", "CommandRules",
-                argumentParser,
+                "ArchiveReader", "BuildEnvironment", "Deployments", "RegistryAPI", "RegistryStorage", "TagRules", "ImageRules",
+                "RegistryRules", "CommandRules", argumentParser,
             ],
             swiftSettings: strict
         ),
         tests("ArchiveReader", ["HookKit"]),
         tests("BuildEnvironment", ["HookKit"]),
+        tests("Deployments", ["HookKit"]),
         tests("DockerEngine", ["HookKit", "OCI", nioCore]),
+        tests("FileGlobs", ["HookKit"]),
         tests("HookKit", ["OCI"]),
         tests("HookTesting", ["HookKit", "OCI"]),
         tests("ImageRules", ["HookKit"]),
@@ -128,6 +141,8 @@ let package = Package(
         ),
         tests("PluginWire"),
         tests("Processes", ["HookKit"]),
+        tests("RegistryAPI", ["RegistryRules", "RegistryStorage", "HookKit", "OCI"]),
+        tests("RegistryRules", ["HookKit", "OCI"]),
         tests("RegistryStorage", ["StorageFixtures", "HookKit", "OCI"]),
         tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots", "Fixtures"]),
         tests("Runner", ["PipelineFile", "HookKit"]),

@@ -13,7 +13,8 @@ struct StoreFindings {
         }
         for group in report.groups { self.report(group) }
         for problem in report.problems { self.report(problem) }
-        for repair in report.repairs { context.report(.passed(subject: repair, type: "mended", message: "mended")) }
+        let mended = context.isDryRun ? "would be mended" : "mended"
+        for repair in report.repairs { context.report(.passed(subject: repair, type: "mended", message: mended)) }
         for failure in report.failures {
             context.report(.error(subject: Self.path(of: failure), type: "not-removed", message: failure))
         }

@@ -22,19 +22,23 @@ struct DetectOverwritten: Rule {
     @Setting(help: "Causes that are a failure.") var failOn: [UntaggedCause] = UntaggedCause.failing
 
     func run(in context: RuleContext) async throws {
+        async let sizesAnswer = SharedSizes.gather(in: context)
         let (snapshot, listing) = try await EngineSnapshot.gather(in: context)
         let finder = CauseFinder(snapshot)
         let explanations = listing.filter(\.isUntagged).map(finder.explain).filter { isInScope($0.lostTag) }
         let subjects = Dictionary(grouping: explanations.compactMap(\.lostTag)) { $0 }.filter { $0.value.count > 1 }
-        for explanation in explanations {
-            context.report(finding(explanation, isShared: explanation.lostTag.map { subjects[$0] != nil } ?? false))
-        }
         let explained = Set(
             explanations.compactMap { explanation in explanation.lostTag.map { Move(reference: $0, from: explanation.image.id) } }
         )
-        for move in moves(in: snapshot, context) where !explained.contains(Move(reference: move.reference, from: move.old.image)) {
-            context.report(finding(move, in: snapshot))
+        let moves = moves(in: snapshot, context).filter { !explained.contains(Move(reference: $0.reference, from: $0.old.image)) }
+            .sorted { $0.reference < $1.reference }
+        // The sizes come last: all else is known before the engine has added them up.
+        let sizes = try await sizesAnswer
+        for explanation in explanations {
+            let isShared = explanation.lostTag.map { subjects[$0] != nil } ?? false
+            context.report(finding(explanation, ownSize: sizes.ownSize(of: explanation.image), isShared: isShared))
         }
+        for move in moves { context.report(finding(move, in: snapshot)) }
     }
 
     private struct Move: Hashable {
@@ -50,7 +54,7 @@ struct DetectOverwritten: Rule {
         allow.contains { pattern in pattern.matchesEverything || reference.map(pattern.matches) ?? false }
     }
 
-    private func finding(_ explanation: UntaggedExplanation, isShared: Bool) -> Finding {
+    private func finding(_ explanation: UntaggedExplanation, ownSize: ByteSize?, isShared: Bool) -> Finding {
         let image = explanation.image
         let name = explanation.lostTag?.description
         // Several images that lost the same tag are told apart by their IDs.
@@ -59,7 +63,7 @@ struct DetectOverwritten: Rule {
         var details = explanation.evidence
         if explanation.cause == .intermediate {
             details.append("size \(image.size)")
-        } else if let own = explanation.ownSize {
+        } else if let own = ownSize {
             details.append("\(own) of its \(image.size) are held by this image alone")
         } else {
             details.append("size \(image.size); how much of it other images share is not known")
@@ -72,12 +76,12 @@ struct DetectOverwritten: Rule {
             message: "\(image.id.short) \(explanation.message)",
             details: details,
             remedy: explanation.remedy,
-            bytes: explanation.cause == .intermediate ? .zero : explanation.ownSize,
-            evidence: evidence(explanation)
+            bytes: explanation.cause == .intermediate ? .zero : ownSize,
+            evidence: evidence(explanation, ownSize: ownSize)
         )
     }
 
-    private func evidence(_ explanation: UntaggedExplanation) -> JSONValue {
+    private func evidence(_ explanation: UntaggedExplanation, ownSize: ByteSize?) -> JSONValue {
         var members: [JSONValue.Member] = [
             .init("cause", .string(explanation.cause.rawValue)), .init("image", .string(explanation.image.id.description)),
         ]
@@ -86,22 +90,19 @@ struct DetectOverwritten: Rule {
         if let time = explanation.time { members.append(.init("time", .string(time.description))) }
         if let build = explanation.build { members.append(.init("build", build.json)) }
         members.append(.init("size", .integer(Int(explanation.image.size.bytes))))
-        if let own = explanation.ownSize { members.append(.init("ownSize", .integer(Int(own.bytes)))) }
+        if let own = ownSize { members.append(.init("ownSize", .integer(Int(own.bytes)))) }
         members.append(.init("lines", .array(explanation.evidence.map { .string($0) })))
         return .object(members)
     }
 
-    /// The tags that name another image than when they were last seen by an earlier run.
+    /// The tags that name another image than when they were last seen by an earlier run, in no order.
     private func moves(
         in snapshot: EngineSnapshot,
         _ context: RuleContext
     ) -> [(reference: ImageReference, old: TagGeneration, holder: Digest, build: BuildRecord?)] {
-        let references = snapshot.holders.keys.filter { isInScope($0) }.sorted()
         let known = snapshot.tagGenerations
-        return references.compactMap { reference in
-            guard let holder = snapshot.holders[reference], let generations = known[reference], let last = generations.last else {
-                return nil
-            }
+        return snapshot.holders.compactMap { reference, holder in
+            guard isInScope(reference), let generations = known[reference], let last = generations.last else { return nil }
             if last.image != holder { return (reference, last, holder, nil) }
             // The move was recorded by an earlier stage of this very run.
             guard last.firstBuild.run == context.environment.build.run, generations.count > 1 else { return nil }

@@ -18,21 +18,24 @@ struct TrackTags: Rule {
 
     func run(in context: RuleContext) async throws {
         let engine = try await context.engine
-        let ledger = try await context.ledger
+        // The engine works on its answer while the ledger is opened.
+        async let listingAnswer = engine.images(.sharedByObservers)
         async let identityAnswer = engine.identity
-        async let eventsAnswer = engine.events(since: nil)
-        let listing = try await engine.images(.sharedByObservers)
+        let ledger = try await context.ledger
+        async let recording: Void = Self.recordEvents(of: engine, in: ledger, context)
+        let listing = try await listingAnswer
         let identity = try await identityAnswer
-        let events = try await eventsAnswer
         let observations = listing.flatMap { image in
-            image.references.filter { reference in images.contains { $0.matches(reference) } }
-                .map { TagObservation(reference: $0, image: image.id, manifestDigest: image.manifestDigest(for: $0, on: identity)) }
-        }.sorted { $0.reference < $1.reference }
+            image.references.filter { reference in images.contains { $0.matches(reference) } }.map { reference in
+                let digest = image.manifestDigest(for: reference, on: identity)
+                return (reference.description, TagObservation(reference: reference, image: image.id, manifestDigest: digest))
+            }
+        }.sorted { $0.0 < $1.0 }.map(\.1)
+        try await recording
         let changes: [TagChange]
         if context.isDryRun {
             changes = try await ledger.compare(observations, on: identity)
         } else {
-            try await ledger.record(events, on: identity)
             changes = try await ledger.record(observations, on: identity, by: context.environment.build, at: context.environment.now())
         }
         for change in changes { context.report(Self.finding(change)) }
@@ -47,6 +50,14 @@ struct TrackTags: Rule {
                 )
             }
         }
+    }
+
+    /// Writes what the engine remembers, which may be gone tomorrow; nothing in a dry run.
+    private static func recordEvents(of engine: any ContainerEngine, in ledger: any TagLedger, _ context: RuleContext) async throws {
+        if context.isDryRun { return }
+        async let identity = engine.identity
+        let events = try await engine.recentEvents(.sharedByObservers)
+        try await ledger.record(events, on: identity)
     }
 
     private static func finding(_ change: TagChange) -> Finding {
@@ -81,6 +92,7 @@ extension EngineImage {
     /// The digest of the image's manifest or index in the reference's repository, where the engine knows it.
     func manifestDigest(for reference: ImageReference, on engine: EngineIdentity) -> Digest? {
         if engine.imageStore == .containerd { return id }
+        if repositoryDigests.isEmpty { return nil }
         let digests = Set(repositoryDigests.filter { $0.name == reference.name }.compactMap(\.digest))
         // Several digests in one repository: nothing says which of them the tag meant.
         return digests.count == 1 ? digests.first : nil

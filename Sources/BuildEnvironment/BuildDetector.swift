@@ -18,21 +18,30 @@ package enum BuildDetector {
     ///   - directory: a directory in the repository, as an absolute path.
     ///   - pipeline: the pipeline's name.
     ///   - run: what tells this run from every other.
+    ///   - standardInput: what git wrote to the hook that started the run; empty where none did.
     ///   - now: the clock.
     package static func detect(
         variables: [String: String],
         directory: String,
         pipeline: String,
         run: String,
+        standardInput: String = "",
         now: @escaping @Sendable () -> Timestamp
     ) -> RunEnvironment {
         let given = BuildVariables(variables)
         let job = CISystem.all.lazy.compactMap { $0.job(given) }.first
+        let push = GitPushReader(variables: given).push(standardInput: standardInput)
         var commit = job?.commit
         var branch = job?.branch
         if commit == nil || branch == nil, let head = GitHead.find(from: directory, variables: given) {
             commit = commit ?? head.commit
             branch = branch ?? head.branch
+        }
+        // What is pushed need not be what is checked out.
+        let pushed = (push?.refs ?? []).filter { $0.branch != nil }
+        if let first = pushed.first, !pushed.contains(where: { $0.branch == branch }) {
+            branch = first.branch
+            commit = first.localObject ?? commit
         }
         let build = BuildRecord(
             run: run,
@@ -44,7 +53,7 @@ package enum BuildDetector {
             jobURL: job?.address,
             user: job == nil ? given.first("SUDO_USER", "USER", "LOGNAME") : job?.user
         )
-        let event = given[eventVariable].flatMap(RunEnvironment.Event.init) ?? (job == nil ? .manual : .ci)
-        return RunEnvironment(build: build, event: event, variables: variables, now: now)
+        let event = given[eventVariable].flatMap(RunEnvironment.Event.init) ?? (push != nil ? .prePush : job == nil ? .manual : .ci)
+        return RunEnvironment(build: build, event: event, push: push, variables: variables, now: now)
     }
 }

@@ -1,3 +1,5 @@
+import HTTPTransport
+
 /// A version of the Docker Engine API: `1.41`.
 struct APIVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The number before the point.

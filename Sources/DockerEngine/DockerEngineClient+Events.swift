@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import FoundationEssentials
+import HTTPTransport
 package import HookKit
 import NIOCore
 import NIOHTTP1

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTransport
 package import HookKit
 package import OCI
 
@@ -47,7 +48,7 @@ extension DockerEngineClient {
     /// Fetches the listing.
     func fetchImages() async throws -> [EngineImage] {
         let answer = try successful(try await get("/images/json", [("all", "true")]))
-        let listed = try decode([WireImage]?.self, from: answer) ?? []
+        let listed = try answer.withBytes { WireImage.plainList($0) } ?? decode([WireImage]?.self, from: answer) ?? []
         return try checked(answer) { () throws(WireFailure) in try WireImage.images(listed) }
     }
 

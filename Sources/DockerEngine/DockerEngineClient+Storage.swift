@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTransport
 package import HookKit
 
 /// What storage takes, and the build cache: `/system/df`, `/build/prune`.
@@ -25,7 +26,8 @@ extension DockerEngineClient {
                 pause = min(pause * 2, .seconds(5))
                 continue
             }
-            let usage = try decode(WireDiskUsage.self, from: successful(answer))
+            let success = try successful(answer)
+            let usage = try success.withBytes { WireDiskUsage.plain($0) } ?? decode(WireDiskUsage.self, from: success)
             return try checked(answer) { () throws(WireFailure) in try usage.usage(isPodman: dialect.isPodman) }
         }
     }

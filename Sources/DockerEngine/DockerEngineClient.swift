@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTransport
 package import HookKit
 import NIOCore
 import OCI
@@ -15,14 +16,16 @@ package final class DockerEngineClient: ContainerEngine {
     private let access: EngineAccess
     private let dialectValue = SharedValue<EngineDialect>()
     private let introduction = SharedValue<EngineIntroduction>()
-    private let listing = Mutex(CachedListing())
+    private let shared = Mutex(SharedAnswers())
 
-    /// The listing of images that observers share.
+    /// The answers that observers share, as soon as they are asked for.
     ///
-    /// Its generation tells whether something may have changed since a listing was asked for.
-    struct CachedListing {
-        var images: [EngineImage]?
+    /// The tasks are nobody's children: others may wait for them too. `forgetListing` or `shutdown` ends the one that nobody may be waiting for.
+    struct SharedAnswers {
+        var images: Task<[EngineImage], any Error>?
+        var events: Task<[EngineEvent], any Error>?
         var diskUsage: Task<EngineDiskUsage, any Error>?
+        /// Tells whether something may have changed since an answer was asked for.
         var generation = 0
     }
 
@@ -40,28 +43,27 @@ package final class DockerEngineClient: ContainerEngine {
 
     /// Makes the next listing of images be asked for anew; for the runner, after a stage that may have changed something by other ways.
     package func forgetListing() {
-        listing.withLock { listing in
-            listing.images = nil
-            listing.diskUsage?.cancel()
-            listing.diskUsage = nil
-            listing.generation += 1
+        shared.withLock { shared in
+            shared.images = nil
+            shared.events = nil
+            shared.diskUsage?.cancel()
+            shared.diskUsage = nil
+            shared.generation += 1
         }
     }
 
     /// Asks for the disk usage ahead of time; the next call of `diskUsage` gets this answer, unless something may have changed by then.
-    ///
-    /// The task is not a child of who asks: nobody may ask for its answer, and `forgetListing` or `shutdown` ends it then.
     package func prepareDiskUsage() {
-        listing.withLock { listing in
-            if listing.diskUsage == nil { listing.diskUsage = Task { try await self.fetchDiskUsage() } }
+        shared.withLock { shared in
+            if shared.diskUsage == nil { shared.diskUsage = Task { try await self.fetchDiskUsage() } }
         }
     }
 
     /// What images, layers and the build cache take on disk.
     package func diskUsage() async throws -> EngineDiskUsage {
-        let prepared = listing.withLock { listing in
-            defer { listing.diskUsage = nil }
-            return listing.diskUsage
+        let prepared = shared.withLock { shared in
+            defer { shared.diskUsage = nil }
+            return shared.diskUsage
         }
         guard let prepared else { return try await fetchDiskUsage() }
         return try await withTaskCancellationHandler {
@@ -99,14 +101,48 @@ package final class DockerEngineClient: ContainerEngine {
 
     /// Every image, intermediate ones included, in the engine's order.
     package func images(_ freshness: ListingFreshness) async throws -> [EngineImage] {
-        let (cached, generation) = listing.withLock { ($0.images, $0.generation) }
-        if freshness == .sharedByObservers, let cached { return cached }
-        let images = try await fetchImages()
-        listing.withLock { listing in
-            // What was asked for before a change must not be handed out after it.
-            if listing.generation == generation { listing.images = images }
+        try await answer(\.images, freshness) { try await self.fetchImages() }
+    }
+
+    /// What the engine remembers of images and containers, oldest first.
+    package func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] {
+        try await answer(\.events, freshness) { try await self.events(since: nil) }
+    }
+
+    /// An answer that was asked for now, or one that observers share.
+    private func answer<Value: Sendable>(
+        _ place: WritableKeyPath<SharedAnswers, Task<Value, any Error>?>,
+        _ freshness: ListingFreshness,
+        fetch: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard freshness == .sharedByObservers else {
+            let generation = shared.withLock { $0.generation }
+            let value = try await fetch()
+            shared.withLock { shared in
+                // What was asked for before a change must not be handed out after it.
+                if shared.generation == generation { shared[keyPath: place] = Task { value } }
+            }
+            return value
         }
-        return images
+        let task = shared.withLock { shared in
+            if let task = shared[keyPath: place] { return task }
+            let task = Task { try await fetch() }
+            shared[keyPath: place] = task
+            return task
+        }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch {
+            // A failure is not kept: the next who asks may have more luck.
+            shared.withLock { shared in
+                if shared[keyPath: place] == task { shared[keyPath: place] = nil }
+            }
+            throw error
+        }
     }
 
     /// Asks for something at a path of the Docker API.

@@ -1,3 +1,4 @@
+import HTTPTransport
 import HookKit
 
 /// What an engine says of its language on `/_ping`, and so how it is spoken to.

@@ -15,6 +15,7 @@ struct EventReader {
     mutating func append(_ bytes: some Sequence<UInt8>) throws -> [EngineEvent] {
         let decoder = JSONDecoder()
         return try documents.append(bytes).compactMap { document in
+            if let event = document.withUnsafeBytes({ WireEvent.plain($0) }) { return try event.event() }
             let text = document.withUnsafeBytes { EngineAnswer.repaired($0) }
             return try decoder.decode(WireEvent.self, from: text).event()
         }

@@ -14,6 +14,8 @@ package final class RegistryServer: Sendable {
         package var passwords: String?
         /// The files of its certificate and of the certificate's key.
         package var tls: (certificate: String, key: String)?
+        /// What stands under `auth`, where it is something else than passwords.
+        package var authentication: String?
 
         /// A registry that deletes, without a cache, open to all.
         package init() {}
@@ -53,6 +55,7 @@ package final class RegistryServer: Sendable {
             """
         if configuration.hasMemoryCache { text = text.replacing("  delete:", with: "  cache: {blobdescriptor: inmemory}\n  delete:") }
         if let passwords = configuration.passwords { text += "auth: {htpasswd: {realm: tests, path: \"\(passwords)\"}}\n" }
+        if let authentication = configuration.authentication { text += "auth:\n\(authentication)\n" }
         try directory.write(text, to: "registry.yml")
         let process = try RunningProcess(["docker-registry", "serve", directory["registry.yml"]])
         let log = try await process.output(containing: "listening on ").standardError

@@ -43,15 +43,26 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
 
     /// Says whether the whole text matches.
     public func matches(_ text: String) -> Bool {
+        var text = text
+        // Names of images are ASCII, of which each byte is a scalar.
+        let matches = text.withUTF8 { bytes -> Bool? in
+            guard bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
+            return self.matches(bytes.count) { Unicode.Scalar(bytes[$0]) }
+        }
+        if let matches { return matches }
         let scalars = Array(text.unicodeScalars)
+        return self.matches(scalars.count) { scalars[$0] }
+    }
+
+    private func matches(_ count: Int, _ scalar: (Int) -> Unicode.Scalar) -> Bool {
         var part = 0
         var position = 0
         var star: (part: Int, position: Int)?
-        while position < scalars.count {
+        while position < count {
             if part < parts.count, parts[part] == .anything {
                 star = (part, position)
                 part += 1
-            } else if part < parts.count, Self.matches(parts[part], scalars[position]) {
+            } else if part < parts.count, Self.matches(parts[part], scalar(position)) {
                 part += 1
                 position += 1
             } else if let last = star {

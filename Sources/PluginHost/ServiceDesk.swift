@@ -47,13 +47,27 @@ final class ServiceDesk: Sendable {
         case .registryCheck:
             let isDryRun = try params.boolean("dryRun", default: true) || context.isDryRun
             return try await context.registryStores.check(params.value("check"), isDryRun: isDryRun).wire
+        case .registryOpen, .registryRepositories, .registryTags, .registryDescriptor, .registryManifest, .registryConfiguration,
+            .registryReferrers, .registryDeletionSupport, .registryDeleteTag, .registryDeleteManifest:
+            return try await askRegistry(question.method, params)
+        case .deploymentsFiles:
+            return try await context.deploymentFiles.files(matching: ConfigPath(params.string("path"), in: context.directory)).wire
+        case .deploymentsImages:
+            let path = ConfigPath(try params.string("path"), in: context.directory).absolute
+            return try await context.deploymentFiles.images(namedIn: path).wire
         }
     }
 
     // MARK: The engine
 
+    /// The engine of the run, or the one at the host that is named.
+    private func engine(_ params: WireObject) async throws -> any ContainerEngine {
+        guard let host = try params.optionalString("host") else { return try await context.engine }
+        return try await context.engine(at: host)
+    }
+
     private func look(_ method: ServiceMethod, _ params: WireObject) async throws -> JSONValue {
-        let engine = try await context.engine
+        let engine = try await engine(params)
         switch method {
         case .engineIdentity: return try await engine.identity.wire
         case .engineImages:
@@ -72,7 +86,7 @@ final class ServiceDesk: Sendable {
 
     private func watch(_ method: ServiceMethod, _ params: WireObject) async throws -> JSONValue {
         if method == .engineWatch {
-            let watch = try await context.engine.watch()
+            let watch = try await engine(params).watch()
             return watches.withLock { watches in
                 let number = watches.count + 1
                 watches[number] = watch
@@ -87,7 +101,7 @@ final class ServiceDesk: Sendable {
     }
 
     private func remove(_ method: ServiceMethod, _ params: WireObject) async throws -> JSONValue {
-        let engine = try await context.engine
+        let engine = try await engine(params)
         switch method {
         case .engineRemoveImage: return try await engine.removeImage(params.value("image")).wire
         case .engineRemoveTag: return try await engine.removeTag(params.value("reference")).wire
@@ -132,6 +146,28 @@ final class ServiceDesk: Sendable {
             let images: [Digest] = try params.values("images")
             return ["times": .wire(try await ledger.lastUses(of: images, on: engine))]
         default: preconditionFailure("'\(method.rawValue)' does not ask the ledger")
+        }
+    }
+
+    // MARK: Registries
+
+    private func askRegistry(_ method: ServiceMethod, _ params: WireObject) async throws -> JSONValue {
+        let registry = try await context.registries.registry(at: params.value("registry"))
+        if method == .registryOpen { return .string(registry.name) }
+        if method == .registryRepositories { return try await registry.repositories().wire }
+        let repository = try params.string("repository")
+        switch method {
+        case .registryTags: return .wire(["found": try await registry.tags(of: repository)])
+        case .registryDescriptor:
+            return .wire(["found": try await registry.descriptor(of: params.value("target"), in: repository)])
+        case .registryManifest: return .wire(["found": try await registry.manifest(params.value("target"), in: repository)])
+        case .registryConfiguration:
+            return .wire(["found": try await registry.configuration(params.value("target"), in: repository)])
+        case .registryReferrers: return try await registry.referrers(of: params.value("target"), in: repository).wire
+        case .registryDeletionSupport: return try await registry.deletionSupport(in: repository).wire
+        case .registryDeleteTag: return try await registry.deleteTag(params.string("target"), in: repository).wire
+        case .registryDeleteManifest: return try await registry.deleteManifest(params.value("target"), in: repository).wire
+        default: preconditionFailure("'\(method.rawValue)' does not ask a registry")
         }
     }
 

@@ -16,7 +16,7 @@ package struct BlobKey: Hashable, Sendable, Comparable, CustomStringConvertible 
     @inline(__always)
     init?(hex: UnsafeRawBufferPointer) {
         guard hex.count == Self.hexCount else { return nil }
-        var invalid: UInt8 = 0
+        var invalid: UInt64 = 0
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         words.0 = Self.word(hex, 0, &invalid)
         words.1 = Self.word(hex, 16, &invalid)
@@ -28,7 +28,7 @@ package struct BlobKey: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     /// Takes exactly `sha256:<hex>`; `nil` for anything else.
     @inline(__always)
-    init?(text: UnsafeRawBufferPointer) {
+    package init?(text: UnsafeRawBufferPointer) {
         guard text.count == Self.textCount, Self.beginsWithAlgorithm(text) else { return nil }
         self.init(hex: UnsafeRawBufferPointer(rebasing: text[7...]))
     }
@@ -51,18 +51,26 @@ package struct BlobKey: Hashable, Sendable, Comparable, CustomStringConvertible 
         text[0] == 0x73 && text[1] == 0x68 && text[2] == 0x61 && text[3] == 0x32 && text[4] == 0x35 && text[5] == 0x36 && text[6] == 0x3a
     }
 
+    /// Sixteen digits, eight at a time: every byte of a word is checked and turned at once.
     @inline(__always)
-    private static func word(_ hex: UnsafeRawBufferPointer, _ start: Int, _ invalid: inout UInt8) -> UInt64 {
-        var word: UInt64 = 0
-        for index in start..<start + 16 {
-            let byte = hex[index]
-            let digit = byte &- 0x30
-            let letter = byte &- 0x61
-            let value = digit < 10 ? digit : letter &+ 10
-            invalid |= (digit < 10 || letter < 6) ? 0 : 1
-            word = word &<< 4 | UInt64(value & 15)
-        }
-        return word
+    private static func word(_ hex: UnsafeRawBufferPointer, _ start: Int, _ invalid: inout UInt64) -> UInt64 {
+        half(hex, start, &invalid) &<< 32 | half(hex, start + 8, &invalid)
+    }
+
+    @inline(__always)
+    private static func half(_ hex: UnsafeRawBufferPointer, _ start: Int, _ invalid: inout UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let text = UInt64(bigEndian: hex.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        let letters = text &>> 6 & ones
+        let low = text & (ones &* 0x0f)
+        // A digit is 3x with x up to 9, a letter 6x with x from 1 to 6.
+        invalid |= (text & (ones &* 0xf0)) ^ (ones &* 0x30 &+ letters &* 0x30)
+        invalid |= (low &+ ones &* 6 &+ letters &* 3) & (ones &* 0xf0)
+        invalid |= (letters &<< 4) & ~(low &+ ones &* 0x0f)
+        var value = low &+ letters &* 9
+        value = (value | value &>> 4) & 0x00ff_00ff_00ff_00ff
+        value = (value | value &>> 8) & 0x0000_ffff_0000_ffff
+        return (value | value &>> 16) & 0xffff_ffff
     }
 
     /// The first byte, which names the directory that the blob lies in.
@@ -79,10 +87,19 @@ package struct BlobKey: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     @inline(__always)
     private static func write(_ word: UInt64, to target: UnsafeMutablePointer<CChar>) {
-        for index in 0..<16 {
-            let value = UInt8(truncatingIfNeeded: word &>> UInt64(60 - 4 * index)) & 15
-            target[index] = CChar(value < 10 ? 0x30 + value : 0x57 + value)
-        }
+        writeHalf(word &>> 32, to: target)
+        writeHalf(word & 0xffff_ffff, to: target + 8)
+    }
+
+    @inline(__always)
+    private static func writeHalf(_ word: UInt64, to target: UnsafeMutablePointer<CChar>) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var value = (word | word &<< 16) & 0x0000_ffff_0000_ffff
+        value = (value | value &<< 8) & 0x00ff_00ff_00ff_00ff
+        value = (value | value &<< 4) & (ones &* 0x0f)
+        let letters = (value &+ ones &* 6) &>> 4 & ones
+        let text = value &+ ones &* 0x30 &+ letters &* 0x27
+        UnsafeMutableRawPointer(target).storeBytes(of: text.bigEndian, as: UInt64.self)
     }
 
     /// The 64 hexadecimal digits.

@@ -5,6 +5,8 @@ struct BlobPlanner {
 
     private struct Part: Sendable {
         var blobs: [SweepPlan.Blob] = []
+        /// Blobs that nothing named, not even what goes; they have no number yet.
+        var orphans: [(key: BlobKey, size: Int64)] = []
         var seen: DigestSet
         var count = 0
         var problems: [StorageProblem] = []
@@ -25,13 +27,19 @@ struct BlobPlanner {
             return part
         }
         var missing = live
+        var blobs: [SweepPlan.Blob] = []
+        blobs.reserveCapacity(parts.reduce(0) { $0 + $1.blobs.count + $1.orphans.count })
         for part in parts {
-            plan.blobs += part.blobs
+            blobs += part.blobs
+            // The tasks that look numbers up have ended.
+            for orphan in part.orphans { blobs.append(.init(number: graph.table.intern(orphan.key), size: orphan.size)) }
             plan.blobCount += part.count
             plan.problems += part.problems
             part.seen.forEach { missing.remove($0) }
         }
-        plan.blobs.sort { $0.key < $1.key }
+        let table = graph.table
+        blobs.sort { table.key($0.number) < table.key($1.number) }
+        plan.setBlobs(blobs)
         try findInTrash(missing, &plan)
     }
 
@@ -93,30 +101,35 @@ struct BlobPlanner {
                 if let only {
                     guard let number, only.contains(number) else { return }
                 }
-                if let blob = try candidate(key, directory.number, scratch, &part.problems) { part.blobs.append(blob) }
+                guard let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems) else { return }
+                if let number {
+                    part.blobs.append(.init(number: number, size: size))
+                } else {
+                    part.orphans.append((key, size))
+                }
             }
         } catch {
             part.problems.append(unlistable(path, error))
         }
     }
 
-    /// A blob that may go; `nil` where it is young or cannot be asked.
-    private func candidate(
+    /// The size of a blob that may go, -1 where only its directory is left; `nil` where it is young or cannot be asked.
+    private func sizeOfCandidate(
         _ key: BlobKey,
         _ directory: Int32,
         _ scratch: WalkerScratch,
         _ problems: inout [StorageProblem]
-    ) throws(Errno) -> SweepPlan.Blob? {
+    ) throws(Errno) -> Int64? {
         do throws(Errno) {
             let status = try graph.root.calls.status(scratch.path.blobFile(key), in: directory)
             guard status.kind == .file else {
                 problems.append(unknown(RegistryLayout.blob(key)))
                 return nil
             }
-            return policy.isYoung(status.modified) ? nil : SweepPlan.Blob(key: key, size: status.size)
+            return policy.isYoung(status.modified) ? nil : status.size
         } catch  where error == .noSuchFile {
             let status = try graph.root.calls.status(scratch.path.hexDirectory(key), in: directory)
-            return policy.isYoung(status.modified) ? nil : SweepPlan.Blob(key: key, size: -1)
+            return policy.isYoung(status.modified) ? nil : -1
         } catch {
             problems.append(
                 StorageProblem(.unreadable, RegistryLayout.blob(key), breaksImages: false, "the blob cannot be asked: \(error)")

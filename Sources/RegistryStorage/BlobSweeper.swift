@@ -1,21 +1,23 @@
 /// Removes blobs, directory by directory.
 struct BlobSweeper {
-    let root: StorageRoot
+    let plan: SweepPlan
     /// The run whose trash takes the blobs; `nil` deletes them at once.
     let trash: Trash.Run?
     let scratch = WalkerScratch()
     /// What this task did.
     var report = SweepReport()
 
-    init(root: StorageRoot, trash: Trash.Run?) {
-        self.root = root
+    private var root: StorageRoot { plan.graph.root }
+
+    init(plan: SweepPlan, trash: Trash.Run?) {
+        self.plan = plan
         self.trash = trash
     }
 
     /// Removes blobs that lie in one directory.
     mutating func sweep(_ blobs: ArraySlice<SweepPlan.Blob>, sparing isSpared: (BlobKey) -> Bool) {
         guard let first = blobs.first else { return }
-        let path = RegistryLayout.blobDirectory(first.key.prefix)
+        let path = RegistryLayout.blobDirectory(plan.key(of: first).prefix)
         let calls = root.calls
         do throws(Errno) {
             let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
@@ -28,15 +30,16 @@ struct BlobSweeper {
                 target = nil
             }
             for blob in blobs {
-                if isSpared(blob.key) {
-                    report.spared.append(RegistryLayout.blob(blob.key))
+                let key = plan.key(of: blob)
+                if isSpared(key) {
+                    report.spared.append(RegistryLayout.blob(key))
                     continue
                 }
                 do throws(Errno) {
                     if blob.size >= 0 {
-                        let file = scratch.path.blobFile(blob.key)
+                        let file = scratch.path.blobFile(key)
                         if let target = target?.number {
-                            try calls.rename(file, in: directory.number, to: scratch.name.hexDirectory(blob.key), in: target)
+                            try calls.rename(file, in: directory.number, to: scratch.name.hexDirectory(key), in: target)
                         } else {
                             try calls.unlink(file, in: directory.number)
                         }
@@ -45,15 +48,15 @@ struct BlobSweeper {
                 } catch  where error == .noSuchFile {
                     // Somebody else removed it; the directory may be left.
                 } catch {
-                    report.failures.append(.init(path: RegistryLayout.blob(blob.key), error: error))
+                    report.failures.append(.init(path: RegistryLayout.blob(key), error: error))
                     continue
                 }
                 do throws(Errno) {
-                    try calls.removeDirectory(scratch.path.hexDirectory(blob.key), in: directory.number)
+                    try calls.removeDirectory(scratch.path.hexDirectory(key), in: directory.number)
                 } catch  where error == .noSuchFile || error == .directoryNotEmpty || error == .fileExists {
                     // What else lies there is not ours.
                 } catch {
-                    report.failures.append(.init(path: RegistryLayout.blob(blob.key).parent, error: error))
+                    report.failures.append(.init(path: RegistryLayout.blob(key).parent, error: error))
                 }
             }
         } catch {

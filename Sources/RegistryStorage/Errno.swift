@@ -16,6 +16,8 @@ package struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
     package static let fileExists = Errno(EEXIST)
     /// `ENOTEMPTY`.
     package static let directoryNotEmpty = Errno(ENOTEMPTY)
+    /// `EPERM`.
+    package static let notPermitted = Errno(EPERM)
     /// `EINTR`.
     package static let interrupted = Errno(EINTR)
     /// `ELOOP`: a symbolic link stands where none is followed.

@@ -26,6 +26,8 @@ package struct FileStatus: Hashable, Sendable {
     package let modified: Int64
     /// Which version of the file this is.
     package let stamp: FileStamp
+    /// Whose it is.
+    package let owner: FileOwner
 
     init(_ raw: stat) {
         switch raw.st_mode & S_IFMT {
@@ -37,6 +39,7 @@ package struct FileStatus: Hashable, Sendable {
         size = Int64(raw.st_size)
         linkCount = Int(raw.st_nlink)
         modified = Self.nanoseconds(raw.st_mtim)
+        owner = FileOwner(user: raw.st_uid, group: raw.st_gid)
         stamp = FileStamp(inode: UInt64(raw.st_ino), written: modified)
     }
 

@@ -29,7 +29,7 @@ struct LinkSweeper {
         if repository.removesContents { return sweepAllReferences(repository) }
         var local: Set<DigestNumber> = []
         for tag in repository.tags { sweepTag(tag, repository, &local) }
-        sweepEntries(repository)
+        sweepEntries(repository, &local)
         sweepLinks(.revision, repository.revisions, repository, &local)
         for upload in repository.uploads { sweepUpload(upload, repository) }
         retained.formUnion(local)
@@ -134,22 +134,36 @@ struct LinkSweeper {
         }
     }
 
-    private mutating func sweepEntries(_ repository: SweepPlan.Repository) {
-        for entry in repository.entries {
-            let key = entry.key
-            let link = RegistryLayout.tagEntry(key, entry.tag, of: repository.name)
-            do throws(Errno) {
-                if usesTrash {
-                    try moveOut(link, to: RegistryLayout.trashed(entry: key, entry.tag, of: repository.name))
-                } else {
-                    try calls.unlink(scratch.path.path(link), in: root.number)
+    /// Removes what tags remember; an entry that stays keeps its manifest, so that the next run finds both.
+    private mutating func sweepEntries(_ repository: SweepPlan.Repository, _ local: inout Set<DigestNumber>) {
+        guard !repository.entries.isEmpty else { return }
+        let path = RegistryLayout.tags(of: repository.name)
+        do throws(Errno) {
+            let tags = try calls.openDirectory(scratch.path.path(path), in: root.number)
+            for entry in repository.entries {
+                let key = entry.key
+                do throws(Errno) {
+                    if usesTrash {
+                        let link = RegistryLayout.tagEntry(key, entry.tag, of: repository.name)
+                        try moveOut(link, to: RegistryLayout.trashed(entry: key, entry.tag, of: repository.name))
+                    } else {
+                        try calls.unlink(scratch.path.tagEntryLink(key, entry.tag), in: tags.number)
+                    }
+                    report.count(.tagEntry)
+                    try removeIfEmpty(scratch.path.tagEntryDirectory(key, entry.tag), in: tags.number)
+                } catch  where error == .noSuchFile {
+                    continue
+                } catch {
+                    fail(RegistryLayout.tagEntry(key, entry.tag, of: repository.name), error)
+                    if let number = plan.graph.table.find(key) { retain(number, &local) }
                 }
-                report.count(.tagEntry)
-                try removeIfEmpty(scratch.path.path(link.parent), in: root.number)
-            } catch  where error == .noSuchFile {
-                continue
-            } catch {
-                fail(link, error)
+            }
+        } catch  where error == .noSuchFile {
+            return
+        } catch {
+            fail(path, error)
+            for entry in repository.entries {
+                if let number = plan.graph.table.find(entry.key) { retain(number, &local) }
             }
         }
     }

@@ -51,49 +51,61 @@ package struct LocalRegistryStores: RegistryStores {
         options.jobs = policy.jobs
         options.trashPeriod = Self.nanoseconds(request.trash)
         let protection = await protect(&options, request, root)
-        let collector = StorageCollector(root: root, policy: policy)
-        let plan = try await collector.plan()
-        var report = report(on: plan, of: request, listsAll: false, root)
+        var report = try await carryOut(root, policy, options, request)
         report.protection = protection
-        let result = try await Sweeper(plan, options: options).execute()
+        if report.isInterrupted { return report }
+        let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
+        report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
+        add(try await broken(root, options), root, &report)
+        return report
+    }
+
+    /// Plans and sweeps; the plan's memory is free again when this returns.
+    private func carryOut(
+        _ root: StorageRoot,
+        _ policy: CollectionPolicy,
+        _ options: SweepOptions,
+        _ request: RegistryCollection
+    ) async throws -> RegistryStoreReport {
+        let plan = try await StorageCollector(root: root, policy: policy).plan()
+        var report = report(on: plan, of: request, listsAll: false, root)
+        add(try await Sweeper(plan, options: options).execute(), root, &report)
+        return report
+    }
+
+    /// What images lack after a sweep.
+    private func broken(_ root: StorageRoot, _ options: SweepOptions) async throws -> [StorageProblem] {
+        let checker = StorageChecker(root: root, jobs: options.jobs, depth: .afterSweep)
+        let found = try await checker.check().broken
+        guard options.pushesMayHappen, !found.isEmpty else { return found }
+        // A push that went on during the look had written a part; what is still so at a second look is so.
+        let again = Set(try await checker.check().broken)
+        return found.filter { again.contains($0) }
+    }
+
+    private func add(_ result: SweepReport, _ root: StorageRoot, _ report: inout RegistryStoreReport) {
         report.reclaimed = ByteSize(bytes: result.bytes)
         report.trash = result.trash?.name.description
         report.isInterrupted = result.isInterrupted
         report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
-        report.notes += result.spared.map { "\(root.display($0)): a push names it; it stays" }
+        report.notes += result.spared.map { "\(root.display($0)): something that a push wrote, or that stayed, names it; it stays" }
         report.notes += result.restored.map { "\(root.display($0)): brought back from the trash, because it is named" }
         report.notes += result.postponed
-        if !result.isInterrupted {
-            let emptied = try await collector.emptyTrash(jobs: policy.jobs)
-            report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
-            let check = try await StorageChecker(root: root, jobs: policy.jobs).check()
-            add(check.broken, root, &report)
-        }
-        return report
     }
 
     /// Looks at every tag, manifest and blob.
     package func check(_ request: RegistryCheck, isDryRun: Bool) async throws -> RegistryStoreReport {
         do {
             let root = try StorageRoot(path: request.root)
-            let jobs = request.jobs ?? cores
             let checker = StorageChecker(
                 root: root,
-                jobs: jobs,
-                verifiesDigests: request.verifiesDigests,
+                jobs: request.jobs ?? cores,
+                depth: request.verifiesDigests ? .digests : .sizes,
                 uploadsOlderThan: Self.nanoseconds(request.uploadsOlderThan),
                 now: now().nanoseconds
             )
             var report = RegistryStoreReport()
-            var check = try await checker.check()
-            if request.repairs, !isDryRun {
-                let lock = try StorageLock(root)
-                defer { withExtendedLifetime(lock) {} }
-                let repair = StorageRepair(root: root).mend(check.problems)
-                report.repairs = repair.mended.map { root.display($0) }
-                report.failures = repair.failures.map { "\(root.display($0.path)): \($0.error)" }
-                check = try await checker.check()
-            }
+            let check = request.repairs ? try await repair(root, checker, isDryRun, &report) : try await checker.check()
             add(check.problems, root, &report)
             report.counts = [
                 .init("repository", check.repositories), .init("tag", check.tags), .init("manifest", check.manifests),
@@ -103,6 +115,33 @@ package struct LocalRegistryStores: RegistryStores {
         } catch let error as RegistryStorageError {
             throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)
         }
+    }
+
+    /// Checks, plans what can be mended, mends it, and checks once more; a dry run says what would be mended.
+    private func repair(
+        _ root: StorageRoot,
+        _ checker: StorageChecker,
+        _ isDryRun: Bool,
+        _ report: inout RegistryStoreReport
+    ) async throws -> CheckReport {
+        if isDryRun, try StorageLock.isHeld(root) {
+            throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
+        }
+        let lock = isDryRun ? nil : try StorageLock(root)
+        defer { withExtendedLifetime(lock) {} }
+        let check = try await checker.check()
+        let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: now().nanoseconds)).plan(check.problems)
+        add(plan.problems, root, &report)
+        if isDryRun {
+            report.repairs = plan.mendedPaths.map { root.display($0) }
+            return check
+        }
+        if plan.isEmpty { return check }
+        let result = try await Sweeper(plan, options: SweepOptions(process: process)).execute()
+        report.repairs = (result.restored + result.mended).map { root.display($0) }
+        report.failures = result.failures.map { "\(root.display($0.path)): \($0.error)" }
+        report.isInterrupted = result.isInterrupted
+        return try await checker.check()
     }
 
     // MARK: What a request means

@@ -342,6 +342,11 @@ extension ManifestScanner {
         var index = start
         var escaped = false
         while index < bytes.count {
+            if index + 8 <= bytes.count {
+                let plain = plainBytes(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                index += plain
+                if plain == 8 { continue }
+            }
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
                 position = index + 1
@@ -356,6 +361,17 @@ extension ManifestScanner {
             index += 1
         }
         throw Failure(reason: "it ends too early")
+    }
+
+    /// How many of eight bytes stand before the first quote, backslash or control character.
+    @inline(__always)
+    private static func plainBytes(_ bytes: UInt64) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let word = UInt64(littleEndian: bytes)
+        let (quote, backslash) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5c))
+        // A byte's highest bit tells that it was zero, or below a space. A borrow spoils only bytes after the first that was.
+        let found = ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
+        return (found & (ones &* 0x80)).trailingZeroBitCount / 8
     }
 
     /// `sha512:` with its digits.

@@ -22,10 +22,7 @@ struct ReferenceWatch: Sendable {
 
     init(_ plan: SweepPlan) {
         self.plan = plan
-        var blobs = DigestSet(count: plan.graph.table.count)
-        for blob in plan.blobs {
-            if let number = plan.graph.table.find(blob.key) { blobs.insert(number) }
-        }
+        let blobs = plan.removedBlobs
         var going = blobs
         for scan in plan.graph.scan.repositories {
             for revision in scan.revisions {
@@ -113,18 +110,5 @@ struct ReferenceWatch: Sendable {
         } catch  where error == .noSuchFile {
             return
         }
-    }
-}
-
-extension SweepPlan {
-    /// Says whether a blob is to go.
-    func removes(blob key: BlobKey) -> Bool {
-        var (low, high) = (0, blobs.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if blobs[middle].key == key { return true }
-            if blobs[middle].key < key { low = middle + 1 } else { high = middle }
-        }
-        return false
     }
 }

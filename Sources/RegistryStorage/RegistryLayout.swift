@@ -71,7 +71,7 @@ package enum RegistryLayout {
 
 extension RegistryLayout {
     /// `blobs/sha256/<2 hex>`.
-    static func blobDirectory(_ prefix: UInt8) -> EntryName { blobs.appending(hexName(prefix)) }
+    static func blobDirectory(_ prefix: UInt8) -> EntryName { blobs.appending(EntryName(hexOf: prefix)) }
 
     /// `blobs/sha256/<2 hex>/<hex>/data`.
     package static func blob(_ key: BlobKey) -> EntryName {
@@ -132,11 +132,6 @@ extension RegistryLayout {
 
     /// `_hook/trash/<run>`.
     package static func trash(of run: EntryName) -> EntryName { trash.appending(run) }
-
-    private static func hexName(_ prefix: UInt8) -> EntryName {
-        let digits = Array("0123456789abcdef".utf8)
-        return EntryName(bytes: [digits[Int(prefix >> 4)], digits[Int(prefix & 15)]])
-    }
 }
 
 extension RegistryLayout {
@@ -160,10 +155,23 @@ extension RegistryLayout {
     static func trashedLayers(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_layers.whole")) }
 }
 
+extension EntryName {
+    /// A byte as two digits: the name of a directory of blobs.
+    init(hexOf prefix: UInt8) {
+        let digits = Array("0123456789abcdef".utf8)
+        self.init(bytes: [digits[Int(prefix >> 4)], digits[Int(prefix & 15)]])
+    }
+}
+
 extension PathBuffer {
     /// `<hex>/data`, beneath a directory of blobs.
     @inline(__always)
     func blobFile(_ key: BlobKey) -> UnsafePointer<CChar> { begin().add(hexOf: key).add("/data").pointer }
+
+    /// `blobs/sha256/<2 hex>/<hex>/data`.
+    func fullBlobFile(_ key: BlobKey) -> UnsafePointer<CChar> {
+        begin().add(RegistryLayout.blobs).add("/").add(hexOf: key.prefix).add("/").add(hexOf: key).add("/data").pointer
+    }
 
     /// `<hex>/link`, beneath a directory of links.
     @inline(__always)
@@ -183,7 +191,19 @@ extension PathBuffer {
 
     /// `<tag>/index/sha256`, beneath a directory of tags.
     @inline(__always)
-    func tagIndexDirectory(_ tag: EntryName) -> UnsafePointer<CChar> { begin().add(tag).add("/index/sha256").pointer }
+    func tagIndexDirectory(_ entry: DirectoryEntry) -> UnsafePointer<CChar> { begin().add(entry.bytes).add("/index/sha256").pointer }
+
+    /// `<tag>/index/sha256/<hex>`, beneath a directory of tags.
+    @inline(__always)
+    func tagEntryDirectory(_ key: BlobKey, _ tag: EntryName) -> UnsafePointer<CChar> {
+        begin().add(tag).add("/index/sha256/").add(hexOf: key).pointer
+    }
+
+    /// `<tag>/index/sha256/<hex>/link`, beneath a directory of tags.
+    @inline(__always)
+    func tagEntryLink(_ key: BlobKey, _ tag: EntryName) -> UnsafePointer<CChar> {
+        begin().add(tag).add("/index/sha256/").add(hexOf: key).add("/link").pointer
+    }
 
     /// The whole of a relative path.
     func path(_ name: EntryName) -> UnsafePointer<CChar> { begin().add(name).pointer }

@@ -153,25 +153,24 @@ struct RegistryUnlinker {
         var scanner = ManifestScanner()
         let unlinked = Set(plan.repositories.flatMap(\.layers).map(\.number))
         for blob in plan.blobs where blob.size >= 0 {
-            if let number = plan.graph.table.find(blob.key) {
-                if plan.graph.catalog[number] != nil {
-                    manifests.insert(blob.key)
-                    continue
-                }
-                // A repository links it as a layer or config.
-                if unlinked.contains(number) { continue }
+            let key = plan.key(of: blob)
+            if plan.graph.catalog[blob.number] != nil {
+                manifests.insert(key)
+                continue
             }
+            // A repository links it as a layer or config.
+            if unlinked.contains(blob.number) { continue }
             guard blob.size <= Int64(WalkerScratch.largestManifest) else { continue }
             do throws(Errno) {
-                let path = scratch.path.path(RegistryLayout.blob(blob.key))
+                let path = scratch.path.path(RegistryLayout.blob(key))
                 guard let bytes = try scratch.readFile(root.calls, path, in: root.number), bytes.first == UInt8(ascii: "{") else {
                     continue
                 }
                 if scanner.scan(bytes) == .understood, scanner.isUnknownType, scanner.blobs.isEmpty { continue }
-                manifests.insert(blob.key)
+                manifests.insert(key)
             } catch {
                 // What cannot be read may be one.
-                manifests.insert(blob.key)
+                manifests.insert(key)
             }
         }
         return manifests

@@ -1,41 +1,62 @@
-import OCI
-
 /// The check of one repository.
-struct RepositoryCheck: Sendable {
+struct RepositoryCheck {
+    /// The digests that a directory links, in order.
+    private struct Links {
+        var keys: [BlobKey] = []
+        var isNeeded: [Bool] = []
+
+        func place(of key: BlobKey) -> Int? {
+            var (low, high) = (0, keys.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if keys[middle] < key { low = middle + 1 } else { high = middle }
+            }
+            return low < keys.count && keys[low] == key ? low : nil
+        }
+    }
+
     let root: StorageRoot
     let name: EntryName
-    /// The size of every blob of the store; -1 where only its directory is left.
-    let sizes: [BlobKey: Int64]
-    /// What the repository names.
-    var named: Set<BlobKey> = []
-    var problems: [StorageProblem] = []
-    var tagCount = 0
-    var manifestCount = 0
+    /// Every blob of the store.
+    let sizes: BlobSizes
+    let depth: StorageChecker.Depth
+    private let scratch: WalkerScratch
+    /// The places of the blobs that repositories name.
+    var named = PlaceSet(count: 0)
+    private(set) var problems: [StorageProblem] = []
+    private(set) var tagCount = 0
+    private(set) var manifestCount = 0
 
-    init(root: StorageRoot, name: EntryName, sizes: [BlobKey: Int64]) {
+    init(root: StorageRoot, name: EntryName, sizes: BlobSizes, depth: StorageChecker.Depth, scratch: WalkerScratch) {
         self.root = root
         self.name = name
         self.sizes = sizes
+        self.depth = depth
+        self.scratch = scratch
     }
 
     /// Looks at manifests, tags, layer links and uploads.
+    ///
+    /// `named` must be a set for all places of `sizes`.
     mutating func run(uploadsOlderThan: Int64, now: Int64) {
-        let layers = links(RegistryLayout.layers(of: name), bareMeans: "the layer's directory holds no link")
+        var layers = links(RegistryLayout.layers(of: name), bareMeans: "the layer's directory holds no link")
         let revisions = links(RegistryLayout.revisions(of: name), bareMeans: "the manifest's directory holds no link")
-        var needed: Set<BlobKey> = []
-        for revision in revisions.sorted() { checkManifest(revision, revisions, layers, &needed) }
+        for revision in revisions.keys { checkManifest(revision, revisions, &layers) }
         checkTags(revisions)
-        for layer in layers.sorted() where !needed.contains(layer) {
+        for (index, layer) in layers.keys.enumerated() {
+            let place = sizes.place(of: layer)
+            if let place { named.insert(place) }
+            if layers.isNeeded[index] || depth == .afterSweep { continue }
             let path = RegistryLayout.layer(layer, of: name)
-            if size(layer) == nil {
+            if place.map({ sizes.size(at: $0, of: layer) }) ?? BlobSizes.missing < 0 {
                 report(.danglingLink, path, breaks: false, "the link names a blob that is missing")
             } else {
                 report(.unneededLayer, path, breaks: false, "no manifest of the repository needs the layer")
             }
         }
-        named.formUnion(layers)
+        if depth == .afterSweep { return }
         let uploads = checkUploads(uploadsOlderThan, now)
-        if layers.isEmpty, revisions.isEmpty, tagCount == 0, uploads == 0, problems.allSatisfy({ !$0.breaksImages }) {
+        if layers.keys.isEmpty, revisions.keys.isEmpty, tagCount == 0, uploads == 0, problems.allSatisfy({ !$0.breaksImages }) {
             report(.emptyRepository, RegistryLayout.repository(name), breaks: false, "nothing is left in the repository")
         }
     }
@@ -44,60 +65,58 @@ struct RepositoryCheck: Sendable {
         problems.append(StorageProblem(kind, path, repository: name, breaksImages: breaks, message))
     }
 
-    private func size(_ key: BlobKey) -> Int64? {
-        guard let size = sizes[key], size >= 0 else { return nil }
-        return size
-    }
-
-    private static func key(_ text: String) -> BlobKey? { Digest(text).flatMap { BlobKey($0) } }
-
-    /// A small file; `nil` where it is not there, or cannot be read, which is then reported.
-    private mutating func text(_ path: EntryName, limit: Int = 1 << 10) -> [UInt8]? {
-        let buffer = PathBuffer()
-        do throws(Errno) {
-            let file = try root.calls.openFile(buffer.path(path), in: root.number)
-            var bytes: [UInt8] = []
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: 1 << 14, alignment: 8)
-            // The memory belongs to this call alone and is given back at its end.
-            defer { memory.deallocate() }
-            while bytes.count < limit {
-                let count = try root.calls.read(file.number, into: memory, count: 1 << 14)
-                if count == 0 { break }
-                bytes += UnsafeRawBufferPointer(start: memory, count: count)
-            }
-            return bytes
-        } catch  where error == .noSuchFile {
-            return nil
-        } catch {
-            report(.unreadable, path, breaks: true, "it cannot be read: \(error)")
-            return nil
-        }
+    /// The size of a blob, which counts as named; `nil` where it is missing.
+    private mutating func size(_ key: BlobKey) -> Int64? {
+        guard let place = sizes.place(of: key) else { return nil }
+        named.insert(place)
+        let size = sizes.size(at: place, of: key)
+        return size < 0 ? nil : size
     }
 
     /// The digests of a directory that are linked.
-    private mutating func links(_ directory: EntryName, bareMeans: String) -> Set<BlobKey> {
-        var found: Set<BlobKey> = []
-        for entry in entries(directory) {
-            let path = directory.appending(entry)
-            guard let digest = Digest(algorithm: .sha256, hex: String(decoding: entry.bytes, as: UTF8.self)), let key = BlobKey(digest)
-            else {
-                report(.unknownEntry, path, breaks: true, "the name is no digest")
-                continue
+    private mutating func links(_ path: EntryName, bareMeans: String) -> Links {
+        var found = Links()
+        let calls = root.calls
+        do throws(Errno) {
+            let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
+            try calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                guard let key = BlobKey(hex: entry.bytes) else {
+                    report(.unknownEntry, path.appending(EntryName(entry)), breaks: true, "the name is no digest")
+                    return
+                }
+                let link = { path.appending(EntryName(key.hex)).appending(EntryName("link")) }
+                do throws(Errno) {
+                    let (isEmpty, isRight) = try look(at: key, directory.number)
+                    found.keys.append(key)
+                    if isEmpty {
+                        report(.emptyLink, link(), breaks: true, "the link is empty; it must read '\(key)'")
+                    } else if !isRight {
+                        report(.damagedLink, link(), breaks: true, "the link does not read '\(key)'")
+                    }
+                } catch  where error == .noSuchFile {
+                    if depth != .afterSweep { report(.emptyRevision, link().parent, breaks: false, bareMeans) }
+                } catch {
+                    found.keys.append(key)
+                    report(.unreadable, link(), breaks: true, "it cannot be read: \(error)")
+                }
             }
-            let link = path.appending(EntryName("link"))
-            let before = problems.count
-            guard let bytes = text(link) else {
-                if problems.count == before { report(.emptyRevision, path, breaks: false, bareMeans) }
-                continue
-            }
-            found.insert(key)
-            if bytes.isEmpty {
-                report(.emptyLink, link, breaks: true, "the link is empty; it must read '\(digest)'")
-            } else if String(decoding: bytes, as: UTF8.self) != digest.description {
-                report(.damagedLink, link, breaks: true, "the link does not read '\(digest)'")
-            }
+        } catch  where error == .noSuchFile {
+            return found
+        } catch {
+            report(.unreadable, path, breaks: true, "it cannot be listed: \(error)")
         }
+        found.keys.sort()
+        found.isNeeded = [Bool](repeating: false, count: found.keys.count)
         return found
+    }
+
+    private func look(at key: BlobKey, _ directory: Int32) throws(Errno) -> (isEmpty: Bool, isRight: Bool) {
+        if depth == .afterSweep {
+            let status = try root.calls.status(scratch.path.linkFile(key), in: directory)
+            return (status.size == 0, status.size == Int64(BlobKey.textCount) && status.kind == .file)
+        }
+        let text = try scratch.readLink(root.calls, scratch.path.linkFile(key), in: directory)
+        return (text.isEmpty, BlobKey(text: text) == key)
     }
 
     private mutating func entries(_ directory: EntryName) -> [EntryName] {
@@ -111,9 +130,8 @@ struct RepositoryCheck: Sendable {
 
     // MARK: Manifests
 
-    private mutating func checkManifest(_ key: BlobKey, _ revisions: Set<BlobKey>, _ layers: Set<BlobKey>, _ needed: inout Set<BlobKey>) {
-        let path = RegistryLayout.blob(key)
-        named.insert(key)
+    private mutating func checkManifest(_ key: BlobKey, _ revisions: Links, _ layers: inout Links) {
+        let path = { RegistryLayout.blob(key) }
         manifestCount += 1
         guard size(key) != nil else {
             return report(
@@ -123,59 +141,48 @@ struct RepositoryCheck: Sendable {
                 "the manifest's blob is missing: push it again"
             )
         }
-        guard let bytes = text(path, limit: 8 << 20) else { return }
-        guard let manifest = try? CheckedJSON(bytes), case .object = manifest else {
-            // The error says nothing more than that it is no JSON.
-            return report(.damagedManifest, path, breaks: true, "the manifest is no JSON object: push it again")
+        let manifest: CheckedManifest
+        do {
+            guard let bytes = try scratch.readFile(root.calls, scratch.path.fullBlobFile(key), in: root.number) else {
+                return report(.damagedManifest, path(), breaks: true, "the manifest is larger than a registry takes: push it again")
+            }
+            manifest = try CheckedManifest(bytes)
+        } catch let error as Errno {
+            return report(.unreadable, path(), breaks: true, "it cannot be read: \(error)")
+        } catch {
+            return report(.damagedManifest, path(), breaks: true, "the manifest is no JSON object: push it again")
         }
-        let known = [
-            MediaType.ociManifest, MediaType.ociIndex, MediaType.dockerManifest, MediaType.dockerManifestList, MediaType.dockerSchema1,
-            MediaType.dockerSchema1Signed, MediaType.ociArtifact,
-        ]
-        let type = manifest["mediaType"]?.text
-        let isShaped = ["config", "layers", "manifests", "fsLayers", "blobs"].contains { manifest[$0] != nil }
-        guard type.map({ known.contains($0) }) ?? isShaped else {
-            for digest in manifest.texts.compactMap(Self.key) {
-                named.insert(digest)
-                needed.insert(digest)
+        guard manifest.isKnown else {
+            for digest in manifest.everything {
+                _ = size(digest)
+                if let place = layers.place(of: digest) { layers.isNeeded[place] = true }
             }
             return
         }
-        var parts = (manifest["layers"]?.list ?? []) + (manifest["blobs"]?.list ?? [])
-        if let config = manifest["config"] { parts.append(config) }
-        for part in parts { checkPart(part, part["digest"]?.text, path, layers, &needed) }
-        for part in manifest["fsLayers"]?.list ?? [] { checkPart(part, part["blobSum"]?.text, path, layers, &needed) }
-        for child in manifest["manifests"]?.list ?? [] {
-            guard let digest = child["digest"]?.text.flatMap(Self.key) else { continue }
-            named.insert(digest)
-            if size(digest) == nil {
-                report(.missingManifest, path, breaks: true, "the index names \(digest), which is missing")
-            } else if !revisions.contains(digest) {
-                report(.missingLink, path, breaks: true, "the index names \(digest), which the repository does not link")
+        for part in manifest.parts { checkPart(part, key, &layers) }
+        for child in manifest.children {
+            if size(child) == nil {
+                report(.missingManifest, path(), breaks: true, "the index names \(child), which is missing")
+            } else if revisions.place(of: child) == nil {
+                report(.missingLink, path(), breaks: true, "the index names \(child), which the repository does not link")
             }
         }
     }
 
-    private mutating func checkPart(
-        _ part: CheckedJSON,
-        _ digest: String?,
-        _ manifest: EntryName,
-        _ layers: Set<BlobKey>,
-        _ needed: inout Set<BlobKey>
-    ) {
-        guard let digest, let key = Self.key(digest) else { return }
-        named.insert(key)
-        needed.insert(key)
-        if !(part["urls"]?.list.isEmpty ?? true), size(key) == nil { return }
-        guard let size = size(key) else {
+    private mutating func checkPart(_ part: CheckedManifest.Part, _ manifest: BlobKey, _ layers: inout Links) {
+        guard let key = part.key else { return }
+        let (size, place) = (size(key), layers.place(of: key))
+        if let place { layers.isNeeded[place] = true }
+        if part.isElsewhere, size == nil { return }
+        guard let size else {
             return report(
                 .missingBlob,
                 RegistryLayout.blob(key),
                 breaks: true,
-                "'\(manifest)' names the blob, which is missing: push the image again"
+                "'\(RegistryLayout.blob(manifest))' names the blob, which is missing: push the image again"
             )
         }
-        if let expected = part["size"]?.integer, expected != size {
+        if let expected = part.size, expected != size {
             report(
                 .truncatedBlob,
                 RegistryLayout.blob(key),
@@ -183,38 +190,49 @@ struct RepositoryCheck: Sendable {
                 "the blob has \(size) bytes instead of \(expected): push the image again"
             )
         }
-        if !layers.contains(key) {
+        if place == nil {
             report(
                 .missingLink,
                 RegistryLayout.layer(key, of: name),
                 breaks: true,
-                "'\(manifest)' names a blob that the repository does not link"
+                "'\(RegistryLayout.blob(manifest))' names a blob that the repository does not link"
             )
         }
     }
 
     // MARK: Tags and uploads
 
-    private mutating func checkTags(_ revisions: Set<BlobKey>) {
-        for tag in entries(RegistryLayout.tags(of: name)).sorted() {
-            let path = RegistryLayout.tagLink(tag, of: name)
-            let before = problems.count
-            guard let bytes = text(path) else {
-                if problems.count == before {
-                    report(.tagWithoutLink, path.parent.parent, breaks: true, "the tag has no link: remove the directory")
-                }
-                continue
-            }
+    private mutating func checkTags(_ revisions: Links) {
+        let path = RegistryLayout.tags(of: name)
+        let calls = root.calls
+        do throws(Errno) {
+            let tags = try calls.openDirectory(scratch.path.path(path), in: root.number)
+            try calls.forEachEntry(of: tags.number, scratch.outer) { entry throws(Errno) in checkTag(entry, tags.number, revisions) }
+        } catch  where error == .noSuchFile {
+            return
+        } catch {
+            report(.unreadable, path, breaks: true, "it cannot be listed: \(error)")
+        }
+    }
+
+    private mutating func checkTag(_ entry: DirectoryEntry, _ tags: Int32, _ revisions: Links) {
+        let path = { [name] in RegistryLayout.tagLink(EntryName(entry), of: name) }
+        do throws(Errno) {
+            let text = try scratch.readLink(root.calls, scratch.path.currentLink(entry), in: tags)
             tagCount += 1
-            if bytes.isEmpty {
-                report(.emptyLink, path, breaks: true, "the tag's link is empty: push the tag again, or remove it")
-            } else if let key = Self.key(String(decoding: bytes, as: UTF8.self)) {
-                if !revisions.contains(key) {
-                    report(.danglingTag, path, breaks: true, "the tag names \(key), which the repository does not have")
+            if text.isEmpty {
+                report(.emptyLink, path(), breaks: true, "the tag's link is empty: push the tag again, or remove it")
+            } else if let key = BlobKey(text: text) {
+                if revisions.place(of: key) == nil {
+                    report(.danglingTag, path(), breaks: true, "the tag names \(key), which the repository does not have")
                 }
             } else {
-                report(.damagedLink, path, breaks: true, "the tag's link is no digest: push the tag again, or remove it")
+                report(.damagedLink, path(), breaks: true, "the tag's link is no digest: push the tag again, or remove it")
             }
+        } catch  where error == .noSuchFile {
+            report(.tagWithoutLink, path().parent.parent, breaks: true, "the tag has no link: remove the directory")
+        } catch {
+            report(.unreadable, path(), breaks: true, "it cannot be read: \(error)")
         }
     }
 

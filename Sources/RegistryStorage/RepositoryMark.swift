@@ -100,6 +100,9 @@ struct RepositoryMark: Sendable {
         places[number].map { kept[Int($0)] } ?? unlinked.contains(number)
     }
 
+    /// Says whether the repository links this manifest.
+    func links(_ number: DigestNumber) -> Bool { places[number] != nil }
+
     /// Keeps what belongs to subjects that are not in this repository.
     mutating func keepReferrers(of subjects: [DigestNumber], _ catalog: ManifestCatalog) {
         let settled = Set(subjects)

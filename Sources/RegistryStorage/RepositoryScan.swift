@@ -2,11 +2,13 @@
 struct RepositoryScan: Sendable {
     /// A manifest that the repository has.
     struct Revision: Sendable {
-        let number: DigestNumber
-        /// Which version of the link was read.
+        // In this order the two take 24 bytes.
+        /// Which version of the link was read; no inode where a tag names the manifest, so that nobody asked.
         let stamp: FileStamp
-        /// When the link was written, in nanoseconds since 1970; `Int64.max` where a tag names the manifest, so that nobody asked.
-        let written: Int64
+        let number: DigestNumber
+
+        /// When the link was written, in nanoseconds since 1970; `Int64.max` where nobody asked.
+        var written: Int64 { stamp.inode == 0 ? .max : stamp.written }
     }
 
     /// A tag `sha256-<hex>`, with or without `.sig`, `.att` or `.sbom`, and the manifest that it belongs to by its name.

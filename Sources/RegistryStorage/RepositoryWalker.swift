@@ -7,7 +7,7 @@ struct RepositoryWalker {
     private let scratch: WalkerScratch
     private var keys: [BlobKey] = []
     private var numbers: [DigestNumber] = []
-    private var stamps: [(stamp: FileStamp, written: Int64)] = []
+    private var stamps: [FileStamp] = []
 
     init(root: StorageRoot, table: DigestTable, policy: CollectionPolicy, scratch: WalkerScratch) {
         self.root = root
@@ -181,7 +181,7 @@ struct RepositoryWalker {
                     damage(.unreadable, linkPath(key, scan.name), "the link cannot be read: \(error)", &scan)
                 }
                 keys.append(key)
-                stamps.append((status?.stamp ?? FileStamp(inode: 0, written: 0), status?.modified ?? .max))
+                stamps.append(status?.stamp ?? FileStamp(inode: 0, written: 0))
             }
         } catch {
             cannotList(path, error, &scan)
@@ -189,7 +189,7 @@ struct RepositoryWalker {
         table.intern(keys, into: &numbers)
         scan.revisions.reserveCapacity(numbers.count)
         for index in numbers.indices {
-            scan.revisions.append(.init(number: numbers[index], stamp: stamps[index].stamp, written: stamps[index].written))
+            scan.revisions.append(.init(stamp: stamps[index], number: numbers[index]))
         }
         table.intern(bare, into: &numbers)
         scan.bareRevisions = numbers
@@ -260,7 +260,8 @@ struct RepositoryWalker {
             cannotList(path, error, &scan)
         }
         table.intern(keys, into: &numbers)
-        scan.layers = numbers
+        // A copy of its own has no room to spare.
+        scan.layers = numbers.withUnsafeBufferPointer { Array($0) }
     }
 
     private mutating func walkUploads(_ directory: Int32, _ scan: inout RepositoryScan) {

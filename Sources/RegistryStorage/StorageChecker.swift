@@ -1,28 +1,37 @@
-import OCI
-
 /// Follows every tag and every manifest to the last blob, and says what is missing, damaged or useless.
 ///
 /// Shares no code with the marker: it reads with its own JSON reader, keeps its own sets, and asks every blob for its size.
 package struct StorageChecker: Sendable {
+    /// How much is looked at.
+    package enum Depth: Sendable {
+        /// What a sweep could have broken: whether all that is named is there. Links of manifests and layers are asked for their size and not
+        /// read, and what is merely useless is not looked for.
+        case afterSweep
+        /// Every link is read, every blob asked for its size, and everything that nothing needs is found.
+        case sizes
+        /// As well, every blob is read and its digest computed.
+        case digests
+    }
+
     private let root: StorageRoot
     private let jobs: Int
-    private let verifiesDigests: Bool
+    private let depth: Depth
     private let uploadsOlderThan: Int64
     private let now: Int64
 
     /// Takes a store.
     ///
-    /// With `verifiesDigests` every blob is read. Uploads older than the given nanoseconds at `now` are stale.
-    package init(root: StorageRoot, jobs: Int, verifiesDigests: Bool = false, uploadsOlderThan: Int64 = .max, now: Int64 = .max) {
+    /// Uploads older than the given nanoseconds at `now` are stale.
+    package init(root: StorageRoot, jobs: Int, depth: Depth = .sizes, uploadsOlderThan: Int64 = .max, now: Int64 = .max) {
         self.root = root
         self.jobs = jobs
-        self.verifiesDigests = verifiesDigests
+        self.depth = depth
         self.uploadsOlderThan = uploadsOlderThan
         self.now = now
     }
 
     private struct BlobList: Sendable {
-        var sizes: [BlobKey: Int64] = [:]
+        var sizes = BlobSizes()
         var problems: [StorageProblem] = []
     }
 
@@ -31,36 +40,45 @@ package struct StorageChecker: Sendable {
     /// Nothing is changed.
     package func check() async throws -> CheckReport {
         let blobs = try await listBlobs()
+        let sizes = blobs.sizes
         var names: [EntryName] = []
         var report = CheckReport()
         findRepositories(EntryName(bytes: []), &names, &report.problems)
         report.problems += blobs.problems
         report.repositories = names.count
-        report.blobs = blobs.sizes.count
-        report.bytes = blobs.sizes.values.reduce(0) { $0 + max($1, 0) }
-        let (root, found) = (root, names)
+        report.blobs = sizes.count
+        report.bytes = sizes.bytes
+        let (root, found, depth, uploadsOlderThan, now) = (root, names, depth, uploadsOlderThan, now)
         let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
-            var results: [RepositoryCheck] = []
+            let scratch = WalkerScratch()
+            var part = (report: CheckReport(), named: PlaceSet(count: sizes.count))
             while let unit = try share.take() {
-                var check = RepositoryCheck(root: root, name: found[unit], sizes: blobs.sizes)
+                var check = RepositoryCheck(root: root, name: found[unit], sizes: sizes, depth: depth, scratch: scratch)
+                swap(&check.named, &part.named)
                 check.run(uploadsOlderThan: uploadsOlderThan, now: now)
-                results.append(check)
+                swap(&check.named, &part.named)
+                part.report.problems += check.problems
+                part.report.tags += check.tagCount
+                part.report.manifests += check.manifestCount
             }
-            return results
+            return part
         }
-        var named: Set<BlobKey> = []
-        for check in parts.joined() {
-            report.problems += check.problems
-            report.tags += check.tagCount
-            report.manifests += check.manifestCount
-            named.formUnion(check.named)
+        var named = PlaceSet(count: sizes.count)
+        for part in parts {
+            report.problems += part.report.problems
+            report.tags += part.report.tags
+            report.manifests += part.report.manifests
+            named.formUnion(part.named)
         }
-        for (key, size) in blobs.sizes where !named.contains(key) {
-            let (kind, message) =
-                size < 0
-                ? (StorageProblem.Kind.emptyBlob, "the blob's directory holds no data")
-                : (.unreferencedBlob, "nothing names the blob of \(size) bytes")
-            report.problems.append(StorageProblem(kind, RegistryLayout.blob(key), breaksImages: false, message))
+        if depth != .afterSweep {
+            sizes.forEach { place, key, size in
+                if named.contains(place) { return }
+                let (kind, message) =
+                    size < 0
+                    ? (StorageProblem.Kind.emptyBlob, "the blob's directory holds no data")
+                    : (.unreferencedBlob, "nothing names the blob of \(size) bytes")
+                report.problems.append(StorageProblem(kind, RegistryLayout.blob(key), breaksImages: false, message))
+            }
         }
         report.problems.sort()
         return report
@@ -73,61 +91,63 @@ package struct StorageChecker: Sendable {
         do {
             prefixes = try root.entries(of: RegistryLayout.blobs)
         } catch {
-            return BlobList(problems: [unreadable(RegistryLayout.blobs, error)])
+            var list = BlobList()
+            list.sizes.order()
+            list.problems = [unreadable(RegistryLayout.blobs, error)]
+            return list
         }
         let lists = try await WorkShare.run(units: prefixes.count, jobs: jobs) { share in
             var list = BlobList()
-            while let unit = try share.take() { listBlobs(RegistryLayout.blobs.appending(prefixes[unit]), &list) }
+            let scratch = WalkerScratch()
+            while let unit = try share.take() { listBlobs(prefixes[unit], scratch, &list) }
             return list
         }
         var all = BlobList()
         for list in lists {
-            all.sizes.merge(list.sizes) { first, _ in first }
+            all.sizes.add(list.sizes)
             all.problems += list.problems
         }
+        all.sizes.order()
         return all
     }
 
-    private func listBlobs(_ directory: EntryName, _ list: inout BlobList) {
-        let buffer = PathBuffer()
+    private func listBlobs(_ prefix: EntryName, _ scratch: WalkerScratch, _ list: inout BlobList) {
+        let path = RegistryLayout.blobs.appending(prefix)
         do throws(Errno) {
-            for name in try root.entries(of: directory) {
-                guard let digest = Digest(algorithm: .sha256, hex: String(decoding: name.bytes, as: UTF8.self)), let key = BlobKey(digest)
-                else {
-                    list.problems.append(unknownEntry(directory.appending(name)))
-                    continue
+            let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
+            try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                guard let key = BlobKey(hex: entry.bytes), prefix == EntryName(hexOf: key.prefix) else {
+                    list.problems.append(unknownEntry(path.appending(EntryName(entry))))
+                    return
                 }
-                let path = directory.appending(name).appending(EntryName("data"))
                 do throws(Errno) {
-                    let status = try root.calls.status(buffer.path(path), in: root.number)
-                    list.sizes[key] = status.size
-                    if status.kind != .file { list.problems.append(unknownEntry(path)) }
+                    let status = try root.calls.status(scratch.path.blobFile(key), in: directory.number)
+                    list.sizes.add(key, status.size)
+                    if status.kind != .file { list.problems.append(unknownEntry(RegistryLayout.blob(key))) }
                 } catch  where error == .noSuchFile {
-                    list.sizes[key] = -1
-                    continue
+                    return list.sizes.add(key, BlobSizes.missing)
+                } catch  where error == .notADirectory {
+                    list.problems.append(unknownEntry(path.appending(EntryName(entry))))
+                    return
                 }
-                if verifiesDigests { verify(key, path, &list) }
+                if depth == .digests { verify(key, directory.number, scratch, &list) }
             }
         } catch  where error == .notADirectory {
-            list.problems.append(unknownEntry(directory))
+            list.problems.append(unknownEntry(path))
         } catch {
-            list.problems.append(unreadable(directory, error))
+            list.problems.append(unreadable(path, error))
         }
     }
 
-    private func verify(_ key: BlobKey, _ path: EntryName, _ list: inout BlobList) {
-        let buffer = PathBuffer()
+    private func verify(_ key: BlobKey, _ directory: Int32, _ scratch: WalkerScratch, _ list: inout BlobList) {
+        let path = RegistryLayout.blob(key)
         do throws(Errno) {
-            let file = try root.calls.openFile(buffer.path(path), in: root.number)
-            var hash = SHA256()
-            let capacity = 1 << 20
-            // The memory belongs to this call alone and is given back at its end.
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
-            defer { memory.deallocate() }
+            let file = try root.calls.openFile(scratch.path.blobFile(key), in: directory)
+            var hash = BlobHash()
             while true {
-                let count = try root.calls.read(file.number, into: memory, count: capacity)
-                if count == 0 { break }
-                hash.update(UnsafeRawBufferPointer(start: memory, count: count))
+                let piece = try scratch.readPiece(root.calls, file)
+                if piece.isEmpty { break }
+                hash.update(piece)
             }
             let found = hash.finish()
             if found != key {

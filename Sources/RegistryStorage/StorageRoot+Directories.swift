@@ -4,12 +4,14 @@ extension StorageRoot {
         let buffer = PathBuffer()
         do throws(Errno) {
             try calls.makeDirectory(buffer.path(path), in: number)
+            try giveToOwner(buffer.path(path))
         } catch  where error == .fileExists {
             return
         } catch  where error == .noSuchFile && !path.parent.bytes.isEmpty {
             try makeDirectories(path.parent)
             do throws(Errno) {
                 try calls.makeDirectory(buffer.path(path), in: number)
+                try giveToOwner(buffer.path(path))
             } catch  where error == .fileExists {
                 return
             }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A registry's storage directory, opened.
 package final class StorageRoot: Sendable {
     /// The path that was given.
@@ -42,6 +44,19 @@ package final class StorageRoot: Sendable {
         }
         directory = given
         basePath = trimmed
+    }
+
+    /// Gives something that was just made to the owner of the store, so that a registry that runs as that user can change it.
+    ///
+    /// Whoever may not give files away works on a store that its group or all may write: then the registry can as well.
+    func giveToOwner(_ path: UnsafePointer<CChar>) throws(Errno) {
+        let owner = try calls.status(of: number).owner
+        if owner == FileOwner(user: geteuid(), group: getegid()) { return }
+        do throws(Errno) {
+            try calls.changeOwner(path, in: number, to: owner)
+        } catch  where error == .notPermitted {
+            return
+        }
     }
 
     /// The number of the open directory.

@@ -62,9 +62,14 @@ package struct SweepPlan: Sendable {
     }
 
     struct Link: Sendable {
-        let number: DigestNumber
+        // In this order the three take 24 bytes.
         let stamp: FileStamp
+        let number: DigestNumber
         let reason: Reason
+
+        init(number: DigestNumber, stamp: FileStamp, reason: Reason) {
+            (self.stamp, self.number, self.reason) = (stamp, number, reason)
+        }
     }
 
     struct Repository: Sendable {
@@ -89,9 +94,25 @@ package struct SweepPlan: Sendable {
     }
 
     struct Blob: Sendable {
-        let key: BlobKey
+        let number: DigestNumber
         /// The length of the file; -1 where only the directory is left.
         let size: Int64
+    }
+
+    /// Something that is put right without taking away what anybody could miss.
+    package struct Mend: Sendable {
+        /// What is done.
+        package enum Action: Sendable, Hashable {
+            /// The link is written; it reads this digest.
+            case writeLink(BlobKey)
+            /// The directory goes, as far as it is empty.
+            case removeEmptyDirectory
+        }
+
+        /// Where, relative to the root of the store.
+        package let path: EntryName
+        /// What is done there.
+        package let action: Action
     }
 
     let graph: StoreGraph
@@ -100,11 +121,15 @@ package struct SweepPlan: Sendable {
     let ticket = PlanTicket()
     var repositories: [Repository] = []
     /// By their digest.
-    var blobs: [Blob] = []
+    private(set) var blobs: [Blob] = []
+    /// The numbers of the blobs.
+    private(set) var removedBlobs = DigestSet(count: 0)
     /// Directories in which no repository lies, deepest first.
     var emptyDirectories: [EntryName] = []
     /// What is brought back from the trash: a run that was stopped had taken it, and something that is kept names it.
     var restored: [Trash.Item] = []
+    /// What is put right, before anything goes.
+    package var mends: [Mend] = []
 
     /// What is wrong in the store, in the order of the paths.
     package var problems: [StorageProblem] = []
@@ -117,13 +142,32 @@ package struct SweepPlan: Sendable {
     /// Repositories that were kept whole because something in them is damaged.
     package var wholeRepositories: [EntryName] = []
 
-    /// Whether nothing goes.
-    package var isEmpty: Bool { repositories.isEmpty && blobs.isEmpty && emptyDirectories.isEmpty && restored.isEmpty }
+    /// Takes the blobs that go, in the order of their digests.
+    mutating func setBlobs(_ blobs: [Blob]) {
+        for blob in blobs { removedBlobs.insert(blob.number) }
+        self.blobs = blobs
+    }
+
+    /// Says whether a blob is to go.
+    func removes(blob key: BlobKey) -> Bool { graph.table.find(key).map { removedBlobs.contains($0) } ?? false }
+
+    /// The digest of a blob that goes.
+    @inline(__always)
+    func key(of blob: Blob) -> BlobKey { graph.table.key(blob.number) }
+
+    /// Whether anything goes.
+    var removesAnything: Bool { !repositories.isEmpty || !blobs.isEmpty || !emptyDirectories.isEmpty }
+
+    /// Whether nothing goes and nothing is put right.
+    package var isEmpty: Bool { !removesAnything && restored.isEmpty && mends.isEmpty }
 
     /// The bytes of the blobs and uploads that go.
     package var bytes: Int64 {
         blobs.reduce(0) { $0 + max($1.size, 0) } + repositories.reduce(0) { $0 + $1.uploads.reduce(0) { $0 + $1.size } }
     }
+
+    /// Where something is put right: what comes back from the trash, then what is mended, in the order in which it happens.
+    package var mendedPaths: [EntryName] { restored.map(\.original) + mends.map(\.path) }
 
     /// How many things of a kind go.
     package func count(of kind: Kind) -> Int {
@@ -171,7 +215,7 @@ package struct SweepPlan: Sendable {
         }
         for blob in blobs {
             let reason: Reason = blob.size < 0 ? .remains : .unreferenced
-            body(.init(kind: .blob, path: RegistryLayout.blob(blob.key), bytes: max(blob.size, 0), reason: reason, repository: nil))
+            body(.init(kind: .blob, path: RegistryLayout.blob(key(of: blob)), bytes: max(blob.size, 0), reason: reason, repository: nil))
         }
     }
 }

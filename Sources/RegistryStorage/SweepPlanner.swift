@@ -70,13 +70,30 @@ struct SweepPlanner {
                 plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .subjectGone))
             }
             planRevisions(scan, mark, &plan, &part.freed)
-            planLayers(scan, needed, scratch, &plan, &part)
-            if looksForEntries(plan) { planEntries(scan, mark, scratch, &plan, &part.problems) }
+            if looksForEntries(scan, plan), !planEntries(scan, mark, scratch, &plan, &part.problems) {
+                // The entries would be found no more when their manifests are gone.
+                plan = SweepPlan.Repository(name: scan.name, place: place)
+                planDoomedTags(scan, &plan)
+                keepLinked(scan, &part.live)
+            } else {
+                planLayers(scan, needed, scratch, &plan, &part)
+            }
             for number in touched { needed.remove(number) }
         }
         if policy.deletion == nil, policy.selects(scan.name) { plan.uploads = scan.staleUploads }
         planDirectory(scan, mark, &plan)
         if !plan.isEmpty { part.repositories.append(plan) }
+    }
+
+    /// Keeps everything that a repository links, and all that its manifests name.
+    private func keepLinked(_ scan: RepositoryScan, _ live: inout DigestSet) {
+        for revision in scan.revisions {
+            live.insert(revision.number)
+            guard let manifest = graph.catalog[revision.number] else { continue }
+            graph.catalog.forEachBlob(of: manifest) { live.insert($0) }
+            graph.catalog.forEachChild(of: manifest) { live.insert($0) }
+        }
+        for number in scan.layers { live.insert(number) }
     }
 
     private func planDoomedTags(_ scan: RepositoryScan, _ plan: inout SweepPlan.Repository) {
@@ -195,6 +212,7 @@ struct SweepPlanner {
         }
         guard !candidates.isEmpty else { return }
         let path = RegistryLayout.layers(of: scan.name)
+        plan.layers.reserveCapacity(candidates.count)
         do {
             let directory = try graph.root.calls.openDirectory(scratch.path.path(path), in: graph.root.number)
             for number in candidates {
@@ -231,66 +249,59 @@ struct SweepPlanner {
         }
     }
 
-    /// Says whether tags' entries are looked at: where manifests go, and wherever they may have gone in a run that was stopped.
-    private func looksForEntries(_ plan: SweepPlan.Repository) -> Bool {
+    /// Says whether tags' entries are looked at: where manifests go, and where some went by the registry's own `DELETE`, which leaves both the
+    /// directory of the revision and the entries.
+    private func looksForEntries(_ scan: RepositoryScan, _ plan: SweepPlan.Repository) -> Bool {
         if !plan.revisions.isEmpty { return true }
-        if case .removed = policy.untagged, policy.deletion == nil { return true }
+        if case .removed = policy.untagged, policy.deletion == nil { return !scan.bareRevisions.isEmpty }
         return false
     }
 
-    /// Finds the entries of tags that remember a manifest that goes, or that is gone.
+    /// Finds the entries of tags that remember a manifest that goes, or that is gone; says whether all could be looked at.
     private func planEntries(
         _ scan: RepositoryScan,
         _ mark: RepositoryMark,
         _ scratch: WalkerScratch,
         _ plan: inout SweepPlan.Repository,
         _ problems: inout [StorageProblem]
-    ) {
+    ) -> Bool {
         let going = Set(plan.revisions.map(\.number))
-        let linked = Set(scan.revisions.map(\.number))
         let goingTags = Set(plan.tags.map(\.name))
         let calls = graph.root.calls
         do {
             let tags = try calls.openDirectory(scratch.path.path(RegistryLayout.tags(of: scan.name)), in: graph.root.number)
-            var names: [EntryName] = []
             try calls.forEachEntry(of: tags.number, scratch.outer) { entry throws(Errno) in
-                guard entry.kind == .directory else { return }
-                let name = EntryName(entry)
-                if goingTags.contains(name) { return }
+                guard entry.kind == .directory, goingTags.isEmpty || !goingTags.contains(EntryName(entry)) else { return }
                 do throws(Errno) {
-                    // On most file systems a directory's links are two and one for each subdirectory: three mean that the tag only remembers
-                    // what it names now, so that nothing need be listed. Where links are not counted so, their number is one.
-                    let status = try calls.status(scratch.path.tagIndexDirectory(name), in: tags.number)
-                    if status.linkCount != 3 { names.append(name) }
+                    let index = try calls.openDirectory(scratch.path.tagIndexDirectory(entry), in: tags.number)
+                    // An entry that is missed is rubbish that stays.
+                    try calls.forEachEntry(of: index.number, scratch.inner, .likely) { former throws(Errno) in
+                        guard former.kind == .directory, let key = BlobKey(hex: former.bytes) else { return }
+                        if let number = graph.table.find(key), mark.links(number) {
+                            if going.contains(number) { plan.entries.append((EntryName(entry), key)) }
+                            return
+                        }
+                        // A push that is under way writes the entry too; what is old remembers a manifest that is gone.
+                        if try !isYoung(scratch.path.linkFile(key), in: index.number) { plan.entries.append((EntryName(entry), key)) }
+                    }
                 } catch  where error == .noSuchFile {
                     return
                 }
             }
-            for name in names {
-                let index = try calls.openDirectory(scratch.path.tagIndexDirectory(name), in: tags.number)
-                try calls.forEachEntry(of: index.number, scratch.inner) { entry throws(Errno) in
-                    guard entry.kind == .directory, let key = BlobKey(hex: entry.bytes) else { return }
-                    if let number = graph.table.find(key), linked.contains(number) {
-                        if going.contains(number) { plan.entries.append((name, key)) }
-                        return
-                    }
-                    // A push that is under way writes the entry too; what is old remembers a manifest that is gone.
-                    if try !isYoung(scratch.path.linkFile(key), in: index.number) { plan.entries.append((name, key)) }
-                }
-            }
+            return true
         } catch  where error == .noSuchFile {
-            return
+            return true
         } catch {
-            // An entry that stays is rubbish and names nothing that anybody serves.
             problems.append(
                 StorageProblem(
                     .unreadable,
                     RegistryLayout.tags(of: scan.name),
                     repository: scan.name,
                     breaksImages: false,
-                    "the tags' entries cannot be listed: \(error)"
+                    "the tags' entries cannot be listed, so that no manifest goes: \(error)"
                 )
             )
+            return false
         }
     }
 

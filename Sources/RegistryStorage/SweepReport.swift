@@ -20,6 +20,8 @@ package struct SweepReport: Sendable {
     package internal(set) var spared: [EntryName] = []
     /// What was brought back from the trash.
     package internal(set) var restored: [EntryName] = []
+    /// What was put right: links that were written, directories without a file that went.
+    package internal(set) var mended: [EntryName] = []
     /// What was left for a later run, and why.
     package internal(set) var postponed: [String] = []
     /// The run whose trash holds what was removed; `nil` where it was deleted.
@@ -33,6 +35,7 @@ package struct SweepReport: Sendable {
         failures += other.failures
         spared += other.spared
         restored += other.restored
+        mended += other.mended
         postponed += other.postponed
         isInterrupted = isInterrupted || other.isInterrupted
     }

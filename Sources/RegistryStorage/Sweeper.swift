@@ -36,6 +36,7 @@ package struct Sweeper: Sendable {
         var report = SweepReport()
         do {
             try restoreNeeded(&report)
+            try PlanMender(root: root).mend(plan.mends, &report)
             try await sweepEverything(&report)
         } catch is CancellationError {
             report.isInterrupted = true
@@ -58,7 +59,7 @@ package struct Sweeper: Sendable {
         }
         try await sweepBlobs(retained, layers, &report)
         sweepDirectories(&report)
-        if usesTrash || hasMovedOut { try await settleTrash(&report) }
+        if (usesTrash && plan.removesAnything) || hasMovedOut { try await settleTrash(&report) }
     }
 
     private var hasMovedOut: Bool {
@@ -159,7 +160,8 @@ package struct Sweeper: Sendable {
         var count = 0
         var rest = plan.blobs[...]
         while let first = rest.first {
-            let group = rest.prefix { $0.key.prefix == first.key.prefix }
+            let prefix = plan.key(of: first).prefix
+            let group = rest.prefix { plan.key(of: $0).prefix == prefix }
             rest = rest.dropFirst(group.count)
             batch.append(group)
             count += group.count
@@ -174,9 +176,9 @@ package struct Sweeper: Sendable {
     }
 
     private func sweep(_ batch: [ArraySlice<SweepPlan.Blob>], sparing spared: Set<BlobKey>, _ report: inout SweepReport) async throws {
-        let (root, trash) = (root, usesTrash ? run : nil)
+        let (plan, trash) = (plan, usesTrash ? run : nil)
         let parts = try await WorkShare.run(units: batch.count, jobs: options.jobs) { share in
-            var sweeper = BlobSweeper(root: root, trash: trash)
+            var sweeper = BlobSweeper(plan: plan, trash: trash)
             do {
                 while let unit = try share.take() { sweeper.sweep(batch[unit]) { spared.contains($0) } }
             } catch {

@@ -31,6 +31,16 @@ package struct DirectoryEntry {
     }
 }
 
+/// How sure a listing must be to have met every entry.
+package enum ListingCompleteness: Sendable {
+    /// Every entry is met: asks until there are no more.
+    case complete
+    /// Takes an answer that is far smaller than the least that any file system gives at a time for the last one.
+    ///
+    /// Only where an entry that is missed does no harm.
+    case likely
+}
+
 extension SystemCalls {
     /// Calls the body with every entry but `.` and `..`, in the directory's own order.
     ///
@@ -39,6 +49,7 @@ extension SystemCalls {
     package func forEachEntry(
         of directory: Int32,
         _ buffer: ListingBuffer,
+        _ completeness: ListingCompleteness = .complete,
         _ body: (DirectoryEntry) throws(Errno) -> Void
     ) throws(Errno) {
         while true {
@@ -64,6 +75,8 @@ extension SystemCalls {
                 }
                 try body(DirectoryEntry(name: name, count: strlen(name), kind: kind))
             }
+            // A file system that answers in pieces gives a page at a time.
+            if completeness == .likely, count < 1024 { return }
         }
     }
 }

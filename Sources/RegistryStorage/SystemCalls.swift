@@ -26,6 +26,8 @@ package struct SystemCalls: Sendable {
         case makeDirectory
         /// `write`.
         case write
+        /// `fchownat`.
+        case changeOwner
         /// `fsync`.
         case synchronize
         /// `flock`.
@@ -35,7 +37,7 @@ package struct SystemCalls: Sendable {
         package var isDestructive: Bool {
             switch self {
             case .open, .read, .list, .status, .lock: false
-            case .unlink, .removeDirectory, .rename, .makeDirectory, .write, .synchronize: true
+            case .unlink, .removeDirectory, .rename, .makeDirectory, .write, .changeOwner, .synchronize: true
             }
         }
     }
@@ -156,6 +158,11 @@ package struct SystemCalls: Sendable {
     /// Makes a directory.
     package func makeDirectory(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
         _ = try attempt(.makeDirectory) { mkdirat(directory, path, 0o755) }
+    }
+
+    /// Gives a file or directory to a user and a group; a symbolic link is not followed.
+    package func changeOwner(_ path: UnsafePointer<CChar>, in directory: Int32, to owner: FileOwner) throws(Errno) {
+        _ = try attempt(.changeOwner) { fchownat(directory, path, owner.user, owner.group, AT_SYMLINK_NOFOLLOW) }
     }
 
     /// Waits until what was done to the file or directory is on the disk.

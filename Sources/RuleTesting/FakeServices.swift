@@ -10,6 +10,10 @@ public struct FakeServices: RuleServices {
     public let archives: any ImageArchives
     /// Registries' directories.
     public let registryStores: any RegistryStores
+    /// Registries.
+    public let registries: any Registries
+    /// Files that say which images are to run.
+    public let deploymentFiles: any DeploymentFiles
 
     /// Offers the services given.
     public init(
@@ -17,14 +21,18 @@ public struct FakeServices: RuleServices {
         ledger: any TagLedger,
         commands: any CommandRunner,
         archives: any ImageArchives,
-        registryStores: any RegistryStores = FakeRegistryStores([:])
+        registryStores: any RegistryStores = FakeRegistryStores([:]),
+        registries: any Registries = FakeRegistries([:]),
+        deploymentFiles: any DeploymentFiles = FakeDeploymentFiles([:])
     ) {
         self.init(
             engine: .success(engine),
             ledger: .success(ledger),
             commands: commands,
             archives: archives,
-            registryStores: registryStores
+            registryStores: registryStores,
+            registries: registries,
+            deploymentFiles: deploymentFiles
         )
     }
 
@@ -34,13 +42,17 @@ public struct FakeServices: RuleServices {
         ledger: Result<any TagLedger, any Error>,
         commands: any CommandRunner,
         archives: any ImageArchives,
-        registryStores: any RegistryStores = FakeRegistryStores([:])
+        registryStores: any RegistryStores = FakeRegistryStores([:]),
+        registries: any Registries = FakeRegistries([:]),
+        deploymentFiles: any DeploymentFiles = FakeDeploymentFiles([:])
     ) {
         engineResult = engine
         ledgerResult = ledger
         self.commands = commands
         self.archives = archives
         self.registryStores = registryStores
+        self.registries = registries
+        self.deploymentFiles = deploymentFiles
     }
 
     /// Offers what a world holds.
@@ -50,12 +62,17 @@ public struct FakeServices: RuleServices {
             ledger: FakeLedger(world),
             commands: FakeCommandRunner(world),
             archives: FakeImageArchives(world.archives),
-            registryStores: FakeRegistryStores(world.registryStores)
+            registryStores: FakeRegistryStores(world.registryStores),
+            registries: FakeRegistries(world.registries),
+            deploymentFiles: FakeDeploymentFiles(world.deploymentFiles)
         )
     }
 
     /// The engine.
     public func engine() async throws -> any ContainerEngine { try engineResult.get() }
+
+    /// The engine, whatever the host.
+    public func engine(at host: String) async throws -> any ContainerEngine { try engineResult.get() }
 
     /// The ledger.
     public func ledger() async throws -> any TagLedger { try ledgerResult.get() }

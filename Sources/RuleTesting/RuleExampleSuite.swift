@@ -74,10 +74,12 @@ public struct RuleExampleSuite: Sendable {
         let hasEngineChanged: Bool
         let hasLedgerChanged: Bool
         let haveStoresChanged: Bool
+        let haveRegistriesChanged: Bool
 
         /// Whether anything is not as it was before the run.
         var hasChanged: Bool {
             !changesAsked.isEmpty || !commandsRun.isEmpty || hasEngineChanged || hasLedgerChanged || haveStoresChanged
+                || haveRegistriesChanged
         }
     }
 
@@ -102,6 +104,7 @@ public struct RuleExampleSuite: Sendable {
         problems += run.findings.flatMap(formProblems)
         if rule.effect == .observes {
             problems += run.changesAsked.map { "it only observes, and asked the engine to \($0)" }
+            if run.haveRegistriesChanged { problems.append("it only observes, and changed a registry") }
         }
         return (problems, run.hasChanged)
     }
@@ -114,6 +117,7 @@ public struct RuleExampleSuite: Sendable {
         if run.hasEngineChanged { problems.append("its dry run changed the engine") }
         if run.hasLedgerChanged { problems.append("its dry run changed the ledger") }
         if run.haveStoresChanged { problems.append("its dry run changed a registry's directory") }
+        if run.haveRegistriesChanged { problems.append("its dry run changed a registry") }
         return problems + run.findings.flatMap(formProblems).map { "its dry run: \($0)" }
     }
 
@@ -122,6 +126,7 @@ public struct RuleExampleSuite: Sendable {
         let ledger = FakeLedger(world, access: isDryRun ? .dryRun : .changes)
         let commands = FakeCommandRunner(world)
         let stores = FakeRegistryStores(world.registryStores)
+        let registries = FakeRegistries(world.registries, access: isDryRun ? .dryRun : .changes)
         let engineBefore = engine.state
         let ledgerBefore = ledger.state
         let findings = FindingCollector()
@@ -139,7 +144,9 @@ public struct RuleExampleSuite: Sendable {
                 ledger: ledger,
                 commands: commands,
                 archives: FakeImageArchives(world.archives),
-                registryStores: stores
+                registryStores: stores,
+                registries: registries,
+                deploymentFiles: FakeDeploymentFiles(world.deploymentFiles)
             ),
             output: findings.take
         )
@@ -156,7 +163,8 @@ public struct RuleExampleSuite: Sendable {
             commandsRun: commands.commands,
             hasEngineChanged: engine.state != engineBefore,
             hasLedgerChanged: ledger.state != ledgerBefore,
-            haveStoresChanged: stores.hasChanged
+            haveStoresChanged: stores.hasChanged,
+            haveRegistriesChanged: registries.state != world.registries
         )
     }
 

@@ -55,7 +55,7 @@ package struct OCILayout {
     }
 
     private func write(_ bytes: [UInt8]) -> StoreBuilder.Part {
-        let key = SHA256.digest(of: bytes)
+        let key = BlobHash.digest(of: bytes)
         files.writeFile("\(path)/blobs/sha256/\(key.hex)", bytes)
         return StoreBuilder.Part(key: key, size: bytes.count)
     }

@@ -89,7 +89,7 @@ package final class StoreBuilder {
     /// Writes a blob.
     @discardableResult
     package func blob(_ bytes: [UInt8]) -> Part {
-        let key = SHA256.digest(of: bytes)
+        let key = BlobHash.digest(of: bytes)
         write(RegistryLayout.blob(key), bytes)
         return Part(key: key, size: bytes.count)
     }

@@ -8,26 +8,12 @@ import OCI
 
 extension Digest {
     /// The digest as the ledger stores it: 32 bytes are SHA-256, 64 bytes are SHA-512, and no other length occurs.
-    var bytes: Data {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(hex.utf8.count / 2)
-        var high: UInt8?
-        for digit in hex.utf8 {
-            let value = digit < UInt8(ascii: "a") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        return Data(bytes)
-    }
+    var bytes: Data { Data(rawBytes) }
 
     /// Takes what `bytes` gave; `nil` for a length that no algorithm has.
     init?(bytes: Data) {
-        guard let algorithm = Algorithm.allCases.first(where: { $0.hexCount == bytes.count * 2 }) else { return nil }
-        self.init(algorithm: algorithm, hex: bytes.hex)
+        guard let digest = bytes.withUnsafeBytes({ Digest(bytes: $0) }) else { return nil }
+        self = digest
     }
 }
 

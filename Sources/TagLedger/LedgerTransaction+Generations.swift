@@ -36,17 +36,27 @@ extension LedgerTransaction {
         on engine: EngineIdentity
     ) throws -> [ImageReference: [TagGeneration]] {
         guard let engine = try self.engine(engine) else { return [:] }
+        guard count ?? 1 > 0 else { return [:] }
+        var known: [ImageReference] = []
+        var tags: [(repository: Int64, name: String)] = []
+        for reference in Set(references) {
+            guard let repository = try repository(reference, engine: engine) else { continue }
+            known.append(reference)
+            tags.append((repository, Self.tagName(reference)))
+        }
+        // The index on the tags ends in the id, so that a bound of it leads to the newest without a look at the older ones.
+        let oldest = count == nil ? "0" : "ifnull((SELECT id FROM generation WHERE tag = t.id ORDER BY id DESC LIMIT 1 OFFSET ?1), 0)"
         let sql = """
-            SELECT \(StoredGeneration.columns), t.id, r.name, t.name
-            FROM repository r CROSS JOIN tag t ON t.repository = r.id CROSS JOIN generation g ON g.tag = t.id
-            WHERE r.engine = ? AND r.name = ? AND t.name = ?
-            ORDER BY g.id DESC LIMIT ?
+            SELECT \(StoredGeneration.columns), wanted.place
+            FROM wanted CROSS JOIN tag t ON t.repository = wanted.repository AND t.name = wanted.name
+            CROSS JOIN generation g ON g.tag = t.id AND g.id >= \(oldest)
+            ORDER BY g.id
             """
         var result: [ImageReference: [TagGeneration]] = [:]
-        for reference in Set(references) {
-            // A negative limit is none.
-            let found = try generations(sql, [engine, reference.name, Self.tagName(reference), count.map(Int64.init) ?? -1])
-            if !found.isEmpty { result[reference] = found.reversed() }
+        result.reserveCapacity(known.count)
+        try forEachRow(ofTags: tags, count.map { Int64($0) - 1 }, sql) { row in
+            let reference = known[try row.decode(Int.self, atIndex: 8)]
+            result[reference, default: []].append(try generation(StoredGeneration(row, from: 0), reference: reference))
         }
         return result
     }

@@ -29,23 +29,22 @@ extension LedgerTransaction {
     ) throws -> [TagChange] {
         let engine = try writtenEngine(engine)
         let build = try writtenBuild(build)
-        var known: [ImageReference: StoredGeneration?] = [:]
+        let tags = try observations.map { observation in
+            (repository: try writtenRepository(observation.reference, engine: engine), name: Self.tagName(observation.reference))
+        }
+        let presents = try presents(of: tags)
+        var written: Set<ImageReference> = []
+        written.reserveCapacity(observations.count)
         var changes: [TagChange] = []
         changes.reserveCapacity(observations.count)
-        for observation in observations {
-            if let before = known[observation.reference] {
-                changes.append(try change(observation, from: before))
-                continue
-            }
-            let repository = try writtenRepository(observation.reference, engine: engine)
-            let name = Self.tagName(observation.reference)
-            let present = try present(repository: repository, name: name)
-            known[observation.reference] = .some(present?.generation)
+        for (place, observation) in observations.enumerated() {
+            let present = presents[place]
             changes.append(try change(observation, from: present?.generation))
+            guard written.insert(observation.reference).inserted else { continue }
             if let generation = present?.generation, generation.image == observation.image.bytes {
                 try sight(generation, manifest: observation.manifestDigest, build: build, time: time)
             } else {
-                let tag = try present?.tag ?? writtenTag(repository: repository, name: name)
+                let tag = try present?.tag ?? writtenTag(repository: tags[place].repository, name: tags[place].name)
                 try begin(tag: tag, observation: observation, build: build, time: time)
             }
         }
@@ -55,13 +54,12 @@ extension LedgerTransaction {
     /// Says what `record` would say.
     mutating func compare(_ observations: [TagObservation], on engine: EngineIdentity) throws -> [TagChange] {
         guard let engine = try self.engine(engine) else { return observations.map { TagChange(observation: $0, kind: .new) } }
-        return try observations.map { observation in
-            guard let repository = try repository(observation.reference, engine: engine) else {
-                return TagChange(observation: observation, kind: .new)
-            }
-            let present = try present(repository: repository, name: Self.tagName(observation.reference))
-            return try change(observation, from: present?.generation)
+        // No repository has the number 0, so that a tag of an unknown one is not found.
+        let tags = try observations.map { observation in
+            (repository: try repository(observation.reference, engine: engine) ?? 0, name: Self.tagName(observation.reference))
         }
+        let presents = try presents(of: tags)
+        return try zip(observations, presents).map { try change($0, from: $1?.generation) }
     }
 
     private mutating func change(_ observation: TagObservation, from before: StoredGeneration?) throws -> TagChange {
@@ -70,19 +68,21 @@ extension LedgerTransaction {
         return TagChange(observation: observation, kind: .moved(from: try generation(before, reference: observation.reference)))
     }
 
-    private func present(repository: Int64, name: String) throws -> Present? {
+    /// The present generations of tags, in the order of the tags; `nil` for one that the ledger does not know.
+    private func presents(of tags: [(repository: Int64, name: String)]) throws -> [Present?] {
         let sql = """
-            SELECT t.id, g.id, g.image, g.manifest, g.first_seen, g.first_build, g.last_seen, g.last_build, g.sightings
-            FROM tag t LEFT JOIN generation g ON g.id = (SELECT max(id) FROM generation WHERE tag = t.id)
-            WHERE t.repository = ? AND t.name = ?
+            SELECT wanted.place, t.id, \(StoredGeneration.columns)
+            FROM wanted CROSS JOIN tag t ON t.repository = wanted.repository AND t.name = wanted.name
+            LEFT JOIN generation g ON g.id = (SELECT max(id) FROM generation WHERE tag = t.id)
             """
-        return try Row.fetchOne(statement(sql), arguments: [repository, name]).map { row in
-            let hasGeneration = !row.hasNull(atIndex: 1)
-            return Present(
-                tag: try row.decode(Int64.self, atIndex: 0),
-                generation: hasGeneration ? try StoredGeneration(row, from: 1) : nil
+        var presents = [Present?](repeating: nil, count: tags.count)
+        try forEachRow(ofTags: tags, nil, sql) { row in
+            presents[try row.decode(Int.self, atIndex: 0)] = Present(
+                tag: try row.decode(Int64.self, atIndex: 1),
+                generation: row.hasNull(atIndex: 2) ? nil : try StoredGeneration(row, from: 2)
             )
         }
+        return presents
     }
 
     private func writtenTag(repository: Int64, name: String) throws -> Int64 {

@@ -150,14 +150,43 @@ struct LedgerTransaction {
     /// Looking values up one by one costs several times as much. The statement finds them as `wanted.value`, and the engine as `?1`. A row is
     /// valid within the body only.
     func forEachRow(_ values: some Collection<DatabaseValue>, engine: Int64, _ sql: String, _ body: (Row) throws -> Void) throws {
-        let list = (2..<(2 + Self.chunk)).map { "(?\($0))" }.joined(separator: ", ")
-        let statement = try statement("WITH wanted (value) AS (VALUES \(list)) \(sql)")
-        var rest = values[...]
-        while !rest.isEmpty {
-            let some = rest.prefix(Self.chunk)
-            rest = rest.dropFirst(Self.chunk)
-            let padding = repeatElement(DatabaseValue.null, count: Self.chunk - some.count)
-            let arguments = StatementArguments([engine.databaseValue] + some + padding)
+        try forEachRow(Array(values), as: "value", columns: 1, engine.databaseValue, sql, body)
+    }
+
+    /// Calls the body with every row that a statement finds for the tags.
+    ///
+    /// The statement finds them as `wanted.repository` and `wanted.name`, with their place among those given as `wanted.place`.
+    func forEachRow(
+        ofTags tags: [(repository: Int64, name: String)],
+        _ first: Int64?,
+        _ sql: String,
+        _ body: (Row) throws -> Void
+    ) throws {
+        var values: [DatabaseValue] = []
+        values.reserveCapacity(tags.count * 3)
+        for (place, tag) in tags.enumerated() {
+            values.append(tag.repository.databaseValue)
+            values.append(tag.name.databaseValue)
+            values.append(place.databaseValue)
+        }
+        try forEachRow(values, as: "repository, name, place", columns: 3, first.databaseValue, sql, body)
+    }
+
+    private func forEachRow(
+        _ values: [DatabaseValue],
+        as names: String,
+        columns: Int,
+        _ first: DatabaseValue,
+        _ sql: String,
+        _ body: (Row) throws -> Void
+    ) throws {
+        let list = (0..<Self.chunk).map { row in "(" + (0..<columns).map { "?\(2 + row * columns + $0)" }.joined(separator: ", ") + ")" }
+        let statement = try statement("WITH wanted (\(names)) AS (VALUES \(list.joined(separator: ", "))) \(sql)")
+        let length = Self.chunk * columns
+        for start in stride(from: 0, to: values.count, by: length) {
+            let some = values[start..<min(values.count, start + length)]
+            let padding = repeatElement(DatabaseValue.null, count: length - some.count)
+            let arguments = StatementArguments([first] + some + padding)
             let rows = try Row.fetchCursor(statement, arguments: arguments)
             while let row = try rows.next() { try body(row) }
         }

@@ -13,7 +13,11 @@ struct Hook: AsyncParsableCommand {
             holds the lock; 78 the pipeline file or a setting is wrong, and nothing was run; 130 interrupted.
             """,
         version: HookVersion.current,
-        subcommands: [RunCommand.self, ValidateCommand.self, RulesCommand.self, RegistryCommand.self, SchemaCommand.self, InitCommand.self]
+        subcommands: [
+            RunCommand.self, ValidateCommand.self, RulesCommand.self, RegistryCommand.self, SchemaCommand.self, InitCommand.self,
+            InstallCommand.self,
+            UninstallCommand.self,
+        ]
     )
 }
 

@@ -25,15 +25,20 @@ struct Collection {
         }
         let lock = try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
-        let plan = try await collector.plan()
-        describe(plan)
-        let report = try await Sweeper(plan, options: options).execute()
+        let report = try await sweep(collector, options)
         print("removed \(report.removed.values.reduce(0, +)) failures \(report.failures.count) spared \(report.spared.count)")
         if has("--check") {
-            let check = try await StorageChecker(root: root, jobs: policy.jobs).check()
-            print("problems \(check.problems.count)")
+            let check = try await StorageChecker(root: root, jobs: policy.jobs, depth: .afterSweep).check()
+            print("problems \(check.broken.count)")
         }
         if !report.failures.isEmpty { exit(1) }
+    }
+
+    /// Plans and sweeps; the plan's memory is free again when this returns, as it is in the program.
+    private func sweep(_ collector: StorageCollector, _ options: SweepOptions) async throws -> SweepReport {
+        let plan = try await collector.plan()
+        describe(plan)
+        return try await Sweeper(plan, options: options).execute()
     }
 
     private func describe(_ plan: SweepPlan) {

@@ -4,7 +4,7 @@ import StorageFixtures
 
 /// The measurements' own program: writes stores, collects them, and does the least that any collector must do.
 ///
-///     registry-bench make STORE GARBAGE [repositories manifests tags]
+///     registry-bench make STORE GARBAGE [repositories manifests tags [own layers of an image]]
 ///     registry-bench gc STORE [--dry-run] [--delete-untagged] [--stopped] [--trash] [--jobs N] [--check]
 ///     registry-bench floor STORE GARBAGE [--dry-run]
 @main
@@ -30,6 +30,7 @@ struct RegistryBench {
         var shape = SizedStore.Shape()
         if arguments.count >= 5, let repositories = Int(arguments[2]), let manifests = Int(arguments[3]), let tags = Int(arguments[4]) {
             (shape.repositories, shape.manifests, shape.tags) = (repositories, manifests, tags)
+            if arguments.count >= 6, let layers = Int(arguments[5]) { shape.ownLayers = layers }
         }
         let store = SizedStore(StoreBuilder(path: arguments[0]), shape)
         guard let file = fopen(arguments[1], "w") else { fail("cannot write \(arguments[1])") }

@@ -225,6 +225,37 @@ import Testing
         }
     }
 
+    @Test func observersWhoAskAtTheSameTimeShareOneListing() async throws {
+        let count = Counter()
+        let (arrival, release) = (Signal(), Signal())
+        try await ScriptedEngine.withOne { request in
+            guard request.path == "/v1.41/images/json" else { return nil }
+            await arrival.send()
+            await release.wait()
+            return Self.listing(await count.next())
+        } body: { engine async throws in
+            async let first = engine.client.images(.sharedByObservers)
+            await arrival.wait()
+            async let second = engine.client.images(.sharedByObservers)
+            await release.send()
+            #expect(try await first.map(\.id) == [Self.id(0)])
+            #expect(try await second.map(\.id) == [Self.id(0)])
+            #expect(engine.asked == ["GET /v1.41/images/json?all=true"])
+        }
+    }
+
+    @Test func aListingThatFailedIsAskedForAgain() async throws {
+        let count = Counter()
+        try await ScriptedEngine.withOne { request in
+            guard request.path == "/v1.41/images/json" else { return nil }
+            let number = await count.next()
+            return number == 0 ? .whole("[{", status: 200) : Self.listing(number)
+        } body: { engine async throws in
+            await #expect(throws: EngineError.self) { try await engine.client.images(.sharedByObservers) }
+            #expect(try await engine.client.images(.sharedByObservers).map(\.id) == [Self.id(1)])
+        }
+    }
+
     @Test func everyChangeMakesTheListingOld() async throws {
         let count = Counter()
         let id = Self.id(99)

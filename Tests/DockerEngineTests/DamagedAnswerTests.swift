@@ -44,7 +44,7 @@ import Testing
             let answer = EngineAnswer(request: request, status: 200, apiVersion: nil, libpodVersion: nil, body: ByteBuffer(bytes: bytes))
             do {
                 let listed = try client.decode([WireImage]?.self, from: answer) ?? []
-                let images = try client.checked(answer) { () throws(WireFailure) in try WireImage.images(listed) }
+                let images = try client.checked(answer) { () throws(DockerEngine.WireFailure) in try WireImage.images(listed) }
                 #expect(images.allSatisfy { $0.id.hex.count == 64 }, "seed \(seed)")
             } catch {
                 refused += 1
@@ -70,20 +70,5 @@ import Testing
             }
         }
         #expect(refused > 1000 && refused < 5000, "seed \(seed)")
-    }
-}
-
-/// A generator of random numbers that a seed repeats: SplitMix64.
-private struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

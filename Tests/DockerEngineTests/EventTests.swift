@@ -26,6 +26,27 @@ import Testing
 
     // MARK: What was
 
+    @Test func observersShareWhatTheEngineRemembers() async throws {
+        let count = Counter()
+        try await ScriptedEngine.withOne { request in
+            switch request.path {
+            case "/v1.41/info": return Self.information
+            case "/v1.41/version": return .whole("{}")
+            case "/v1.41/events":
+                let number = await count.next()
+                return .whole(Self.event(9_000_000_001 + Int64(number), "tag", attributes: #""name":"shop/api:v1""#))
+            default: return nil
+            }
+        } body: { engine async throws in
+            let times = { try await engine.client.recentEvents($0).map(\.time.nanoseconds) }
+            #expect(try await times(.sharedByObservers) == [9_000_000_001])
+            #expect(try await times(.sharedByObservers) == [9_000_000_001])
+            #expect(try await times(.current) == [9_000_000_002])
+            engine.client.forgetListing()
+            #expect(try await times(.sharedByObservers) == [9_000_000_003])
+        }
+    }
+
     @Test func dockerIsAskedForAllItRemembersUntilNow() async throws {
         let events =
             Self.event(9_000_000_002, "tag", attributes: #""name":"shop/api:v1""#)

@@ -322,20 +322,20 @@ import Testing
         version: String = "1.41",
         libpod: String? = nil,
         information: String,
-        versionDocument: String
+        versionDocument: String?
     ) async throws -> EngineIdentity {
         var identity: EngineIdentity?
         try await ScriptedEngine.withOne(version: version, libpod: libpod) { request in
             switch request.path {
             case "/v\(version)/info": .whole(information)
-            case "/v\(version)/version": .whole(versionDocument)
+            case "/v\(version)/version": versionDocument.map { .whole($0) }
             default: nil
             }
         } body: { engine async throws in
             identity = try await engine.client.identity
             // It is asked for once.
             #expect(try await engine.client.identity == identity)
-            #expect(engine.asked.sorted() == ["GET /v\(version)/info", "GET /v\(version)/version"])
+            #expect(engine.asked.sorted() == ["GET /v\(version)/info"] + (versionDocument == nil ? [] : ["GET /v\(version)/version"]))
             #expect(identity?.endpoint == engine.endpoint.description)
         }
         return try #require(identity)
@@ -353,6 +353,26 @@ import Testing
         #expect(identity.product == "Docker 20.10.24")
         #expect(identity.apiVersion == "1.41")
         #expect(identity.imageStore == .classic)
+    }
+
+    /// Docker 20.10 starts two programs to answer `/version`.
+    @Test func dockerThatHasSaidItsVersionIsNotAskedForIt() async throws {
+        let identity = try await identity(
+            information: #"{"ID":"HAK7:GLPM","Name":"build1","DockerRootDir":"/var/lib/docker","ServerVersion":"20.10.24+dfsg1"}"#,
+            versionDocument: nil
+        )
+        #expect(identity.product == "Docker 20.10.24")
+    }
+
+    /// A proxy may take away the field by which Podman is known.
+    @Test func podmanIsKnownWithoutItsOwnVersionOnPing() async throws {
+        let identity = try await identity(
+            information:
+                #"{"ID":"499c24c9","Name":"build1","DockerRootDir":"/home/ci/storage","ServerVersion":"4.3.1","BuildahVersion":"1.28.0"}"#,
+            versionDocument: #"{"Version":"4.3.1","Components":[{"Name":"Podman Engine","Version":"4.3.1"}]}"#
+        )
+        #expect(identity.identifier == "podman:build1:/home/ci/storage")
+        #expect(identity.product == "Podman 4.3.1")
     }
 
     /// Documented, not observed here: the containerd store shows in `DriverStatus`.

@@ -73,9 +73,10 @@ import Testing
             try directory.write(schema.standardOutput, to: "schema.json")
             let parsed = try await runProcess(["python3", "-m", "json.tool", directory["schema.json"]])
             #expect(parsed.exitCode == 0, "\(parsed)")
-            let found = try await runProcess(["find", "\(Repository.root)/examples", "-name", "pipeline.yml"])
+            let names = ["-name", "pipeline.yml", "-o", "-name", "hook.yml", "-o", "-name", "nightly.yml"]
+            let found = try await runProcess(["find", "\(Repository.root)/examples"] + names)
             for file in found.standardOutput.split(separator: "\n") {
-                let outcome = try await hook(["validate", String(file)], in: directory)
+                let outcome = try await hook(["validate", String(file)], in: directory, variables: ["IMAGE": "shop/api:v1"])
                 #expect(outcome.exitCode == 0, "\(outcome)")
             }
         }

@@ -20,4 +20,16 @@ import Testing
         "SHA256:" + String(repeating: "a", count: 64), "sha512:" + String(repeating: "a", count: 64),
     ])
     func anythingElseIsNone(text: String) { #expect(Digest(text) == nil) }
+
+    @Test func digestsAreOrderedByAlgorithmAndDigits() throws {
+        let hex = ["00", "0f", "10", "9f", "a0", "ff"]
+        let texts = hex.flatMap { first in
+            hex.flatMap { last in
+                [("sha256", 31), ("sha512", 63)].map { "\($0.0):\(first)\(String(repeating: "5a", count: $0.1 - 1))\(last)" }
+            }
+        }
+        let digests = try texts.shuffled().map { try #require(Digest($0)) }
+        #expect(digests.sorted().map(\.description) == texts.sorted())
+        #expect(Set(digests).count == texts.count)
+    }
 }

@@ -42,4 +42,19 @@ import Testing
         #expect(reference.tag == "v1")
         #expect(reference.description == "shop/api:v1@\(digest)")
     }
+
+    @Test func referencesAreOrderedByWhatIsPrinted() throws {
+        let digest = "@sha256:" + String(repeating: "ab", count: 32)
+        let names = ["a", "a1", "a-b", "ab", "a/b", "a/b1", "r.io/a", "r.io/a1", "localhost/x"]
+        let texts = names.flatMap { name in ["", ":v1", ":v10", ":v-1", ":v1" + digest, digest].map { name + $0 } }
+        let references = try texts.shuffled().map { try #require(ImageReference($0)) }
+        #expect(references.sorted().map(\.description) == texts.sorted())
+        #expect(Set(references).count == texts.count)
+    }
+
+    @Test func officialImagesOfDockersRegistryHaveAShortName() throws {
+        #expect(try #require(ImageReference("docker.io/library/alpine")).familiarName == "alpine")
+        #expect(try #require(ImageReference("docker.io/library/team/alpine")).familiarName == "library/team/alpine")
+        #expect(try #require(ImageReference("r.io/library/alpine")).familiarName == "r.io/library/alpine")
+    }
 }

@@ -37,4 +37,9 @@ import Testing
         let pattern = try #require(Glob(String(repeating: "a*", count: 40) + "b"))
         #expect(!pattern.matches(String(repeating: "a", count: 10_000)))
     }
+
+    @Test(arguments: [("caf?", "café", true), ("caf?", "cafe", true), ("caf[é-ê]", "café", true), ("*é", "cafe", false)])
+    func aGlobTakesScalarsBeyondASCIIForOneCharacter(pattern: String, text: String, isMatch: Bool) throws {
+        #expect(try #require(Glob(pattern)).matches(text) == isMatch)
+    }
 }

@@ -65,7 +65,7 @@ import Testing
         let signature = builder.image(config, [config], in: "signatures")
         builder.tag("sha256-\(image.key.hex).sig", signature.key, in: "signatures")
         let foreign = builder.image(config, [config, config], in: "signatures")
-        let elsewhere = SHA256.digest(of: Array("in another registry".utf8))
+        let elsewhere = BlobHash.digest(of: Array("in another registry".utf8))
         builder.tag("sha256-\(elsewhere.hex).sig", foreign.key, in: "signatures")
         let plan = try await plan(store, Self.untagged)
         #expect(plan.isEmpty)

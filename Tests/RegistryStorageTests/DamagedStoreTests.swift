@@ -62,7 +62,7 @@ import Testing
             builder.write(RegistryLayout.blob(untagged), Array("{\"schemaVersion\":2,\"layers\":[{\"size\":1}]}".utf8))
         },
         Damage(testDescription: "tag of a manifest that is not there", kind: .danglingTag) { builder, _, _ in
-            builder.tag("v2", SHA256.digest(of: [1]), in: "bad")
+            builder.tag("v2", BlobHash.digest(of: [1]), in: "bad")
         },
         Damage(testDescription: "symbolic link as a tag", kind: .unknownEntry) { builder, _, _ in
             link(builder, RegistryLayout.tag(EntryName("v1"), of: EntryName("bad")), to: "v1.moved")
@@ -74,7 +74,7 @@ import Testing
             let hex = String(repeating: "a", count: 128)
             builder.write(
                 EntryName("repositories/bad/_layers/sha512/\(hex)/link"),
-                Array(SHA256.digest(of: Array("orphan".utf8)).description.utf8)
+                Array(BlobHash.digest(of: Array("orphan".utf8)).description.utf8)
             )
         },
     ]
@@ -108,7 +108,7 @@ import Testing
         #expect(!files.contains(RegistryLayout.blob(good.key).description))
         // A link of another algorithm keeps the blob that it names.
         #expect(
-            files.contains(RegistryLayout.blob(SHA256.digest(of: Array("orphan".utf8))).description) == (damage.kind == .otherAlgorithm)
+            files.contains(RegistryLayout.blob(BlobHash.digest(of: Array("orphan".utf8))).description) == (damage.kind == .otherAlgorithm)
         )
     }
 
@@ -152,7 +152,7 @@ import Testing
     @Test func anIndexThatContainsItselfAndAMillionLayersEndSoon() async throws {
         let store = TemporaryStore()
         let builder = store.builder
-        let index = builder.index([StoreBuilder.Part(key: SHA256.digest(of: [7]), size: 1)], in: "a")
+        let index = builder.index([StoreBuilder.Part(key: BlobHash.digest(of: [7]), size: 1)], in: "a")
         let itself = StoreBuilder.indexText([index])
         builder.write(RegistryLayout.blob(index.key), Array(itself.utf8))
         builder.tag("v1", index.key, in: "a")
@@ -160,7 +160,7 @@ import Testing
         let entry = "{\"digest\":\"\(part.key)\"}"
         let layers = "{\"schemaVersion\":2,\"layers\":[" + String(repeating: entry + ",", count: 1_000_000) + entry + "]}"
         // The content does not have this digest; hashing so much takes long without optimisation, and nobody compares.
-        let large = SHA256.digest(of: Array("a million layers".utf8))
+        let large = BlobHash.digest(of: Array("a million layers".utf8))
         builder.write(RegistryLayout.blob(large), Array(layers.utf8))
         builder.linkRevision(large, in: "b")
         builder.linkLayer(part.key, in: "b")

@@ -11,7 +11,7 @@ final class RealRegistry: RunningRegistry, @unchecked Sendable {
     private let directory: String
     private let store: String
 
-    init(store: String, inMemoryCache: Bool, deletes: Bool = true) throws {
+    init(store: String, inMemoryCache: Bool, deletes: Bool = true, isReadOnly: Bool = false) throws {
         self.store = store
         directory = store + ".registry"
         port = try Self.freePort()
@@ -23,6 +23,7 @@ final class RealRegistry: RunningRegistry, @unchecked Sendable {
             storage:
               filesystem: {rootdirectory: \(store)}
               delete: {enabled: \(deletes)}
+              maintenance: {readonly: {enabled: \(isReadOnly)}}
             \(cache)http: {addr: "127.0.0.1:\(port)"}
 
             """
@@ -113,7 +114,14 @@ final class RealRegistry: RunningRegistry, @unchecked Sendable {
 
     private func status(_ method: String, _ path: String) async -> Int? { await request(method, path)?.status }
 
-    func state() async -> RunningRegistryState { await status("GET", "/v2/") == nil ? .stopped : .writable }
+    func state() async -> RunningRegistryState {
+        // A registry that takes uploads begins one here, which is too young to go.
+        switch await status("POST", "/v2/hook/state/blobs/uploads/") {
+        case nil: .stopped
+        case 405: .readOnly
+        default: .writable
+        }
+    }
 
     func tags(of repository: String) async -> [String]? {
         guard let (status, body) = await request("GET", "/v2/\(repository)/tags/list"), status == 200 else { return nil }

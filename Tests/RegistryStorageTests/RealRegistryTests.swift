@@ -1,4 +1,5 @@
 import Foundation
+import HookKit
 import RegistryStorage
 import StorageFixtures
 import Synchronization
@@ -69,6 +70,84 @@ final class Counter: Sendable {
         #expect(try await store.check().broken == [])
     }
 
+    @Test(arguments: [false, true]) func aRegistryThatRefusesUploadsIsRecognised(isReadOnly: Bool) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Self.bytes("config"))
+        let image = builder.image(config, [], in: "team/app")
+        builder.tag("v1", image.key, in: "team/app")
+        builder.blob(Self.bytes("orphan"))
+        let registry = try RealRegistry(store: store.path, inMemoryCache: false, isReadOnly: isReadOnly)
+        try await registry.start()
+        defer { registry.stop() }
+        let service = LocalRegistryStores(
+            process: 1,
+            cores: 2,
+            now: { Timestamp(nanoseconds: TemporaryStore.tomorrow) },
+            connect: { _ in registry }
+        )
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.registry = "registry"
+        let report = try await service.collect(request, isDryRun: false)
+        #expect(
+            report.protection
+                == (isReadOnly
+                    ? "the registry at 'registry' refuses uploads: no push can happen"
+                    : "the registry at 'registry' takes pushes: what is younger than 1h stays, and links are looked at again before blobs go, and "
+                        + "what a push names meanwhile is brought back")
+        )
+        #expect(report.failures == [] && report.problems == [])
+        #expect(report.groups.map(\.subject) == ["blobs"])
+        #expect(store.files().contains(RegistryLayout.blob(image.key).description))
+    }
+
+    @Test func whatIsLeftOfACollectionThatWasKilledIsServed() async throws {
+        let program = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("registry-bench").path ?? ""
+        try #require(FileManager.default.isExecutableFile(atPath: program), "the product registry-bench must be built beside the tests")
+        let original = TemporaryStore()
+        let layout = original.path + ".oci"
+        defer { try? FileManager.default.removeItem(atPath: layout) }
+        var images = OCILayout(path: layout)
+        for number in 0..<8 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
+        let writer = try RealRegistry(store: original.path, inMemoryCache: false)
+        try await writer.start()
+        for number in 0..<8 { #expect(writer.push(layout, "i\(number)", to: "team/app\(number % 2):v\(number % 4)")) }
+        writer.stop()
+        // Four tags, each moved once: four images are untagged. The points lie between the first change and the last.
+        var generator = SeededGenerator(seed: 11)
+        var (killed, pulls) = (0, 0)
+        for round in 0..<20 {
+            let store = TemporaryStore()
+            try FileManager.default.removeItem(atPath: store.path)
+            try FileManager.default.copyItem(atPath: original.path, toPath: store.path)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: program)
+            process.arguments = ["gc", store.path, "--delete-untagged", "--kill-at", "\(Int.random(in: 1...60, using: &generator))"]
+            if round % 2 == 0 { process.arguments?.append("--stopped") }
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            if process.terminationReason == .uncaughtSignal { killed += 1 }
+            let registry = try RealRegistry(store: store.path, inMemoryCache: false)
+            try await registry.start()
+            defer { registry.stop() }
+            for repository in ["team/app0", "team/app1"] {
+                let tags = try #require(await registry.tags(of: repository))
+                #expect(tags.count == 2)
+                for tag in tags {
+                    #expect(registry.pull("\(repository):\(tag)", to: layout + "/pulled"), "round \(round)")
+                    pulls += 1
+                }
+            }
+            let second = try await collect(store, nil)
+            #expect(second.failures == [], "round \(round)")
+            #expect(try await store.check().problems.filter { $0.kind == .unreferencedBlob } == [], "round \(round)")
+            #expect(registry.pull("team/app0:v0", to: layout + "/pulled"), "round \(round)")
+        }
+        print("killed \(killed) of 20 collections of a store that a registry wrote; \(pulls) pulls")
+        #expect(killed > 10)
+    }
+
     @Test(arguments: [false, true])
     func everyPushThatSucceedsWhileCollectionsRunCanBePulled(inMemoryCache: Bool) async throws {
         let store = TemporaryStore()
@@ -76,16 +155,17 @@ final class Counter: Sendable {
         let layout = store.path + ".oci"
         defer { try? FileManager.default.removeItem(atPath: layout) }
         var images = OCILayout(path: layout)
-        for number in 0..<6 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
+        // So many that on a fast machine as well a manifest is older than `min-age` before it is pushed again.
+        for number in 0..<16 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
         try await registry.start()
         defer { registry.stop() }
         let (isFinished, collections, removals) = (Flag(), Counter(), Counter())
         var removed = 0
         let pusher = Task.detached { () -> (pushes: Int, refused: Int, delayed: Int, lost: [String]) in
             var (pushes, refused, delayed, lost) = (0, 0, 0, [String]())
-            // On a busy machine few collections end in the time of forty pushes: the pushes go on until some collection took something.
-            for round in 0..<400 where round < 40 || removals.count == 0 {
-                let tag = "i\(round % 6)"
+            // On a busy machine few collections end in the time of these pushes, so they go on until some collection took something.
+            for round in 0..<560 where round < 56 || removals.count == 0 {
+                let tag = "i\(round % 16)"
                 guard registry.push(layout, tag, to: "team/app:latest") else {
                     refused += 1
                     continue

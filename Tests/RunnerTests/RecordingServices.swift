@@ -16,6 +16,9 @@ final class RecordingServices: RunServices {
     var archives: any ImageArchives { fakes.archives }
     var registryStores: any RegistryStores { fakes.registryStores }
     func engine() async throws -> any ContainerEngine { try await fakes.engine() }
+    var registries: any Registries { fakes.registries }
+    var deploymentFiles: any DeploymentFiles { fakes.deploymentFiles }
+    func engine(at host: String) async throws -> any ContainerEngine { try await fakes.engine(at: host) }
     func ledger() async throws -> any TagLedger { try await fakes.ledger() }
     func engineInUse() async -> EngineIdentity? { nil }
     func engineMayHaveChanged() async { changes.withLock { $0 += 1 } }

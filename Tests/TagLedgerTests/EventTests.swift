@@ -213,6 +213,26 @@ import Testing
         #expect(try await ledger.events(about: naming.subjects, on: otherEngine) == [])
     }
 
+    @Test func manySubjectsAtOnceGiveWhatEachGivesAlone() async throws {
+        var events: [EngineEvent] = []
+        for number in 0..<60 {
+            let time = Int64(number) * 10
+            events.append(try tag(time, number, "shop/api:v\(number % 7)"))
+            events.append(container(time + 1, "start", number % 2 == 0 ? "shop/api:v\(number % 5)" : try digest(number).description))
+            // It names nothing but its actor.
+            events.append(EngineEvent(time: moment(time + 2), kind: "image", action: "delete", actor: try digest(number).description))
+        }
+        try await ledger.record(events, on: engine)
+        try await ledger.record(try (0..<60).map { try tag(Int64($0), $0, "shop/api:v1") }, on: otherEngine)
+        // So many are looked for by one look at all events, and each alone by an index.
+        let subjects = try (0..<20).map { try digest($0).description } + (0..<3).map { "shop/api:v\($0)" } + ["", "no/such:tag"]
+        var alone: [EngineEvent] = []
+        for subject in subjects { alone += try await ledger.events(about: [subject], on: engine) }
+        let together = try await ledger.events(about: subjects + (100..<200).map { try digest($0).description }, on: engine)
+        #expect(together == Array(Set(alone)).sorted { $0.time < $1.time })
+        #expect(together.count > 60)
+    }
+
     @Test func pullOfATagDoesNotNameTheRepositorysLatest() async throws {
         let pull = EngineEvent(time: moment(1), kind: "image", action: "pull", actor: "alpine:3.18", attributes: ["name": "alpine"])
         try await ledger.record([pull], on: engine)

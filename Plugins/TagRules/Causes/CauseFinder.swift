@@ -185,7 +185,6 @@ struct CauseFinder: Sendable {
             holder: holder,
             time: time ?? taking?.time,
             build: taking?.build,
-            ownSize: snapshot.ownSize(of: knowledge.image),
             message: message,
             evidence: evidence,
             remedy: remedy

@@ -1,9 +1,6 @@
 import HookKit
 
 extension EngineSnapshot {
-    /// How long to wait for the sizes that only the engine's slow answer has; a report without them says so.
-    private static let sizeLimit = Duration.seconds(20)
-
     /// Asks the engine and the ledger for everything that tells why images are untagged: few requests, side by side, and an inspection only of
     /// what neither the listing nor the ledger nor the events explain.
     ///
@@ -11,16 +8,15 @@ extension EngineSnapshot {
     ///   - only: look up the causes of this image alone; `nil` for every untagged image.
     static func gather(in context: RuleContext, only: Digest? = nil) async throws -> (snapshot: EngineSnapshot, listing: [EngineImage]) {
         let engine = try await context.engine
-        let ledger = try await context.ledger
+        // The engine works on its answers while the ledger is opened.
         async let identityAnswer = engine.identity
         async let listingAnswer = engine.images(.sharedByObservers)
         async let containersAnswer = engine.containers()
-        async let eventsAnswer = engine.events(since: nil)
+        async let eventsAnswer = engine.recentEvents(.sharedByObservers)
+        let ledger = try await context.ledger
         let listing = try await listingAnswer
         let untagged = listing.filter { $0.isUntagged && (only == nil || $0.id == only) }
-        async let sizesAnswer = untagged.isEmpty ? [:] : sharedSizes(of: engine, in: context)
         let identity = try await identityAnswer
-        let containers = try await containersAnswer
         let engineEvents = try await eventsAnswer
         if !context.isDryRun { try await ledger.record(engineEvents, on: identity) }
 
@@ -46,7 +42,7 @@ extension EngineSnapshot {
         let eventsByTag = Dictionary(grouping: merged(pulls, engineEvents).filter { $0.kind == "image" }) { $0.namedReference }
             .reduce(into: [ImageReference: [EngineEvent]]()) { if let reference = $1.key { $0[reference] = $1.value } }
 
-        let held = Dictionary(grouping: containers, by: \.image)
+        let held = Dictionary(grouping: try await containersAnswer, by: \.image)
         let inUse = untaggedIDs.flatMap { held[$0] ?? [] }
         let containerDetails = try await engine.inspectContainers(inUse.map(\.id))
         let children = listing.reduce(into: [Digest: [Digest]]()) { result, image in
@@ -67,8 +63,7 @@ extension EngineSnapshot {
             eventsByTag: eventsByTag,
             generations: generations,
             tagGenerations: tagGenerations,
-            details: details,
-            sharedSizes: try await sizesAnswer
+            details: details
         )
         return (snapshot, listing)
     }
@@ -105,31 +100,6 @@ extension EngineSnapshot {
         return (ledgerEvents + engineEvents)
             .filter { seen.insert(Key(time: $0.time, action: $0.action, actor: $0.actor)).inserted }
             .sorted { $0.time < $1.time }
-    }
-
-    /// The shared sizes, or `nil` where the engine cannot say them, or not in time; the log says why.
-    private static func sharedSizes(of engine: any ContainerEngine, in context: RuleContext) async throws -> [Digest: ByteSize]? {
-        try await withThrowingTaskGroup(of: [Digest: ByteSize]?.self) { group in
-            group.addTask {
-                do {
-                    return try await engine.diskUsage().sharedSizes
-                } catch let error as EngineError {
-                    context.log(.warning, "the bytes that only one image holds are not known: \(error)")
-                    return nil
-                }
-            }
-            group.addTask {
-                try await Task.sleep(for: sizeLimit)
-                context.log(
-                    .warning,
-                    "the bytes that only one image holds are not known: the engine did not say within \(sizeLimit.settingText)"
-                )
-                return nil
-            }
-            let first = try await group.next()
-            group.cancelAll()
-            return first ?? nil
-        }
     }
 }
 

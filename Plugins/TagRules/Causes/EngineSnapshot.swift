@@ -26,16 +26,9 @@ struct EngineSnapshot: Sendable {
     let tagGenerations: [ImageReference: [TagGeneration]]
     /// What inspection said of the images that needed it.
     let details: [Digest: EngineImageDetails]
-    /// The bytes that each image shares with others; `nil` where the engine did not say in time.
-    let sharedSizes: [Digest: ByteSize]?
 }
 
 extension EngineSnapshot {
     /// The untagged images in the engine's order.
     func untaggedImages(in listing: [EngineImage]) -> [EngineImage] { listing.filter(\.isUntagged) }
-
-    /// The bytes that only this image holds, where the engine said it.
-    func ownSize(of image: EngineImage) -> ByteSize? {
-        (sharedSizes?[image.id] ?? image.sharedSize).map { image.size - $0 }
-    }
 }

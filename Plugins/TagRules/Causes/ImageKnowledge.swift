@@ -6,26 +6,38 @@ struct ImageKnowledge {
     private let snapshot: EngineSnapshot
     private let generations: [TagGeneration]
     private let events: [EngineEvent]
+    /// The tags that it had, the latest first.
+    private let knownTags: [KnownTag]
+
+    /// A tag that the image had, and from where that is known.
+    private struct KnownTag {
+        enum Source {
+            case ledger(TagGeneration)
+            case event(EngineEvent)
+        }
+        let reference: ImageReference
+        let time: Timestamp
+        let source: Source
+
+        var evidence: String {
+            switch source {
+            case .ledger(let generation):
+                "the ledger saw '\(reference)' on it until \(generation.lastSeen) (\(generation.lastBuild.shortDescription))"
+            case .event(let event): "the engine tagged it '\(reference)' at \(event.time)"
+            }
+        }
+    }
 
     init(_ image: EngineImage, in snapshot: EngineSnapshot) {
         self.image = image
         self.snapshot = snapshot
         generations = snapshot.generations[image.id] ?? []
         events = snapshot.eventsByImage[image.id] ?? []
-    }
-
-    /// The tags that it had, the latest first, with the evidence for each.
-    private var knownTags: [(reference: ImageReference, time: Timestamp, evidence: String)] {
-        let fromLedger = generations.map { generation in
-            (
-                generation.reference, generation.lastSeen,
-                "the ledger saw '\(generation.reference)' on it until \(generation.lastSeen) (\(generation.lastBuild.shortDescription))"
-            )
-        }
+        let fromLedger = generations.map { KnownTag(reference: $0.reference, time: $0.lastSeen, source: .ledger($0)) }
         let fromEvents = events.compactMap { event in
-            event.taggedReference.map { ($0, event.time, "the engine tagged it '\($0)' at \(event.time)") }
+            event.taggedReference.map { KnownTag(reference: $0, time: event.time, source: .event(event)) }
         }
-        return (fromLedger + fromEvents).sorted { $0.1 > $1.1 }
+        knownTags = (fromLedger + fromEvents).sorted { $0.time > $1.time }
     }
 
     /// The latest of its tags that names another image now.

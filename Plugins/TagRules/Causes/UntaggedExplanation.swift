@@ -14,8 +14,6 @@ struct UntaggedExplanation: Sendable {
     let time: Timestamp?
     /// The build that took the tag, where the ledger knows it.
     let build: BuildRecord?
-    /// The bytes that only this image holds; `nil` where the engine did not say.
-    let ownSize: ByteSize?
     /// One line that says what happened.
     let message: String
     /// The evidence, the strongest first, a line each.

@@ -8,8 +8,9 @@
 /* getdents64(2). */
 ssize_t storage_list(int directory, void *buffer, size_t capacity);
 
-/* openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS: no component of the path, the last included, is followed if it is a
-   symbolic link (ELOOP). Where the kernel does not know the call, the path is opened component by component with O_NOFOLLOW. */
+/* openat2(2) with RESOLVE_NO_SYMLINKS: no component of the path, the last included, is followed if it is a symbolic link (ELOOP). An
+   absolute path and one with a component `..` are refused (EXDEV). Where the kernel does not know the call, the path is opened component
+   by component with O_NOFOLLOW. */
 int storage_open(int directory, const char *path, int flags, mode_t mode);
 
 /* renameat2(2) with RENAME_NOREPLACE: EEXIST where something is in the new place. */

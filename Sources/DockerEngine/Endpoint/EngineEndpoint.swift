@@ -1,3 +1,5 @@
+import HTTPTransport
+
 /// Where a container engine listens, and how to speak to it.
 package struct EngineEndpoint: Hashable, Sendable, CustomStringConvertible {
     /// The kind of connection.

@@ -1,3 +1,4 @@
+import HTTPTransport
 import HookKit
 
 /// A host as `DOCKER_HOST` takes it, cut into its parts.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTransport
 import NIOCore
 
 extension EngineAnswer {
@@ -22,10 +23,5 @@ extension EngineAnswer {
     var cause: String? { try? JSONDecoder().decode(Complaint.self, from: text).cause }
 
     /// A text from outside as part of a message: white space and control characters become single spaces, and a full stop at the end goes.
-    static func oneLine(_ text: String) -> String {
-        let words = text.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.properties.generalCategory == .control } }
-        var line = words.joined(separator: " ")
-        if line.hasSuffix("."), !line.hasSuffix("..") { line.removeLast() }
-        return line.count <= 400 ? line : line.prefix(400) + "…"
-    }
+    static func oneLine(_ text: String) -> String { text.oneLine }
 }

@@ -17,6 +17,11 @@ struct EngineAnswer: Sendable {
     /// Says whether the engine did what it was asked.
     var isSuccess: Bool { (200..<300).contains(status) }
 
+    /// Hands the bytes of the body to a reader.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try self.body.withUnsafeReadableBytes(body)
+    }
+
     /// The body as text that a JSON decoder takes: bytes that are no UTF-8 are replaced by U+FFFD.
     ///
     /// Engines of today repair their texts themselves; what one that does not puts into a name must neither end the run nor pass for a name.

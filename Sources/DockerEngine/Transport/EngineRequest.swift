@@ -1,3 +1,5 @@
+import HTTPTransport
+
 /// A request to an engine.
 struct EngineRequest: Sendable {
     /// What is done.

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import HTTPTransport
 import HookKit
 import NIOCore
 import NIOHTTP1

@@ -1,3 +1,4 @@
+import HTTPTransport
 import HookKit
 import NIOSSL
 
@@ -37,30 +38,17 @@ extension EngineTLS {
 
 extension EngineTransport {
     /// What an error of TLS means, and what to try; `nil` for an error of another kind.
-    ///
-    /// BoringSSL's reasons come as text only.
     func tlsReason(_ error: any Error) -> String? {
-        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+        switch TLSProblem(error) {
+        case .wrongHost:
             let host = if case .tcp(let host, _) = endpoint.address { host } else { "" }
             return "its certificate was not made for '\(host)'; use the name that it was made for"
+        case .unknownAuthority: return "its certificate does not come from the expected authority; check ca.pem (DOCKER_CERT_PATH)"
+        case .notSpoken: return "it does not speak TLS on this port; unset DOCKER_TLS_VERIFY, or use the port that does (usually 2376)"
+        case .closed: return "it closed the connection before TLS stood; use the port on which it speaks TLS (usually 2376)"
+        case .clientRefused: return "it refuses this client's certificate; check cert.pem and key.pem (DOCKER_CERT_PATH)"
+        case .other(let text): return "the TLS handshake failed (\(text))"
+        case nil: return nil
         }
-        let text = "\(error)".uppercased()
-        if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("UNABLETOVALIDATECERTIFICATE") {
-            return "its certificate does not come from the expected authority; check ca.pem (DOCKER_CERT_PATH)"
-        }
-        if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") || text.contains("UNEXPECTED_MESSAGE") {
-            return "it does not speak TLS on this port; unset DOCKER_TLS_VERIFY, or use the port that does (usually 2376)"
-        }
-        if text.contains("EOF DURING HANDSHAKE") {
-            return "it closed the connection before TLS stood; use the port on which it speaks TLS (usually 2376)"
-        }
-        for refusal in [
-            "CERTIFICATE_REQUIRED", "BAD_CERTIFICATE", "UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "ACCESS_DENIED",
-        ]
-        where text.contains(refusal) {
-            return "it refuses this client's certificate; check cert.pem and key.pem (DOCKER_CERT_PATH)"
-        }
-        guard error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError else { return nil }
-        return "the TLS handshake failed (\(EngineAnswer.oneLine("\(error)")))"
     }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import HTTPTransport
 import HookKit
 import NIOCore
 import NIOHTTP1
@@ -24,11 +25,11 @@ struct EngineTransport: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.tlsConfiguration = try endpoint.tls?.configuration()
         configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = TimeAmount(limits.connection)
+        configuration.timeout.connect = .nanoseconds(limits.connection.nanosecondCount)
         configuration.httpVersion = .http1Only
         // A socket that is not there will not be there a second later.
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.idleTimeout = TimeAmount(limits.idleConnection)
+        configuration.connectionPool.idleTimeout = .nanoseconds(limits.idleConnection.nanosecondCount)
         // The slots are what bounds requests; watches come on top.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.parallelRequests + 32
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -105,12 +106,5 @@ struct EngineTransport: Sendable {
         if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
         if let error = error as? IOError { return error.errnoCode == ECONNRESET || error.errnoCode == EPIPE }
         return false
-    }
-}
-
-extension TimeAmount {
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = .seconds(seconds) + .nanoseconds(attoseconds / 1_000_000_000)
     }
 }

@@ -19,6 +19,9 @@ struct WireDigest: Decodable, Hashable {
         digest = read
     }
 
+    /// Takes an ID that was read.
+    init(digest: Digest?) { self.digest = digest }
+
     /// Decodes an ID.
     init(from decoder: any Decoder) throws {
         try self.init(decoder.singleValueContainer().decode(String.self))

@@ -7,6 +7,9 @@ struct WireInformation: Decodable {
     let root: String?
     let driverStatus: [[String]]?
     let time: WireTime?
+    let version: String?
+    /// Only Podman says it.
+    let buildahVersion: String?
 
     enum CodingKeys: String, CodingKey {
         case id = "ID"
@@ -14,5 +17,7 @@ struct WireInformation: Decodable {
         case root = "DockerRootDir"
         case driverStatus = "DriverStatus"
         case time = "SystemTime"
+        case version = "ServerVersion"
+        case buildahVersion = "BuildahVersion"
     }
 }

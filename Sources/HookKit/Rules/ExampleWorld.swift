@@ -1,4 +1,4 @@
-/// The small world of a rule's example: an engine, a ledger, archives and commands.
+/// The small world of a rule's example: an engine, a ledger, registries, files and commands.
 public struct ExampleWorld: Sendable {
     /// The time at which the rule runs.
     public static let now = Timestamp(seconds: 1_793_520_000)
@@ -25,6 +25,10 @@ public struct ExampleWorld: Sendable {
     public var archives: [String: ImageArchiveContents]
     /// What registries' directories answer, by path.
     public var registryStores: [String: RegistryStoreReport]
+    /// Registries by name.
+    public var registries: [String: ExampleRegistry]
+    /// The images that files name, by path.
+    public var deploymentFiles: [String: [DeployedImage]]
     /// The exit codes of commands, by their first argument or, for a shell's command, by its text.
     public var commands: [String: Int]
 
@@ -41,6 +45,8 @@ public struct ExampleWorld: Sendable {
         ledger: [TagGeneration] = [],
         archives: [String: ImageArchiveContents] = [:],
         registryStores: [String: RegistryStoreReport] = [:],
+        registries: [String: ExampleRegistry] = [:],
+        deploymentFiles: [String: [DeployedImage]] = [:],
         commands: [String: Int] = [:]
     ) {
         self.images = images
@@ -54,6 +60,8 @@ public struct ExampleWorld: Sendable {
         self.ledger = ledger
         self.archives = archives
         self.registryStores = registryStores
+        self.registries = registries
+        self.deploymentFiles = deploymentFiles
         self.commands = commands
     }
 }

@@ -53,6 +53,9 @@ public struct RuleContext: Sendable {
     /// The container engine, connected when first asked for.
     public var engine: any ContainerEngine { get async throws { try await services.engine() } }
 
+    /// The container engine at a host, as DOCKER_HOST would name it, beside the run's own.
+    public func engine(at host: String) async throws -> any ContainerEngine { try await services.engine(at: host) }
+
     /// The ledger of tags, opened when first asked for.
     public var ledger: any TagLedger { get async throws { try await services.ledger() } }
 
@@ -64,6 +67,12 @@ public struct RuleContext: Sendable {
 
     /// Registries' directories.
     public var registryStores: any RegistryStores { services.registryStores }
+
+    /// Registries that speak the OCI Distribution API, each connected when first asked for.
+    public var registries: any Registries { services.registries }
+
+    /// Files that say which images are to run.
+    public var deploymentFiles: any DeploymentFiles { services.deploymentFiles }
 
     /// Reports a finding.
     public func report(_ finding: Finding) { output(.finding(finding)) }

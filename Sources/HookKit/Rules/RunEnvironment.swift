@@ -14,15 +14,24 @@ public struct RunEnvironment: Sendable {
     public let build: BuildRecord
     /// What started the run.
     public let event: Event
+    /// What git is about to push, where that started the run.
+    public let push: GitPush?
     /// The environment's variables.
     public let variables: [String: String]
     /// The time now.
     public let now: @Sendable () -> Timestamp
 
     /// Describes where a run happens.
-    public init(build: BuildRecord, event: Event, variables: [String: String], now: @escaping @Sendable () -> Timestamp) {
+    public init(
+        build: BuildRecord,
+        event: Event,
+        push: GitPush? = nil,
+        variables: [String: String],
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.build = build
         self.event = event
+        self.push = push
         self.variables = variables
         self.now = now
     }

@@ -66,8 +66,28 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         let day = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let time = seconds - day * 86_400
         let (year, month, dayOfMonth) = Self.date(days: day)
-        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        return "\(year)-\(two(month))-\(two(dayOfMonth))T\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
+        // The years go from 1677 to 2262, so that every part has its place.
+        return String(unsafeUninitializedCapacity: 20) { buffer in
+            var index = 0
+            func put(_ byte: UInt8) {
+                buffer.initializeElement(at: index, to: byte)
+                index += 1
+            }
+            func put(_ value: Int64) {
+                put(UInt8(ascii: "0") + UInt8(value / 10))
+                put(UInt8(ascii: "0") + UInt8(value % 10))
+            }
+            put(year / 100)
+            put(year % 100)
+            for (separator, value) in [("-", month), ("-", dayOfMonth), ("T", time / 3600), (":", time / 60 % 60), (":", time % 60)]
+                as [(Unicode.Scalar, Int64)]
+            {
+                put(UInt8(ascii: separator))
+                put(value)
+            }
+            put(UInt8(ascii: "Z"))
+            return index
+        }
     }
 
     /// How long from an earlier moment to this one; negative where that one is later.

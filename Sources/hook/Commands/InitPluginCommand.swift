@@ -34,7 +34,7 @@ struct InitPluginCommand: ParsableCommand {
             throw ValidationError("hook's own package is neither above this program nor above '\(directory)'; name it with --hook-package")
         }
         let package = PluginPackage(name: name, hook: source.dependency(from: directory))
-        do throws(NewDirectory.Failure) {
+        do throws(NewFile.Failure) {
             try NewDirectory(path: directory).write(package.files)
         } catch {
             StandardStream.error.write("hook: error: \(error)\n")

@@ -25,6 +25,8 @@ struct ProcessSurroundings: Sendable {
     let now: @Sendable () -> Timestamp
     /// What tells this run from every other.
     let runIdentifier: String
+    /// What git wrote to the hook that started this run; empty where none did.
+    let gitInput: String
     let standardOutput: TerminalDescription
     let standardError: TerminalDescription
 
@@ -43,9 +45,24 @@ struct ProcessSurroundings: Sendable {
                 return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
             },
             runIdentifier: UUID().uuidString.lowercased(),
+            gitInput: environment["HOOK_PUSH_REMOTE"] == nil ? "" : readStandardInput(),
             standardOutput: TerminalDescription(descriptor: STDOUT_FILENO, environment: environment),
             standardError: TerminalDescription(descriptor: STDERR_FILENO, environment: environment)
         )
+    }
+
+    /// All of standard input, as far as a push can be meant by it.
+    private static func readStandardInput() -> String {
+        guard isatty(STDIN_FILENO) == 0 else { return "" }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while bytes.count < 16 << 20 {
+            let count = read(STDIN_FILENO, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The path of the running program: proc_pid_exe(5), or as it was called.

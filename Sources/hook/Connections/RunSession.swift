@@ -2,6 +2,7 @@ import BuildEnvironment
 import DockerEngine
 import HookKit
 import PipelineFile
+import RegistryAPI
 import Runner
 import TagLedger
 
@@ -19,6 +20,7 @@ struct RunSession {
             directory: pipeline.directory,
             pipeline: pipeline.name,
             run: process.runIdentifier,
+            standardInput: process.gitInput,
             now: process.now
         )
         let description = RunDescription(
@@ -32,8 +34,8 @@ struct RunSession {
                 StageDescription(number: stage.number, name: stage.name, rule: stage.rule.name, isDryRun: isDryRun || stage.isDryRun)
             }
         )
-        let changing = services(.readWrite, .readWrite)
-        let reading = services(.readOnly, .readOnly)
+        let changing = services(.readWrite, .readWrite, .readWrite)
+        let reading = services(.readOnly, .readOnly, .readOnly)
         let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self, bufferingPolicy: .unbounded)
         let runner = PipelineRunner(
             description,
@@ -63,14 +65,17 @@ struct RunSession {
         return reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
     }
 
-    private func services(_ engine: EngineAccess, _ ledger: LedgerAccess) -> LiveServices {
-        LiveServices(
-            engine: EngineConnection(
-                host: pipeline.dockerHost,
-                surroundings: EngineSurroundings(environment: process.environment, homeDirectory: process.homeDirectory),
-                access: engine
-            ),
+    private func services(_ engine: EngineAccess, _ ledger: LedgerAccess, _ registry: RegistryAccess) -> LiveServices {
+        let surroundings = EngineSurroundings(environment: process.environment, homeDirectory: process.homeDirectory)
+        return LiveServices(
+            engine: EngineConnection(host: pipeline.dockerHost, surroundings: surroundings, access: engine),
+            otherEngines: OtherEngines(surroundings: surroundings, access: engine),
             ledger: LedgerConnection(path: pipeline.ledger.absolute, access: ledger),
+            registries: RegistryConnections(
+                RegistrySurroundings(environment: process.environment, homeDirectory: process.homeDirectory),
+                access: registry,
+                now: process.now
+            ),
             process: process
         )
     }

@@ -3,49 +3,57 @@ import PluginWire
 /// The container engine, by way of hook.
 struct RemoteEngine: ContainerEngine {
     let host: RemoteHost
+    /// Where it is; `nil` for the one of the run.
+    let address: String?
 
-    var identity: EngineIdentity { get async throws { try await host.ask(.engineIdentity) } }
+    var identity: EngineIdentity { get async throws { try await host.ask(.engineIdentity, ["host": address]) } }
 
     func images(_ freshness: ListingFreshness) async throws -> [EngineImage] {
-        try await host.ask(.engineImages, ["isCurrent": freshness == .current])
+        try await host.ask(.engineImages, ["host": address, "isCurrent": freshness == .current])
     }
 
-    func diskUsage() async throws -> EngineDiskUsage { try await host.ask(.engineDiskUsage) }
+    func diskUsage() async throws -> EngineDiskUsage { try await host.ask(.engineDiskUsage, ["host": address]) }
 
     func inspectImages(_ identifiers: [Digest]) async throws -> [Digest: EngineImageDetails] {
-        try await host.askForObject(.engineInspectImages, ["images": identifiers]).byDigest("images")
+        try await host.askForObject(.engineInspectImages, ["host": address, "images": identifiers]).byDigest("images")
     }
 
-    func containers() async throws -> [EngineContainer] { try await host.ask(.engineContainers) }
+    func containers() async throws -> [EngineContainer] { try await host.ask(.engineContainers, ["host": address]) }
 
     func inspectContainers(_ identifiers: [String]) async throws -> [String: EngineContainerDetails] {
-        try await host.ask(.engineInspectContainers, ["containers": identifiers])
+        try await host.ask(.engineInspectContainers, ["host": address, "containers": identifiers])
     }
 
-    func serviceImages() async throws -> [String] { try await host.ask(.engineServiceImages) }
+    func serviceImages() async throws -> [String] { try await host.ask(.engineServiceImages, ["host": address]) }
 
-    func networks() async throws -> [EngineNetwork] { try await host.ask(.engineNetworks) }
+    func networks() async throws -> [EngineNetwork] { try await host.ask(.engineNetworks, ["host": address]) }
 
-    func volumes() async throws -> [EngineVolume] { try await host.ask(.engineVolumes) }
+    func volumes() async throws -> [EngineVolume] { try await host.ask(.engineVolumes, ["host": address]) }
 
-    func events(since: Timestamp?) async throws -> [EngineEvent] { try await host.ask(.engineEvents, ["since": since]) }
+    func events(since: Timestamp?) async throws -> [EngineEvent] { try await host.ask(.engineEvents, ["host": address, "since": since]) }
 
-    func watch() async throws -> any EngineWatch { RemoteWatch(host: host, number: try await host.ask(.engineWatch)) }
+    func watch() async throws -> any EngineWatch { RemoteWatch(host: host, number: try await host.ask(.engineWatch, ["host": address])) }
 
-    func removeImage(_ identifier: Digest) async throws -> ImageRemoval { try await host.ask(.engineRemoveImage, ["image": identifier]) }
+    func removeImage(_ identifier: Digest) async throws -> ImageRemoval {
+        try await host.ask(.engineRemoveImage, ["host": address, "image": identifier])
+    }
 
     func removeTag(_ reference: ImageReference) async throws -> ImageRemoval {
-        try await host.ask(.engineRemoveTag, ["reference": reference])
+        try await host.ask(.engineRemoveTag, ["host": address, "reference": reference])
     }
 
-    func removeContainer(_ identifier: String) async throws { try await host.ask(.engineRemoveContainer, ["container": identifier]) }
+    func removeContainer(_ identifier: String) async throws {
+        try await host.ask(.engineRemoveContainer, ["host": address, "container": identifier])
+    }
 
-    func removeNetwork(_ identifier: String) async throws { try await host.ask(.engineRemoveNetwork, ["network": identifier]) }
+    func removeNetwork(_ identifier: String) async throws {
+        try await host.ask(.engineRemoveNetwork, ["host": address, "network": identifier])
+    }
 
-    func removeVolume(_ name: String) async throws { try await host.ask(.engineRemoveVolume, ["volume": name]) }
+    func removeVolume(_ name: String) async throws { try await host.ask(.engineRemoveVolume, ["host": address, "volume": name]) }
 
     func removeBuildCache(_ identifier: String) async throws -> ByteSize {
-        try await host.ask(.engineRemoveBuildCache, ["record": identifier])
+        try await host.ask(.engineRemoveBuildCache, ["host": address, "record": identifier])
     }
 }
 

@@ -35,6 +35,9 @@ public protocol ContainerEngine: Sendable {
     /// What the engine remembers of images and containers since a moment (a short buffer in its memory), oldest first.
     func events(since: Timestamp?) async throws -> [EngineEvent]
 
+    /// What the engine remembers of images and containers, oldest first; with `.sharedByObservers`, as it was when an earlier stage asked.
+    func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent]
+
     /// Begins to follow the events of images and containers.
     func watch() async throws -> any EngineWatch
 
@@ -61,7 +64,12 @@ public protocol ContainerEngine: Sendable {
     func removeBuildCache(_ identifier: String) async throws -> ByteSize
 }
 
-/// How new a listing of images must be.
+extension ContainerEngine {
+    /// What the engine remembers of images and containers, asked for now.
+    public func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] { try await events(since: nil) }
+}
+
+/// How new a listing must be.
 public enum ListingFreshness: Sendable {
     /// Asked for now. What leads to a deletion must be.
     case current

@@ -1,0 +1,67 @@
+import HookKit
+
+/// How old an image is, and how that is known.
+enum ImageAge: Hashable, Sendable {
+    /// The image's own word.
+    case created(Timestamp)
+    /// The ledger's: it was seen there first at this time.
+    case pushed(Timestamp)
+    /// Nothing that can be believed; the words say why.
+    case unknown(String)
+
+    /// Before the first release of Docker no image was made: builds that are reproducible write 1970 or 1980.
+    private static let earliest = Timestamp(seconds: 1_356_998_400)
+
+    /// The time, where it is known.
+    var time: Timestamp? {
+        switch self {
+        case .created(let time), .pushed(let time): time
+        case .unknown: nil
+        }
+    }
+
+    /// The age in words: `created 3 days ago`.
+    func text(now: Timestamp) -> String {
+        switch self {
+        case .created(let time): "created \(now.since(time).approximateText) ago"
+        case .pushed(let time): "pushed \(now.since(time).approximateText) ago by the ledger"
+        case .unknown(let reason): reason
+        }
+    }
+
+    /// Takes the youngest of what is known.
+    init(created: [Timestamp?], pushed: Timestamp?, now: Timestamp) {
+        let known = created.compactMap { $0 }
+        let credible = known.filter { $0 >= Self.earliest && now.since($0) > .seconds(-86_400) }.max()
+        if let pushed, pushed >= credible ?? pushed {
+            self = .pushed(pushed)
+        } else if let credible {
+            self = .created(credible)
+        } else if let odd = known.max() {
+            self = .unknown(
+                "its age is not known: it says that it was made at \(odd), which is not credible, and the ledger does not know it"
+            )
+        } else {
+            self = .unknown("its age is not known: it does not say when it was made, and the ledger does not know it")
+        }
+    }
+}
+
+extension RetentionWorld {
+    /// How old what a tag names is; the tag that was pushed last counts where several name it.
+    func age(of digest: Digest, tags: [String], in repository: String) -> ImageAge {
+        let images = contents(of: digest).union([digest]).compactMap { manifests[$0] }.filter { manifest in
+            // What only belongs to an image, such as a build's attestation, does not say how old it is.
+            !(manifests[digest]?.children.contains { $0.digest == manifest.digest && $0.isAttestation } ?? false)
+        }
+        let created = images.flatMap { manifest -> [Timestamp?] in
+            let said = manifest.configuration.flatMap { configurations[$0.digest]?.created }
+            return [said ?? manifest.annotations["org.opencontainers.image.created"].flatMap { Timestamp(rfc3339: $0) }]
+        }
+        let meanings = meanings(of: digest)
+        let pushed = tags.compactMap { reference(repository, $0) }.flatMap { generations[$0] ?? [] }.filter { generation in
+            generation.manifestDigest == digest || meanings.contains(generation.image)
+        }
+        return ImageAge(created: created, pushed: pushed.map(\.firstSeen).max(), now: now)
+    }
+}

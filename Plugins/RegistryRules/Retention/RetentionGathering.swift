@@ -1,0 +1,234 @@
+import HookKit
+
+/// Looks at everything that a plan needs: as few requests as will do, so many at a time as the user allows.
+struct RetentionGathering: Sendable {
+    let policy: RetentionPolicy
+    let registry: any Registry
+    let context: RuleContext
+    let jobs: Int
+
+    /// The deepest nesting of indexes that is followed.
+    private static let deepestIndex = 8
+
+    /// Looks at the files and engines first: what cannot be looked at there ends the stage before the registry is asked for anything.
+    func world() async throws -> RetentionWorld {
+        var world = RetentionWorld(registry: registry.name, now: context.environment.now())
+        world.mentions = try await mentions()
+        for host in policy.engines { world.running += try await running(on: host) }
+        world.repositories = try await repositories()
+        try await lookAtTags(&world)
+        try await readManifests(&world)
+        if policy.needsDates {
+            try await readConfigurations(&world)
+            try await askLedger(&world)
+        }
+        return world
+    }
+
+    // MARK: What is used
+
+    private func mentions() async throws -> [ImageMention] {
+        var mentions: [ImageMention] = []
+        for path in policy.files {
+            let files = try await context.deploymentFiles.files(matching: path)
+            guard !files.isEmpty else {
+                throw DeploymentFileError("no file matches '\(path)' of 'protect-used-in', so nothing is deleted")
+            }
+            for file in files {
+                let name = Self.displayName(of: file, in: context.directory, from: path)
+                mentions += try await context.deploymentFiles.images(namedIn: file).compactMap { image in
+                    ImageMention(image.text, at: "\(name):\(image.line)")
+                }
+            }
+        }
+        return mentions
+    }
+
+    /// The path as the user wrote it; for a glob, the file with the glob's directory.
+    private static func displayName(of file: String, in directory: String, from path: ConfigPath) -> String {
+        guard file != path.absolute else { return path.description }
+        let directory = path.absolute.dropLast(path.description.count)
+        return file.hasPrefix(directory) ? String(file.dropFirst(directory.count)) : file
+    }
+
+    private func running(on host: String) async throws -> [RetentionWorld.RunningImage] {
+        let engine = host == RegistryRetention.ownEngine ? try await context.engine : try await context.engine(at: host)
+        let place = host == RegistryRetention.ownEngine ? "" : " on '\(host)'"
+        let containers = try await engine.containers()
+        let details = try await engine.inspectContainers(containers.map(\.id))
+        let images = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
+        var running = containers.map { container in
+            let name = "container '\(container.displayName)'\(place)"
+            let names = [container.imageName, details[container.id]?.configuredImage].compactMap { $0 }
+            return RetentionWorld.RunningImage(
+                name: name,
+                digests: Set([container.image] + (images[container.image]?.repositoryDigests.compactMap(\.digest) ?? [])),
+                mentions: names.compactMap { ImageMention($0, at: name) }
+            )
+        }
+        running += try await engine.serviceImages().map { image in
+            let name = "a service of the swarm\(place)"
+            return RetentionWorld.RunningImage(name: name, digests: [], mentions: [ImageMention(image, at: name)].compactMap { $0 })
+        }
+        return running
+    }
+
+    // MARK: What there is
+
+    private func repositories() async throws -> [RetentionWorld.Repository] {
+        let registry = registry
+        let literal = policy.literalRepositories(in: registry.name)
+        let names: [String]
+        if let literal {
+            names = literal
+        } else {
+            names = try await registry.repositories().filter { policy.mayCover($0, in: registry.name) }
+        }
+        let found = try await inParallel(names, atMost: jobs) { name in
+            (name: name, tags: try await registry.tags(of: name))
+        }
+        for missing in found where missing.tags == nil && literal != nil {
+            context.report(
+                .failed(
+                    subject: "\(registry.name)/\(missing.name)",
+                    type: "not-found",
+                    message: "the registry has no repository '\(missing.name)', which 'images' names"
+                )
+            )
+        }
+        return found.map { repository in
+            RetentionWorld.Repository(name: repository.name, tags: (repository.tags ?? []).map { RetentionWorld.Tag(name: $0) })
+        }
+    }
+
+    /// Says whether anything may go from a repository, as far as names tell.
+    private func mayLoseTags(_ repository: RetentionWorld.Repository) -> Bool {
+        repository.tags.contains { tag in
+            RepositoryPlanner.subject(ofTag: tag.name) == nil && policy.covers(repository.name, tag.name, in: registry.name)
+                && policy.keepingName(repository.name, tag.name, in: registry.name) == nil
+        }
+    }
+
+    private struct Place: Sendable {
+        let repository: Int
+        let tag: Int
+    }
+
+    /// Finds out what every tag names, by one request each, in the repositories that may lose any.
+    private func lookAtTags(_ world: inout RetentionWorld) async throws {
+        let registry = registry
+        let repositories = world.repositories
+        let looked = repositories.indices.filter { mayLoseTags(repositories[$0]) }
+        let places = looked.flatMap { number in repositories[number].tags.indices.map { Place(repository: number, tag: $0) } }
+        let targets = try await inParallel(places, atMost: jobs) { place in
+            let repository = repositories[place.repository]
+            return try await Self.unlessDamaged {
+                try await registry.descriptor(of: .tag(repository.tags[place.tag].name), in: repository.name)
+            }
+        }
+        for number in looked { world.repositories[number].isLookedAt = true }
+        for (place, target) in zip(places, targets) {
+            switch target {
+            case .success(let target): world.repositories[place.repository].tags[place.tag].target = target
+            case .failure(let error):
+                world.repositories[place.repository].damage[repositories[place.repository].tags[place.tag].name] = error.description
+            }
+        }
+    }
+
+    /// What is wrong with one thing alone is kept for a finding; what is wrong with the registry ends the stage.
+    private static func unlessDamaged<Answer: Sendable>(
+        _ ask: () async throws -> Answer
+    ) async throws -> Result<Answer, RegistryError> {
+        do {
+            return .success(try await ask())
+        } catch let error as RegistryError where error.code == .badAnswer || error.code == .wrongDigest {
+            return .failure(error)
+        }
+    }
+
+    /// Reads each manifest once, however many tags and repositories have it, and where that matters, what indexes hold.
+    private func readManifests(_ world: inout RetentionWorld) async throws {
+        let registry = registry
+        let readsImages = policy.needsDates || !world.running.isEmpty || world.mentions.contains { $0.digest != nil }
+        var places: [Digest: String] = [:]
+        for repository in world.repositories {
+            for target in repository.tags.compactMap(\.target) {
+                // Docker's own form holds neither a subject nor other manifests.
+                if readsImages || target.mediaType != MediaType.dockerManifest { places[target.digest] = repository.name }
+            }
+        }
+        var unreadable: [Digest: String] = [:]
+        for depth in 0..<Self.deepestIndex where !places.isEmpty {
+            let asked = places.sorted { $0.key < $1.key }
+            let read = try await inParallel(asked, atMost: jobs) { place in
+                try await Self.unlessDamaged { try await registry.manifest(.digest(place.key), in: place.value) }
+            }
+            places = [:]
+            for (place, answer) in zip(asked, read) {
+                switch answer {
+                case .success(let manifest?):
+                    world.manifests[place.key] = manifest
+                    for child in manifest.children where child.isIndex || readsImages && !child.isAttestation {
+                        places[child.digest] = place.value
+                    }
+                case .success(nil):
+                    // An index may lack a platform that was never pushed; what a tag names must be there.
+                    if depth == 0 { unreadable[place.key] = "the registry has \(place.key) no more" }
+                case .failure(let error): unreadable[place.key] = error.description
+                }
+            }
+            for known in world.manifests.keys { places[known] = nil }
+            for known in unreadable.keys { places[known] = nil }
+        }
+        for digest in places.keys { unreadable[digest] = "\(digest) is nested deeper than \(Self.deepestIndex) indexes" }
+        guard !unreadable.isEmpty else { return }
+        for number in world.repositories.indices {
+            for tag in world.repositories[number].tags {
+                guard let target = tag.target?.digest else { continue }
+                let reasons = world.contents(of: target).union([target]).sorted().compactMap { unreadable[$0] }
+                if let reason = reasons.first { world.repositories[number].damage[tag.name] = reason }
+            }
+        }
+    }
+
+    /// Reads each configuration once.
+    private func readConfigurations(_ world: inout RetentionWorld) async throws {
+        let registry = registry
+        var places: [Digest: (descriptor: RegistryDescriptor, repository: String)] = [:]
+        for repository in world.repositories {
+            for target in Set(repository.tags.compactMap(\.target?.digest)) {
+                for digest in world.contents(of: target).union([target]) {
+                    guard let configuration = world.manifests[digest]?.configuration else { continue }
+                    places[configuration.digest] = (configuration, repository.name)
+                }
+            }
+        }
+        let asked = places.values.sorted { $0.descriptor.digest < $1.descriptor.digest }
+        let read = try await inParallel(asked, atMost: jobs) { place in
+            // What is damaged says nothing of its age, so that its image stays.
+            try await Self.unlessDamaged { try await registry.configuration(place.descriptor, in: place.repository) }
+        }
+        for (place, answer) in zip(asked, read) {
+            switch answer {
+            case .success(let configuration): world.configurations[place.descriptor.digest] = configuration
+            case .failure(let error): context.log(.warning, error.description)
+            }
+        }
+    }
+
+    private func askLedger(_ world: inout RetentionWorld) async throws {
+        let references = world.repositories.filter(\.isLookedAt).flatMap { repository in
+            repository.tags.compactMap { world.reference(repository.name, $0.name) }
+        }
+        guard !references.isEmpty else { return }
+        do {
+            let identity = try await context.engine.identity
+            // A tag that is rebuilt many times a day has thousands; what it names now is among the last.
+            world.generations = try await context.ledger.generations(of: references, newest: 20, on: identity)
+        } catch let error as EngineError {
+            // The ledger is kept by engine. Without it the images' own dates count, which is said in each finding.
+            context.log(.warning, "the ledger is not asked, because it is kept for each engine, and the engine does not answer: \(error)")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import HookKit
+
+/// What goes and what stays, as the settings say it.
+struct RetentionPolicy: Sendable {
+    var images: [ReferencePattern]
+    var delete: [ReferencePattern]
+    var keep: [ReferencePattern]
+    var keepLast: Int?
+    var olderThan: Duration?
+    var versions: Int?
+    var line: VersionLine
+    var files: [ConfigPath]
+    var engines: [String]
+
+    /// Says whether the age of images matters.
+    var needsDates: Bool { keepLast != nil || olderThan != nil }
+
+    /// The tag as a pattern sees it, with the registry and without, since a pattern may be written either way.
+    private static func forms(_ repository: String, _ tag: String, _ registry: String) -> [ImageReference] {
+        [ImageReference("\(registry)/\(repository):\(tag)"), ImageReference("\(repository):\(tag)")].compactMap { $0 }
+    }
+
+    private static func pattern(in patterns: [ReferencePattern], _ repository: String, _ tag: String, _ registry: String)
+        -> ReferencePattern?
+    {
+        let forms = forms(repository, tag, registry)
+        return patterns.first { pattern in forms.contains { pattern.matches($0) } }
+    }
+
+    /// Says whether the policy is about a tag at all.
+    func covers(_ repository: String, _ tag: String, in registry: String) -> Bool {
+        Self.pattern(in: images, repository, tag, registry) != nil
+    }
+
+    /// Why a tag stays by its name alone; `nil` where its name does not keep it.
+    func keepingName(_ repository: String, _ tag: String, in registry: String) -> String? {
+        if let pattern = Self.pattern(in: keep, repository, tag, registry) { return "'keep' names it by '\(pattern)'" }
+        if !delete.isEmpty, deletingPattern(repository, tag, in: registry) == nil { return "'delete' does not name it" }
+        return nil
+    }
+
+    /// The pattern of `delete` that names a tag.
+    func deletingPattern(_ repository: String, _ tag: String, in registry: String) -> ReferencePattern? {
+        Self.pattern(in: delete, repository, tag, registry)
+    }
+
+    /// The repositories that `images` names without a wildcard; `nil` where a pattern has one, so that the registry must list its repositories.
+    func literalRepositories(in registry: String) -> [String]? {
+        var names: Set<String> = []
+        for pattern in images {
+            let name = Self.name(of: pattern)
+            guard !name.contains(where: { "*?[\\".contains($0) }) else { return nil }
+            names.insert(name.hasPrefix("\(registry)/") ? String(name.dropFirst(registry.count + 1)) : name)
+        }
+        return names.sorted()
+    }
+
+    /// Says whether a pattern of `images` may name a tag of a repository.
+    func mayCover(_ repository: String, in registry: String) -> Bool {
+        let names = images.compactMap { ReferencePattern(Self.name(of: $0)) }
+        return Self.pattern(in: names, repository, "x", registry) != nil
+    }
+
+    /// The part of a pattern before tag and digest.
+    private static func name(of pattern: ReferencePattern) -> String {
+        let text = pattern.description.prefix { $0 != "@" }
+        let last = text.lastIndex(of: "/") ?? text.startIndex
+        guard let colon = text[last...].lastIndex(of: ":") else { return String(text) }
+        return String(text[..<colon])
+    }
+}

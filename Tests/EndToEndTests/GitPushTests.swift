@@ -1,0 +1,135 @@
+import HookTesting
+import Testing
+
+/// `hook install`, and what git does then.
+@Suite struct GitPushTests {
+    /// A repository with a remote and a pipeline that stops a push where a file `stop` lies in the tree.
+    private struct Clone {
+        static let pipeline = """
+            stages:
+              - rule: exec
+                when: { event: [pre-push], branch: [main] }
+                with: { command: [sh, -c, "test ! -e stop"] }
+            """
+
+        let directory: TemporaryDirectory
+        var tree: String { directory["tree"] }
+
+        init(_ directory: TemporaryDirectory) async throws {
+            self.directory = directory
+            try directory.makeDirectory("tree")
+            try directory.write(Self.pipeline, to: "tree/hook.yml")
+            for command in [
+                "git init -q --bare ../remote", "git init -q -b main", "git remote add origin ../remote", "git add .",
+                "git commit -q -m first",
+            ] { try await git(command) }
+        }
+
+        private var environment: RunningProcess.Environment {
+            .inherited(changing: [
+                "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_AUTHOR_NAME": "a",
+                "GIT_AUTHOR_EMAIL": "a@example.com",
+                "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.com", "DOCKER_HOST": "unix://\(directory["no.sock"])",
+                "CI": nil, "GITLAB_CI": nil,
+            ])
+        }
+
+        func run(_ command: [String]) async throws -> ProcessOutcome {
+            try await runProcess(command, environment: environment, directory: tree)
+        }
+
+        func git(_ command: String) async throws {
+            let outcome = try await run(command.split(separator: " ").map(String.init))
+            try #require(outcome.exitCode == 0, "\(outcome)")
+        }
+
+        func hook(_ arguments: String...) async throws -> ProcessOutcome { try await run([Repository.hook] + arguments) }
+
+        /// What the remote's branch names.
+        func pushed() async throws -> String {
+            try await run(["git", "ls-remote", "origin", "refs/heads/main"]).standardOutput
+        }
+    }
+
+    @Test func aPushIsStoppedByAFindingAndTheHookThatWasThereIsCalledFirst() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            try directory.write(
+                "#!/bin/sh\necho \"before $*\" >> \(directory["log"])\ncat >> \(directory["log"])\n",
+                to: "tree/.git/hooks/pre-push",
+                mode: 0o755
+            )
+            let installed = try await clone.hook("install")
+            #expect(installed.exitCode == 0 && installed.standardOutput.hasSuffix("/.git/hooks/pre-push: written\n"), "\(installed)")
+            let first = try await clone.run(["git", "push", "origin", "main"])
+            #expect(first.exitCode == 0, "\(first)")
+            let pushed = try await clone.pushed()
+            #expect(pushed != "")
+            try directory.write("", to: "tree/stop")
+            try await clone.git("git commit -q --allow-empty -m second")
+            let second = try await clone.run(["git", "push", "origin", "main"])
+            #expect(second.exitCode == 1, "\(second)")
+            #expect(second.standardError.contains("hook: nothing is pushed, because of what is said above"), "\(second)")
+            #expect(try await clone.pushed() == pushed)
+            let lines = try directory.text(of: "log").split(separator: "\n")
+            #expect(lines.count == 4)
+            #expect(lines[0] == "before origin ../remote")
+            #expect(lines[1].hasPrefix("refs/heads/main ") && lines[3].hasPrefix("refs/heads/main "))
+            // What is pushed counts, not what is checked out.
+            try await clone.git("git switch -q -c topic")
+            let other = try await clone.run(["git", "push", "origin", "topic"])
+            #expect(other.exitCode == 0, "\(other)")
+            let main = try await clone.run(["git", "push", "origin", "main"])
+            #expect(main.exitCode == 1, "\(main)")
+        }
+    }
+
+    @Test func aSecondInstallationChangesNothingAndUninstallingGivesBackWhatWasThere() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            let path = "tree/.git/hooks/pre-push"
+            let theirs = "#!/bin/sh\nexit 3\n"
+            try directory.write(theirs, to: path, mode: 0o755)
+            _ = try await clone.hook("install")
+            let ours = try directory.text(of: path)
+            let again = try await clone.hook("install")
+            #expect(again.exitCode == 0 && again.standardOutput.hasSuffix(": it is there already\n"), "\(again)")
+            #expect(try directory.text(of: path) == ours)
+            let push = try await clone.run(["git", "push", "origin", "main"])
+            #expect(push.exitCode == 1, "the hook that was there before refuses: \(push)")
+            let removed = try await clone.hook("uninstall")
+            #expect(removed.exitCode == 0 && removed.standardOutput.hasSuffix(": as it was before\n"), "\(removed)")
+            #expect(try directory.text(of: path) == theirs)
+            let nothing = try await clone.hook("uninstall")
+            #expect(nothing.exitCode == 0 && nothing.standardOutput.hasSuffix(": nothing of hook's is there\n"), "\(nothing)")
+            #expect(try directory.text(of: path) == theirs)
+            #expect(!directory.exists("\(path).before-hook"))
+        }
+    }
+
+    @Test func theHookStandsWhereTheConfigurationSays() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            try await clone.git("git config core.hooksPath ../ours")
+            let installed = try await clone.hook("install", "hook.yml")
+            #expect(installed.exitCode == 0, "\(installed)")
+            #expect(directory.exists("ours/pre-push"))
+            #expect(!directory.exists("tree/.git/hooks/pre-push"))
+            try directory.write("", to: "tree/stop")
+            let push = try await clone.run(["git", "push", "origin", "main"])
+            #expect(push.exitCode == 1, "\(push)")
+            _ = try await clone.hook("uninstall")
+            #expect(!directory.exists("ours/pre-push"))
+            let after = try await clone.run(["git", "push", "origin", "main"])
+            #expect(after.exitCode == 0, "\(after)")
+        }
+    }
+
+    @Test func outsideARepositoryNothingIsInstalled() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let outcome = try await runProcess([Repository.hook, "install"], directory: directory.path)
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(outcome.standardError.hasPrefix("hook: error: git says: "), "\(outcome)")
+        }
+    }
+}

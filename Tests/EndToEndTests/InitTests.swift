@@ -1,0 +1,65 @@
+import HookTesting
+import Testing
+
+/// What `hook init` writes.
+@Suite struct InitTests {
+    private func hook(_ arguments: [String], in directory: String) async throws -> ProcessOutcome {
+        try await runProcess([Repository.hook] + arguments, directory: directory)
+    }
+
+    private func example(_ path: String) async throws -> String {
+        try await runProcess(["cat", "\(Repository.root)/examples/\(path)"]).standardOutput
+    }
+
+    @Test func aFirstPipelineIsWrittenOnceAndIsValid() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let first = try await hook(["init"], in: directory.path)
+            #expect(first.exitCode == 0, "\(first)")
+            #expect(first.standardOutput == "hook.yml: written; 'hook run --dry-run' shows what it would do\n")
+            #expect(try await example("gitlab/hook.yml") == (try directory.text(of: "hook.yml")))
+            #expect(try await example("jenkins/hook.yml") == (try directory.text(of: "hook.yml")))
+            let valid = try await hook(["validate"], in: directory.path)
+            #expect(valid.exitCode == 0, "\(valid)")
+            try directory.write("stages: []\n", to: "hook.yml")
+            let second = try await hook(["init"], in: directory.path)
+            #expect(second.exitCode == 0 && second.standardOutput == "hook.yml: it is there already, and stays as it is\n", "\(second)")
+            #expect(try directory.text(of: "hook.yml") == "stages: []\n")
+        }
+    }
+
+    @Test func aRepositoryOnGitLabGetsItsJob() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            for command in ["git init -q", "git remote add origin git@gitlab.example.com:shop/api.git"] {
+                let outcome = try await runProcess(command.split(separator: " ").map(String.init), directory: directory.path)
+                try #require(outcome.exitCode == 0, "\(outcome)")
+            }
+            let outcome = try await hook(["init"], in: directory.path)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(try await example("gitlab/.gitlab-ci.yml") == (try directory.text(of: ".gitlab-ci.yml")))
+            #expect(outcome.standardOutput.contains("'hook install' lets git run it before each push"), "\(outcome)")
+        }
+    }
+
+    @Test func whatBelongsIntoAFileThatIsThereIsPrinted() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("pipeline {}\n", to: "Jenkinsfile")
+            let outcome = try await hook(["init"], in: directory.path)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(try directory.text(of: "Jenkinsfile") == "pipeline {}\n")
+            for line in try await example("jenkins/Jenkinsfile").split(separator: "\n") {
+                #expect(outcome.standardOutput.contains("    \(line)\n"), "\(outcome)")
+            }
+        }
+    }
+
+    @Test func aDirectoryThatCannotBeWrittenIsSaid() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            // A name that is taken by a link to nowhere cannot be made, even by root.
+            let link = try await runProcess(["ln", "-s", "/nowhere/at/all", "hook.yml"], directory: directory.path)
+            try #require(link.exitCode == 0)
+            let outcome = try await hook(["init"], in: directory.path)
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(outcome.standardError == "hook: error: the file '\(directory.path)/hook.yml' cannot be written: File exists\n")
+        }
+    }
+}

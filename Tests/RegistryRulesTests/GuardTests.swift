@@ -1,0 +1,155 @@
+import HookKit
+import HookTesting
+import Testing
+
+@testable import RegistryRules
+
+/// What `guard-tags` says on engines that keep images in different ways.
+@Suite struct GuardTests {
+    private static let host = "registry.local:5000"
+
+    private func run(
+        _ images: [EngineImage],
+        _ example: ExampleRegistry,
+        store: EngineIdentity.ImageStore = .classic,
+        ledger: [TagGeneration] = [],
+        settings: ConfigValue = ["images": ["registry.local:5000/*"]]
+    ) async throws -> [Finding] {
+        let identity = EngineIdentity(
+            identifier: FakeEngine.exampleIdentity.identifier,
+            name: "host",
+            product: "Docker",
+            apiVersion: "1.41",
+            imageStore: store,
+            endpoint: "unix:///x"
+        )
+        let world = ExampleWorld(images: images, ledger: ledger)
+        let findings = FindingCollector()
+        let rule = try #require(RegisteredRule(GuardTags.self, origin: "tests").prepare(settings, directory: "/project").rule)
+        let context = RuleContext(
+            stage: "guard",
+            isDryRun: false,
+            environment: RunEnvironment(
+                build: BuildRecord(run: "test", pipeline: "test", commit: "0123456789abcdef"),
+                event: .manual,
+                variables: [:],
+                now: { ExampleWorld.now }
+            ),
+            services: FakeServices(
+                engine: FakeEngine(FakeEngineState(world), identity: identity),
+                ledger: FakeLedger(world, engine: identity),
+                commands: FakeCommandRunner(world),
+                archives: FakeImageArchives([:]),
+                registries: FakeRegistries([Self.host: example])
+            ),
+            output: findings.take
+        )
+        try await rule.run(in: context)
+        return findings.findings
+    }
+
+    private func image(_ id: Digest, _ tag: String = "shop/api:v1", digests: [Digest] = []) -> EngineImage {
+        EngineImage(
+            id: id,
+            references: [.example("\(Self.host)/\(tag)")],
+            repositoryDigests: digests.map { .example("\(Self.host)/shop/api@\($0)") },
+            created: ExampleWorld.now,
+            size: "1MB"
+        )
+    }
+
+    private let one = ExampleRegistry(
+        tags: ["shop/api:v1": .example("1")],
+        images: [.image("1", labels: ["org.opencontainers.image.revision": "1a2b3c4d5e6f7a8b"])]
+    )
+
+    @Test func aPushThatWouldOverwriteSaysWhatIsThereAndWhoMadeIt() async throws {
+        let generation = TagGeneration(
+            reference: .example("\(Self.host)/shop/api:v1"),
+            image: .exampleConfiguration("1"),
+            firstSeen: ExampleWorld.now - .seconds(7200),
+            firstBuild: BuildRecord(run: "x", pipeline: "x", commit: "1a2b3c", branch: "main", system: "gitlab", buildNumber: "4711"),
+            lastSeen: ExampleWorld.now,
+            lastBuild: BuildRecord(run: "x", pipeline: "x"),
+            sightings: 3
+        )
+        let findings = try await run([image(.exampleConfiguration("2"))], one, ledger: [generation])
+        #expect(
+            findings == [
+                .failed(
+                    subject: "\(Self.host)/shop/api:v1",
+                    type: "would-overwrite",
+                    message: "names 111111111111 in the registry, and a push would put c02222222222 in its place",
+                    details: [
+                        "the ledger saw it first at \(generation.firstSeen), by gitlab build 4711 on main at 1a2b3c",
+                        "by its own word, it was made at \(ExampleWorld.now - .seconds(86_400)) from commit 1a2b3c4d5e6f",
+                    ],
+                    remedy: "docker tag \(Self.host)/shop/api:v1 \(Self.host)/shop/api:v1-0123456789ab",
+                    evidence: [
+                        "reference": .string("\(Self.host)/shop/api:v1"),
+                        "image": .string("\(Digest.exampleConfiguration("2"))"), "registryDigest": .string("\(Digest.example("1"))"),
+                    ]
+                )
+            ]
+        )
+    }
+
+    @Test func theContainerdStoreIsComparedByTheManifest() async throws {
+        #expect(try await run([image(.example("1"))], one, store: .containerd).map(\.type) == ["unchanged"])
+        // There an ID that is the configuration's digest is something else.
+        #expect(try await run([image(.exampleConfiguration("1"))], one, store: .containerd).map(\.type) == ["would-overwrite"])
+        let index = ExampleRegistry(
+            tags: ["shop/api:v1": .example("9")],
+            images: [.index("9", of: ["1", "2"]), .image("1"), .image("2")]
+        )
+        #expect(try await run([image(.example("9"))], index, store: .containerd).map(\.type) == ["unchanged"])
+        #expect(try await run([image(.example("1"))], index, store: .containerd).map(\.type) == ["would-overwrite"])
+    }
+
+    @Test func theClassicStoreIsComparedByTheConfigurationOrByWhatItPushed() async throws {
+        #expect(try await run([image(.exampleConfiguration("1"))], one).map(\.type) == ["unchanged"])
+        #expect(try await run([image(.exampleConfiguration("2"), digests: [.example("1")])], one).map(\.type) == ["unchanged"])
+        #expect(try await run([image(.exampleConfiguration("2"), digests: [.example("3")])], one).map(\.type) == ["would-overwrite"])
+    }
+
+    /// An engine that pulled an index has one image of it, and pushes that one.
+    @Test func anImageThatWasPulledFromAnIndexWouldOverwriteIt() async throws {
+        let index = ExampleRegistry(
+            tags: ["shop/api:v1": .example("9")],
+            images: [.index("9", of: ["1", "2"]), .image("1"), .image("2")]
+        )
+        let findings = try await run([image(.exampleConfiguration("1"), digests: [.example("9")])], index)
+        #expect(findings.map(\.type) == ["would-overwrite"])
+        #expect(findings.first?.details.first == "it is an index of linux/amd64, linux/arm64; a push puts one image in its place")
+    }
+
+    @Test func aTagOfAnotherRegistryIsLeftAlone() async throws {
+        let images = [
+            image(.exampleConfiguration("2"), "shop/api:v1"),
+            EngineImage(
+                id: .exampleConfiguration("3"),
+                references: [.example("other.local/shop/api:v1"), .example("api:v1")],
+                created: ExampleWorld.now,
+                size: "1MB"
+            ),
+        ]
+        let findings = try await run(images, one, settings: ["images": ["*"], "registry": "http://registry.local:5000"])
+        #expect(
+            findings.map { "\($0.type) \($0.subject)" } == [
+                "new registry.local:5000/api:v1", "would-overwrite registry.local:5000/shop/api:v1",
+            ]
+        )
+    }
+
+    @Test func aRegistryThatIsDownEndsTheStage() async throws {
+        await #expect(
+            throws: RegistryError(.refused, "the registry 'down.local' cannot be reached for 'GET /v2/': connection refused")
+        ) {
+            try await run(
+                [EngineImage(id: .example("1"), references: [.example("down.local/a:v1")], created: ExampleWorld.now, size: "1MB")],
+                one,
+                settings: ["images": ["down.local/*"]]
+            )
+        }
+    }
+}

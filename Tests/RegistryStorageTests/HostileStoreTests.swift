@@ -1,0 +1,168 @@
+import Foundation
+import Glibc
+import OCI
+import RegistryStorage
+import StorageFixtures
+import Testing
+
+@Suite(.serialized) struct HostileStoreTests {
+    private static let policy = TemporaryStore.policy { $0.untagged = .removed(keepLast: 0, olderThan: 0) }
+
+    /// Runs a program to its end.
+    private static func run(_ arguments: [String]) throws -> (status: Int32, errors: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = pipe
+        try process.run()
+        let errors = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: errors, as: UTF8.self))
+    }
+
+    /// A store beneath a directory that any user may reach, and a copy of the program that collects.
+    @Test(.enabled(if: geteuid() == 0), arguments: [false, true])
+    func aStoreOfAnotherUserIsRefusedAndKept(isReadable: Bool) async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        let base = store.path + "/docker/registry/v2"
+        chmod(base + "/repositories", isReadable ? 0o755 : 0o700)
+        let program = store.path + ".program"
+        let built = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("registry-bench").path ?? ""
+        try FileManager.default.copyItem(atPath: built, toPath: program)
+        defer { try? FileManager.default.removeItem(atPath: program) }
+        chmod(program, 0o755)
+        let before = store.files()
+        let result = try Self.run(
+            ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "gc", store.path, "--delete-untagged"]
+        )
+        #expect(result.status != 0)
+        #expect(result.errors.contains("cannot lock '\(base)/_hook/lock': permission denied"), "\(result.errors)")
+        #expect(store.files() == before)
+    }
+
+    /// A file system of its own with room for so many files and directories; `nil` where none may be mounted.
+    private static func mount(inodes: Int) throws -> String? {
+        let path = NSTemporaryDirectory() + "/full-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        if try run(["mount", "-t", "tmpfs", "-o", "size=16m,nr_inodes=\(inodes)", "tmpfs", path]).status == 0 { return path }
+        try FileManager.default.removeItem(atPath: path)
+        return nil
+    }
+
+    @Test(.enabled(if: geteuid() == 0), arguments: [0, 1, 2, 3, 5, 8, 13, 21])
+    func aFullDiskBreaksNothingAndARunWithoutTrashMakesRoom(free: Int) async throws {
+        // Where nothing may be mounted, `aFailureOfAnySystemCall…` still fails every call with the same error.
+        guard let path = try Self.mount(inodes: 2000) else { return }
+        defer {
+            umount2(path, Int32(MNT_DETACH))
+            rmdir(path)
+        }
+        let builder = StoreBuilder(path: path + "/store")
+        FaultTests.fill(builder)
+        var filler = 0
+        while mkdir("\(path)/filler-\(filler)", 0o755) == 0 { filler += 1 }
+        #expect(errno == ENOSPC)
+        for number in 0..<free { rmdir("\(path)/filler-\(number)") }
+        func collect(_ pushes: SweepOptions.Pushes, trash: Int64) async throws -> SweepReport {
+            let root = try StorageRoot(path: path + "/store")
+            let plan = try await StorageCollector(root: root, policy: Self.policy).plan()
+            var options = SweepOptions(process: 1)
+            (options.pushes, options.trashPeriod) = (pushes, trash)
+            return try await Sweeper(plan, options: options).execute()
+        }
+        func check() async throws -> [StorageProblem] {
+            try await StorageChecker(root: StorageRoot(path: path + "/store"), jobs: 1).check().broken
+        }
+        let report = try await collect(.possible(settle: 0), trash: 3_600_000_000_000)
+        if free < 13 { #expect(report.failures.contains { $0.error == Errno(ENOSPC) }) }
+        #expect(try await check() == [])
+        _ = try await collect(.impossible, trash: 0)
+        #expect(try await check() == [])
+        for number in free..<filler { rmdir("\(path)/filler-\(number)") }
+        #expect(try await collect(.impossible, trash: 0).failures == [])
+        let left = try await StorageCollector(root: StorageRoot(path: path + "/store"), policy: Self.policy).plan()
+        #expect(left.count(of: .blob) + left.count(of: .revision) + left.count(of: .layerLink) == 0)
+        #expect(try await check() == [])
+    }
+
+    @Test func aChainOfTenThousandIndexesIsFollowedToItsEnd() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        var last = builder.image(config, [], in: "a")
+        let image = last
+        for _ in 0..<10_000 { last = builder.index([last], in: "a") }
+        builder.tag("v1", last.key, in: "a")
+        #expect(try await StorageCollector(root: StorageRoot(path: store.path), policy: Self.policy).plan().isEmpty)
+        builder.tag("v1", builder.image(config, [config], in: "a").key, in: "a")
+        let report = try await store.collect(Self.policy)
+        #expect(report.failures == [])
+        #expect(report.removed[.revision] == 10_001)
+        #expect(!store.files().contains(RegistryLayout.blob(image.key).description))
+        #expect(try await store.check().problems == [])
+    }
+
+    @Test(arguments: [Int64(0), 4_000_000_000]) func aClockThatJumpsDuringARunLosesNoPush(seconds: Int64) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let layer = builder.blob(Array("layer".utf8))
+        let former = builder.image(config, [layer], in: "a")
+        let root = try StorageRoot(path: store.path)
+        let plan = try await StorageCollector(root: root, policy: Self.policy).plan()
+        #expect(plan.count(of: .blob) == 3)
+        // A push finds the blobs in place and links them; its clock stands decades before or after.
+        let image = builder.image(config, [layer], subject: former, in: "b")
+        builder.tag("v1", image.key, in: "b")
+        for part in [config, layer] { builder.setModified(RegistryLayout.layer(part.key, of: EntryName("b")), seconds * 1_000_000_000) }
+        builder.setModified(RegistryLayout.revision(image.key, of: EntryName("b")), seconds * 1_000_000_000)
+        builder.setModified(RegistryLayout.blob(image.key), seconds * 1_000_000_000)
+        var options = SweepOptions(process: 1)
+        options.pushes = .possible(settle: 0)
+        let report = try await Sweeper(plan, options: options).execute()
+        #expect(report.failures == [])
+        #expect(store.files().isSuperset(of: [config, layer, image].map { RegistryLayout.blob($0.key).description }))
+        #expect(try await store.check().broken == [])
+    }
+
+    @Test func aTrashOfTheFutureIsKept() async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        try await store.collect(Self.policy, trash: 1_000_000_000)
+        var earlier = Self.policy
+        earlier.now -= 365 * 86400 * 1_000_000_000
+        let root = try StorageRoot(path: store.path)
+        #expect(try await StorageCollector(root: root, policy: earlier).emptyTrash(jobs: 1).runs == 0)
+        #expect(try Trash(root: root).runs().count == 1)
+    }
+
+    @Test(arguments: ["/etc", "..", "repositories/../..", "blobs/..", "../blobs"]) func aPathThatLeadsOutIsRefused(path: String) throws {
+        let store = TemporaryStore()
+        let calls = SystemCalls()
+        let root = try calls.openRoot(store.path + "/docker/registry/v2")
+        #expect(throws: Errno(EXDEV)) {
+            _ = try path.withCString { path in
+                let directory = try calls.openDirectory(path, in: root.number)
+                return directory.number
+            }
+        }
+    }
+
+    @Test func aKeyIsReadAsTheDigestIsOfAnyText() {
+        var generator = SeededGenerator(seed: 3)
+        let digits = Array("0123456789abcdef".utf8)
+        for _ in 0..<200 {
+            let hex = (0..<64).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
+            for byte in UInt8.min...UInt8.max {
+                var text = Array("sha256:".utf8) + hex
+                text[Int.random(in: 7..<71, using: &generator)] = byte
+                let key = text.withUnsafeBytes { BlobKey(text: $0) }
+                let digest = String(validating: text, as: UTF8.self).flatMap { Digest($0) }
+                #expect(key?.description == digest?.description, "\(text)")
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Glibc
+import HookKit
+import RegistryStorage
+import StorageFixtures
+import Testing
+
+@Suite struct RepairTests {
+    private static let name = EntryName("a")
+
+    /// A store in which a layer's link is lost, a manifest's link is empty, and directories have lost their file.
+    private func damage(_ builder: StoreBuilder) -> (config: StoreBuilder.Part, image: StoreBuilder.Part, bare: BlobKey) {
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let bare = builder.image(config, [config], in: "a")
+        builder.deleteRevision(bare.key, in: "a")
+        builder.remove(RegistryLayout.blob(bare.key))
+        builder.remove(RegistryLayout.layer(config.key, of: Self.name))
+        builder.write(RegistryLayout.revision(image.key, of: Self.name), [])
+        return (config, image, bare.key)
+    }
+
+    private func service(at now: Int64 = TemporaryStore.tomorrow) -> LocalRegistryStores {
+        struct NoRegistry: Error {}
+        return LocalRegistryStores(process: 1, cores: 1, now: { Timestamp(nanoseconds: now) }, connect: { _ in throw NoRegistry() })
+    }
+
+    /// The expected repairs, in their order.
+    private func expected(_ store: TemporaryStore, _ config: BlobKey, _ image: BlobKey, _ bare: BlobKey, directories: Bool) -> Set<String> {
+        var paths = [RegistryLayout.layer(config, of: Self.name), RegistryLayout.revision(image, of: Self.name)]
+        if directories { paths += [RegistryLayout.revision(bare, of: Self.name).parent, RegistryLayout.blob(bare).parent] }
+        // The directory of the layer's link lost its file as well; it is filled again and does not go.
+        return Set(paths.map { "\(store.path)/docker/registry/v2/\($0)" })
+    }
+
+    @Test func aDryRunListsWhatIsMendedAndChangesNothing() async throws {
+        let store = TemporaryStore()
+        let (config, image, bare) = damage(store.builder)
+        let before = store.files()
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let planned = try await service().check(request, isDryRun: true)
+        #expect(store.files() == before)
+        #expect(!FileManager.default.fileExists(atPath: store.path + "/docker/registry/v2/_hook"))
+        let report = try await service().check(request, isDryRun: false)
+        #expect(Set(report.repairs) == expected(store, config.key, image.key, bare, directories: true))
+        #expect(planned.repairs == report.repairs)
+        #expect(report.failures == [])
+        #expect(report.problems.map(\.message) == [])
+    }
+
+    @Test func aYoungDirectoryWithoutItsFileStaysForThePushThatMadeIt() async throws {
+        let store = TemporaryStore()
+        let (config, image, bare) = damage(store.builder)
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let now = Int64(Date().timeIntervalSince1970) * 1_000_000_000
+        let report = try await service(at: now).check(request, isDryRun: false)
+        #expect(Set(report.repairs) == expected(store, config.key, image.key, bare, directories: false))
+    }
+
+    @Test func aMissingBlobComesBackFromTheTrash() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let content = try Data(contentsOf: URL(fileURLWithPath: builder.full(RegistryLayout.blob(config.key))))
+        builder.remove(RegistryLayout.blob(config.key))
+        builder.write(EntryName("_hook/trash/1000-3600-1/blobs/sha256/\(config.key.hex.prefix(2))/\(config.key.hex)"), Array(content))
+        #expect(try await store.check().broken.map(\.kind) == [.missingBlob])
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let report = try await service().check(request, isDryRun: false)
+        #expect(report.repairs == ["\(store.path)/docker/registry/v2/\(RegistryLayout.blob(config.key))"])
+        #expect(try await store.check().problems == [])
+    }
+
+    @Test func aFailureOfAnySystemCallOfARepairBreaksNothingAndASecondRepairFinishes() async throws {
+        func mend(_ store: TemporaryStore, _ calls: SystemCalls) async throws -> SweepReport {
+            let root = try StorageRoot(path: store.path, calls: calls)
+            let policy = TemporaryStore.policy { $0.jobs = 1 }
+            let problems = try await StorageChecker(root: root, jobs: 1).check().problems
+            let plan = try RepairPlanner(root: root, policy: policy).plan(problems)
+            return try await Sweeper(plan, options: SweepOptions(process: 1)).execute()
+        }
+        let counting = Fault(failing: 0, error: .inputOutput)
+        let reference = TemporaryStore()
+        _ = damage(reference.builder)
+        #expect(try await mend(reference, counting.calls).failures == [])
+        #expect(try await reference.check().problems == [])
+        #expect(counting.total > 50)
+        for failing in 1...counting.total {
+            let error = [Errno(EIO), Errno(ENOSPC), Errno(EACCES), Errno(EINTR)][failing % 4]
+            let store = TemporaryStore()
+            _ = damage(store.builder)
+            // A failure may end the repair with an error; what counts is what it leaves.
+            _ = try? await mend(store, Fault(failing: failing, error: error).calls)
+            #expect(try await mend(store, SystemCalls()).failures == [], "call \(failing) \(error)")
+            #expect(try await store.check().problems == [], "call \(failing) \(error)")
+            #expect(store.files() == reference.files(), "call \(failing) \(error)")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func whatIsWrittenBelongsToTheOwnerOfTheStore() async throws {
+        let store = TemporaryStore()
+        let (config, _, _) = damage(store.builder)
+        try FileManager.default.removeItem(atPath: store.builder.full(RegistryLayout.layer(config.key, of: Self.name).parent))
+        let base = store.path + "/docker/registry/v2"
+        for path in [base] + (FileManager.default.subpaths(atPath: base) ?? []).map({ base + "/" + $0 }) { chown(path, 1234, 2345) }
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        _ = try await service().check(request, isDryRun: false)
+        let link = RegistryLayout.layer(config.key, of: Self.name)
+        for path in [link, link.parent] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: store.builder.full(path))
+            #expect(attributes[.ownerAccountID] as? UInt == 1234 && attributes[.groupOwnerAccountID] as? UInt == 2345, "\(path)")
+        }
+    }
+}
