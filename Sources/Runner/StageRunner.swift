@@ -123,6 +123,10 @@ struct StageRunner: Sendable {
         case let error as RegistryStoreError where error.code == .busy:
             .failed(type: "registry-busy", message: error.description, exitCode: .busy)
         case let error as RegistryStoreError: .failed(type: "registry-\(error.code)", message: error.description, exitCode: .stageFailed)
+        case let error as RegistryError where error.code == .dryRun:
+            .failed(type: "internal", message: "a mistake in hook: \(error)", exitCode: .internalError)
+        case let error as RegistryError: .failed(type: "registry-\(error.code)", message: error.description, exitCode: .stageFailed)
+        case let error as DeploymentFileError: .failed(type: "deployment-file", message: error.description, exitCode: .stageFailed)
         case let error as CommandError: .failed(type: "command", message: error.description, exitCode: .stageFailed)
         case let error as ImageArchiveError: .failed(type: "archive", message: error.description, exitCode: .stageFailed)
         case let error as PluginFailure: .failed(type: "plugin-\(error.code)", message: error.description, exitCode: .stageFailed)
