@@ -21,6 +21,13 @@ package final class RegistryServer: Sendable {
         package init() {}
     }
 
+    /// The name of the one who may use a registry that asks for it.
+    package static let user = "ann"
+    /// The password.
+    package static let password = "tea-4711"
+    /// The line of both in a file of passwords, by bcrypt.
+    package static let passwordLine = "ann:$2b$04$7bs21rFICAXRUfILC7oeB./3S.joWodgfQlAojeoPRc0koycacKiC\n"
+
     /// The directory that it stores in.
     package let root: String
     private let directory: TemporaryDirectory

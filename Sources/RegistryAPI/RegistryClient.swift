@@ -121,7 +121,7 @@ package final class RegistryClient: Registry {
     /// The digest of some bytes; `nil` for an algorithm that is not computed.
     static func digest(of body: Data, by algorithm: Digest.Algorithm = .sha256) -> Digest? {
         guard algorithm == .sha256 else { return nil }
-        var hash = SHA256()
+        var hash = BlobHash()
         body.withUnsafeBytes { hash.update($0) }
         return Digest(hash.finish().description)
     }

@@ -7,20 +7,73 @@ import Testing
 struct TestRegistry {
     let directory: TemporaryDirectory
     let server: RegistryServer
+    /// The authority that its certificate comes from, where it speaks TLS.
+    let authority: String?
     var layout: OCILayout
+
+    /// How a registry lets in.
+    enum Access: String, CaseIterable, Sendable {
+        /// Everybody.
+        case open
+        /// Who shows a name and a password, by TLS with an authority of the test's own.
+        case password
+        /// Who shows a token of a token server.
+        case token
+    }
 
     /// Starts a registry, hands it over, and ends it.
     static func withOne(
         _ configuration: RegistryServer.Configuration = .init(),
         _ body: (inout TestRegistry) async throws -> Void
     ) async throws {
+        try await TemporaryDirectory.withOne { directory in try await start(in: directory, configuration, authority: nil, body) }
+    }
+
+    /// Starts a registry that lets in as it is told, hands it over, and ends it.
+    static func withOne(_ access: Access, _ body: (inout TestRegistry) async throws -> Void) async throws {
         try await TemporaryDirectory.withOne { directory in
-            let server = try RegistryServer(root: directory["registry"], configuration)
-            try await server.start()
-            var registry = TestRegistry(directory: directory, server: server, layout: OCILayout(path: directory["layout"]))
-            try await body(&registry)
-            try await server.stop()
+            var configuration = RegistryServer.Configuration()
+            switch access {
+            case .open: try await start(in: directory, configuration, authority: nil, body)
+            case .password:
+                try directory.makeDirectory("certificates")
+                let certificates = Certificates(directory: directory)
+                let authority = try await certificates.makeAuthority("authority")
+                configuration.tls = try await certificates.makeCertificate("server", authority: "authority", names: "IP:127.0.0.1")
+                configuration.passwords = try directory.write(RegistryServer.passwordLine, to: "htpasswd")
+                try await start(in: directory, configuration, authority: authority, body)
+            case .token:
+                try await TokenServer.withOne { tokens in
+                    configuration.authentication = tokens.configuration
+                    try await start(in: directory, configuration, authority: nil, body)
+                }
+            }
         }
+    }
+
+    private static func start(
+        in directory: TemporaryDirectory,
+        _ configuration: RegistryServer.Configuration,
+        authority: String?,
+        _ body: (inout TestRegistry) async throws -> Void
+    ) async throws {
+        let server = try RegistryServer(root: directory["registry"], configuration)
+        try await server.start()
+        var registry = TestRegistry(
+            directory: directory,
+            server: server,
+            authority: authority,
+            layout: OCILayout(path: directory["layout"])
+        )
+        if configuration.passwords != nil || configuration.authentication != nil { try await registry.logIn() }
+        try await body(&registry)
+        try await server.stop()
+    }
+
+    /// Writes the configuration that `docker login` writes, for hook and for skopeo.
+    private func logIn() async throws {
+        let login = try await runProcess(["base64", "-w", "0"], input: .text("\(RegistryServer.user):\(RegistryServer.password)"))
+        try directory.write("{\"auths\":{\"\(server.address)\":{\"auth\":\"\(login.standardOutput)\"}}}", to: "docker/config.json")
     }
 
     /// The directory that the registry stores in.
@@ -32,7 +85,9 @@ struct TestRegistry {
     // MARK: skopeo
 
     private func skopeo(_ arguments: [String]) async throws -> ProcessOutcome {
-        try await runProcess(["skopeo", "--insecure-policy"] + arguments)
+        var options: [String] = []
+        if directory.exists("docker/config.json") { options += ["--authfile", directory["docker/config.json"]] }
+        return try await runProcess(["skopeo", "--insecure-policy"] + arguments.prefix(1) + options + arguments.dropFirst())
     }
 
     /// Pushes an image of the layout under a name, with everything that it consists of.
@@ -53,12 +108,23 @@ struct TestRegistry {
     // MARK: hook
 
     private var environment: RunningProcess.Environment {
-        .inherited(changing: ["DOCKER_HOST": "unix://\(directory["no.sock"])", "CI": nil, "GITLAB_CI": nil, "NO_COLOR": nil])
+        .inherited(changing: [
+            "DOCKER_HOST": "unix://\(directory["no.sock"])", "DOCKER_CONFIG": directory["docker"], "CI": nil, "GITLAB_CI": nil,
+            "NO_COLOR": nil,
+        ])
     }
 
     /// Runs one rule as a pipeline; what it did, with its reports checked.
     func run(_ rule: String, _ settings: [String: String], _ arguments: [String] = []) async throws -> HookRun {
         var lines = ["stages:", "  - rule: \(rule)", "    with:", "      root: \(root)"]
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) { lines.append("      \(name): \(value)") }
+        return try await HookRun(lines.joined(separator: "\n") + "\n", arguments, in: directory, environment: environment)
+    }
+
+    /// Runs `registry-retention` as a pipeline.
+    func retain(_ settings: [String: String], _ arguments: [String] = []) async throws -> HookRun {
+        var lines = ["stages:", "  - rule: registry-retention", "    with:", "      registry: \(server.address)"]
+        if let authority { lines.append("      ca: \(authority)") }
         for (name, value) in settings.sorted(by: { $0.key < $1.key }) { lines.append("      \(name): \(value)") }
         return try await HookRun(lines.joined(separator: "\n") + "\n", arguments, in: directory, environment: environment)
     }

@@ -21,8 +21,8 @@ final class RealRegistry: Sendable {
         var storage: String?
     }
 
-    static let user = "ann"
-    static let password = "tea-4711"
+    static let user = RegistryServer.user
+    static let password = RegistryServer.password
 
     /// Says whether one can be started, or must be.
     static let isThere =
@@ -56,9 +56,7 @@ final class RealRegistry: Sendable {
         configuration.tls = setup.certificate
         configuration.authentication = setup.authentication
         if setup.hasUser {
-            // "tea-4711" by bcrypt.
-            let line = "\(Self.user):$2b$04$7bs21rFICAXRUfILC7oeB./3S.joWodgfQlAojeoPRc0koycacKiC\n"
-            configuration.passwords = try directory.write(line, to: "htpasswd")
+            configuration.passwords = try directory.write(RegistryServer.passwordLine, to: "htpasswd")
         }
         server = try RegistryServer(root: setup.storage ?? directory["store"], configuration)
         try await server.start()

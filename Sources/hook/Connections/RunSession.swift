@@ -46,11 +46,15 @@ struct RunSession {
             services: { $0 ? reading : changing },
             emit: { continuation.yield($0) }
         )
+        // The first stage begins when signals are heard: one that came before would be lost.
+        let (start, begin) = AsyncStream.makeStream(of: Void.self)
         let work = Task {
+            for await _ in start {}
             defer { continuation.finish() }
             return await runner()
         }
-        let signals = TerminationSignals { work.cancel() }
+        let signals = await TerminationSignals { work.cancel() }
+        begin.finish()
         var outputs = outputs
         for await event in events { outputs.receive(event) }
         let result = await work.value

@@ -10,18 +10,28 @@ import Dispatch
 final class TerminationSignals {
     private let sources: [any DispatchSourceSignal]
 
-    init(cancel: @escaping @Sendable () -> Void) {
-        sources = [SIGINT, SIGTERM].map { number in
-            // The default action would end the process before the source sees the signal.
-            signal(number, SIG_IGN)
+    /// Returns when the signals are heard; until then they have their default action, and none is lost in between.
+    init(cancel: @escaping @Sendable () -> Void) async {
+        var sources: [any DispatchSourceSignal] = []
+        for number in [SIGINT, SIGTERM] {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 signal(number, SIG_DFL)
                 cancel()
             }
-            source.resume()
-            return source
+            await withCheckedContinuation { continuation in
+                source.setRegistrationHandler {
+                    #if canImport(Darwin)
+                        // A kqueue hears of a signal, and does not keep its default action from ending the process; elsewhere a handler does.
+                        signal(number, SIG_IGN)
+                    #endif
+                    continuation.resume()
+                }
+                source.resume()
+            }
+            sources.append(source)
         }
+        self.sources = sources
     }
 
     /// Gives the signals their default action back.

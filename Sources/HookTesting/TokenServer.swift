@@ -1,19 +1,17 @@
 import Foundation
-import HookTesting
-import Testing
 
 /// A small server of tokens, whose tokens a real registry accepts: signed with a key whose certificate the registry was given.
 ///
 /// Source: distribution, "Token Authentication Implementation".
-final class TokenServer: Sendable {
-    let directory: TemporaryDirectory
-    let server: ScriptedServer
+package final class TokenServer: Sendable {
+    package let directory: TemporaryDirectory
+    package let server: ScriptedServer
 
     /// What a user may do in every repository.
-    static let actions: Set = ["pull", "push", "delete", "*"]
+    package static let actions: Set = ["pull", "push", "delete", "*"]
 
     /// Starts a server, hands it over, and ends it.
-    static func withOne(_ body: (TokenServer) async throws -> Void) async throws {
+    package static func withOne(_ body: (TokenServer) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()
         let made = try await runProcess(
             [
@@ -22,7 +20,7 @@ final class TokenServer: Sendable {
             ],
             directory: directory.path
         )
-        try #require(made.exitCode == 0, "\(made)")
+        guard made.exitCode == 0 else { throw ProcessFailure("\(made)") }
         try await ScriptedServer.withOne(on: .loopback) { request in
             do {
                 return try await answer(request, directory)
@@ -40,7 +38,7 @@ final class TokenServer: Sendable {
     }
 
     /// What stands under `auth` in the registry's configuration.
-    var configuration: String {
+    package var configuration: String {
         """
           token:
             realm: http://127.0.0.1:\(server.port)/token
@@ -51,7 +49,7 @@ final class TokenServer: Sendable {
     }
 
     /// A token for a test's own pushes.
-    func token(_ repository: String) async throws -> String {
+    package func token(_ repository: String) async throws -> String {
         try await Self.token([(type: "repository", name: repository, actions: ["pull", "push"])], directory)
     }
 
@@ -63,7 +61,7 @@ final class TokenServer: Sendable {
             return (name: parts[0], value: parts.count == 2 ? parts[1] : "")
         }
         func value(_ name: String) -> String? { fields.first { $0.name == name }?.value }
-        let basic = "Basic " + Data("\(RealRegistry.user):\(RealRegistry.password)".utf8).base64EncodedString()
+        let basic = "Basic " + Data("\(RegistryServer.user):\(RegistryServer.password)".utf8).base64EncodedString()
         let isUser =
             request.header("Authorization") == basic
             || (value("grant_type") == "refresh_token" && value("refresh_token") == "identity-4711")
@@ -97,7 +95,7 @@ final class TokenServer: Sendable {
             ["openssl", "dgst", "-sha256", "-sign", directory["key.pem"]],
             input: .text(signed)
         )
-        try #require(outcome.exitCode == 0, "\(outcome)")
+        guard outcome.exitCode == 0 else { throw ProcessFailure("\(outcome)") }
         return signed + "." + encoded(Data(outcome.outputBytes))
     }
 
