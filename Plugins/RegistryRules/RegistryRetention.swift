@@ -120,11 +120,16 @@ struct RegistryRetention: Rule {
         _ world: RetentionWorld,
         _ registry: any Registry
     ) async throws -> [RetentionPlan.Removal] {
+        let tags = Dictionary(uniqueKeysWithValues: world.repositories.map { ($0.name, Set($0.tags.map(\.name))) })
         let tagged = Dictionary(uniqueKeysWithValues: world.repositories.map { ($0.name, Set($0.tags.compactMap(\.target?.digest))) })
         return try await inParallel(removals, atMost: jobs) { removal in
             guard removal.target == .manifest else { return removal }
             var removal = removal
-            let referrers = try await registry.referrers(of: removal.digest, in: removal.repository).map(\.digest)
+            let referrers = try await registry.referrers(
+                of: removal.digest,
+                in: removal.repository,
+                knowing: tags[removal.repository] ?? []
+            ).map(\.digest)
             removal.companions = Set(referrers).subtracting(tagged[removal.repository] ?? []).sorted()
             return removal
         }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPTransport
 package import HookKit
 package import OCI
+import Synchronization
 
 extension RegistryClient {
     /// Every form of manifest, so that no registry turns one into another, or hides it.
@@ -112,7 +113,19 @@ extension RegistryClient {
     /// The manifests that name a digest as their subject.
     ///
     /// Source: OCI Distribution Specification 1.1, "Listing Referrers": where the API is not there, a tag `sha256-<hex>` names an index of them.
+    ///
+    /// A registry that has no such API is asked for it once; one that has it does not answer 404 for a repository that it knows.
     package func referrers(of digest: Digest, in repository: String) async throws -> [RegistryDescriptor] {
+        try await referrers(of: digest, in: repository, ifKnown: nil)
+    }
+
+    /// The same where the repository's tags are known, so that a tag that is not among them is not asked for.
+    package func referrers(of digest: Digest, in repository: String, knowing tags: Set<String>) async throws -> [RegistryDescriptor] {
+        try await referrers(of: digest, in: repository, ifKnown: tags)
+    }
+
+    private func referrers(of digest: Digest, in repository: String, ifKnown tags: Set<String>?) async throws -> [RegistryDescriptor] {
+        if lacksReferrers.withLock({ $0 }) { return try await referrersByTag(of: digest, in: repository, knowing: tags) }
         var found: [RegistryDescriptor] = []
         var next: RegistryRequest? = RegistryRequest(
             method: .get,
@@ -127,7 +140,8 @@ extension RegistryClient {
             asked.insert(request.target)
             var answer = try await transport.ask(request)
             if answer.status == 404 || answer.status == 405 || answer.mediaType.hasPrefix("text/html") {
-                return try await referrersByTag(of: digest, in: repository)
+                if !answer.codes.contains("NAME_UNKNOWN") { lacksReferrers.withLock { $0 = true } }
+                return try await referrersByTag(of: digest, in: repository, knowing: tags)
             }
             answer = try await successful(answer, to: request)
             let wire = try decode(WireManifest.self, from: answer, to: request)
@@ -146,9 +160,14 @@ extension RegistryClient {
         return found
     }
 
-    private func referrersByTag(of digest: Digest, in repository: String) async throws -> [RegistryDescriptor] {
-        let tag = "\(digest.algorithm.rawValue)-\(digest.hex)"
-        return try await manifest(.tag(String(tag.prefix(128))), in: repository)?.children ?? []
+    private func referrersByTag(
+        of digest: Digest,
+        in repository: String,
+        knowing tags: Set<String>?
+    ) async throws -> [RegistryDescriptor] {
+        let tag = String("\(digest.algorithm.rawValue)-\(digest.hex)".prefix(128))
+        guard tags?.contains(tag) ?? true else { return [] }
+        return try await manifest(.tag(tag), in: repository)?.children ?? []
     }
 
     private func wrong(_ asked: Digest, _ digest: Digest, _ request: RegistryRequest) -> RegistryError {

@@ -4,6 +4,7 @@ import HookKit
 import NIOPosix
 import OCI
 import RegistryStorage
+import Synchronization
 
 /// A registry that speaks the OCI Distribution API, version 2.
 ///
@@ -13,6 +14,8 @@ package final class RegistryClient: Registry {
     /// The name as image references have it.
     package let name: String
     let transport: RegistryTransport
+    /// Says whether the registry was found to have no API for referrers.
+    let lacksReferrers = Mutex(false)
     private let access: RegistryAccess
 
     init(transport: RegistryTransport, access: RegistryAccess) {

@@ -530,6 +530,23 @@ import Testing
 
     // MARK: What is deleted
 
+    @Test func aRegistryWithoutAnAPIForReferrersIsAskedForItOnce() async throws {
+        let absent = Self.image.digest
+        try await withRegistry { request in
+            request.path.contains("/referrers/") || request.path.contains("/manifests/") ? .whole("404 page not found", status: 404) : nil
+        } body: { client, server, _ async throws in
+            let tag = "sha256-\(absent.hex)"
+            #expect(try await client.referrers(of: absent, in: "a") == [])
+            #expect(try await client.referrers(of: absent, in: "a", knowing: ["v1"]) == [])
+            #expect(try await client.referrers(of: absent, in: "a", knowing: ["v1", tag]) == [])
+            #expect(
+                server.requests.map(\.target) == [
+                    "/v2/", "/v2/a/referrers/\(absent)", "/v2/a/manifests/\(tag)", "/v2/a/manifests/\(tag)",
+                ]
+            )
+        }
+    }
+
     @Test(arguments: [(404, RegistryDeletionSupport.tags), (202, .tags), (400, .manifests), (405, .manifests)])
     func whatIsDeletedIsToldByWhatIsNotThere(_ status: Int, _ expected: RegistryDeletionSupport) async throws {
         try await withRegistry { request in

@@ -23,8 +23,11 @@ public protocol Registry: Sendable {
     /// What an image's configuration says; `nil` where the registry has it no more, or it is no image's configuration.
     func configuration(_ descriptor: RegistryDescriptor, in repository: String) async throws -> RegistryImageConfiguration?
 
-    /// The manifests that name a digest as their subject, by the API for that or else by the tag that stands for it.
+    /// The manifests that name a digest as their subject, by the API for that or else by the tag `sha256-<hex>` that stands for it.
     func referrers(of digest: Digest, in repository: String) async throws -> [RegistryDescriptor]
+
+    /// The same where the repository's tags are known, so that a tag that is not among them is not asked for.
+    func referrers(of digest: Digest, in repository: String, knowing tags: Set<String>) async throws -> [RegistryDescriptor]
 
     /// Finds out what the registry deletes when it is asked; deletes nothing.
     func deletionSupport(in repository: String) async throws -> RegistryDeletionSupport
@@ -38,6 +41,13 @@ public protocol Registry: Sendable {
     /// - Warning: a tag that was put on the digest a moment ago goes as well.
     @discardableResult
     func deleteManifest(_ digest: Digest, in repository: String) async throws -> RegistryDeletion
+}
+
+extension Registry {
+    /// Asks without the help of what is known.
+    public func referrers(of digest: Digest, in repository: String, knowing tags: Set<String>) async throws -> [RegistryDescriptor] {
+        try await referrers(of: digest, in: repository)
+    }
 }
 
 /// What names a manifest in a repository.
