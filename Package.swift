@@ -128,6 +128,12 @@ let package = Package(
         tests("OCI"),
         tests("PipelineFile", ["HookKit", "OCI"]),
         .executableTarget(
+            name: "many-findings-plugin",
+            dependencies: ["HookKit"],
+            path: "Tests/ManyFindingsPlugin",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "every-rule-plugin",
             dependencies: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"],
             path: "Tests/EveryRulePlugin",
@@ -137,6 +143,7 @@ let package = Package(
             "PluginHost",
             [
                 "PipelineFile", "HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules", "every-rule-plugin",
+                "many-findings-plugin",
             ]
         ),
         tests("PluginWire"),

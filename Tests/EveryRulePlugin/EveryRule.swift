@@ -10,5 +10,5 @@ struct EveryRule: RulePlugin {
     static let name = "every-rule"
     static let version = "1.2.3"
     static let rules: [any Rule.Type] =
-        TagRules.rules + ImageRules.rules + RegistryRules.rules + CommandRules.rules + [EverySetting.self, ManyFindings.self]
+        TagRules.rules + ImageRules.rules + RegistryRules.rules + CommandRules.rules + [EverySetting.self]
 }

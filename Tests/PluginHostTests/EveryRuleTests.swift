@@ -15,8 +15,10 @@ import Testing
 
 /// A rule in a plugin's process does what it does in hook's own: the same settings, messages, findings and changes.
 @Suite(.timeLimit(.minutes(3))) struct EveryRuleTests {
-    /// The program beside the tests' own that was built with them.
-    static let program: String = {
+    static let program = builtProgram("every-rule-plugin")
+
+    /// A program beside the tests' own that was built with them.
+    private static func builtProgram(_ name: String) -> String {
         #if os(Linux)
             let own = realpath("/proc/self/exe", nil)
         #else
@@ -24,17 +26,17 @@ import Testing
         #endif
         defer { free(own) }
         let path = own.map { String(cString: $0) } ?? ""
-        return path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + "every-rule-plugin"
-    }()
+        return path.prefix(through: path.lastIndex(of: "/") ?? path.startIndex) + name
+    }
 
     static let builtIn: [RegisteredRule] = {
         let families: [any RulePlugin.Type] = [TagRules.self, ImageRules.self, RegistryRules.self, CommandRules.self]
         return families.flatMap { family in family.rules.map { RegisteredRule($0, origin: family.name) } }
     }()
 
-    private func withPlugin<Result>(_ body: (RuleRegistry) async throws -> Result) async throws -> Result {
+    private func withPlugin<Result>(_ program: String = program, _ body: (RuleRegistry) async throws -> Result) async throws -> Result {
         let host = await PluginHost.start(
-            [PluginExecutable(path: ConfigPath(Self.program, in: "/"))],
+            [PluginExecutable(path: ConfigPath(program, in: "/"))],
             beside: RuleRegistry(),
             in: PluginSurroundings(version: "0.0.0", directory: "/", answerLimit: .seconds(60), gracePeriod: .seconds(30))
         )
@@ -146,7 +148,7 @@ import Testing
 
     @Test func manyFindingsComeInTheirOrder() async throws {
         let collector = FindingCollector()
-        try await withPlugin { registry in
+        try await withPlugin(Self.builtProgram("many-findings-plugin")) { registry in
             let rule = try #require(registry["many-findings"]?.prepare(["count": 20_000], directory: "/").rule)
             try await rule.run(in: try ScriptedPlugin().context(FakeServices(ExampleWorld()), collector))
         }
