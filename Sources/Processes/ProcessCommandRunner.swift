@@ -94,6 +94,8 @@ package struct ProcessCommandRunner: CommandRunner {
             guard let buffer = try await buffers.next() else { break }
             buffer.withUnsafeBytes { splitter.add($0, line: take) }
             if isLast { break }
+            // Where a program writes without end there is always something to read: the other tasks get their turn in between.
+            await Task.yield()
         }
         splitter.finish(line: take)
         return last

@@ -1,3 +1,4 @@
+import HookTesting
 import Testing
 
 @testable import TagLedger
@@ -16,7 +17,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func waitEndsWithItsTask() async {
         let (began, begin) = AsyncStream.makeStream(of: Void.self)
-        let waiting = Task {
+        let waiting = Task(executorPreference: ThreadExecutor()) {
             let wait = LockWait(limit: .seconds(3600))
             var tries = 0
             while wait.waits(afterTries: tries) {
