@@ -11,7 +11,7 @@ enum RegistryExamples {
             .init(subject: "shop/api", counts: [.init("revision", 3), .init("layer-link", 7)], bytes: .zero, removals: []),
             .init(subject: "blobs", counts: [.init("blob", 9)], bytes: "120MB", removals: []),
         ]
-        report.protection = "the registry does not answer at 'http://127.0.0.1:5000': no push can happen"
+        report.protection = "nothing listens at 'http://127.0.0.1:5000', so that the registry is taken to be stopped: no push can happen"
         report.reclaimed = "120MB"
         report.counts = [.init("repository", 2), .init("blob", 40)]
         return report

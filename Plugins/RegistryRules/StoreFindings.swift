@@ -25,12 +25,15 @@ struct StoreFindings {
 
     private func report(_ group: RegistryStoreReport.Group) {
         let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
+        var details = group.removals.map { "\($0.kind) \($0.path) (\($0.reason)\($0.bytes == .zero ? "" : ", \($0.bytes)"))" }
+        let unlisted = group.counts.reduce(0) { $0 + $1.count } - details.count
+        if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
         context.report(
             .passed(
                 subject: group.subject,
                 type: context.isDryRun ? "would-remove" : "removed",
                 message: counts,
-                details: group.removals.map { "\($0.kind) \($0.path) (\($0.reason)\($0.bytes == .zero ? "" : ", \($0.bytes)"))" },
+                details: details,
                 bytes: group.bytes
             )
         )

@@ -1,3 +1,4 @@
+import HookKit
 import Synchronization
 
 #if canImport(Glibc)
@@ -29,9 +30,9 @@ final class ProcessRecord: Sendable {
 
     /// Reads both outputs to their ends and waits for the process, on threads of their own; takes over the descriptors.
     func follow(output: Int32, error: Int32) {
-        DetachedThread.start { self.read(output, into: \.outputBytes) }
-        DetachedThread.start { self.read(error, into: \.errorBytes) }
-        DetachedThread.start { self.reap() }
+        BackgroundThread.start { self.read(output, into: \.outputBytes) }
+        BackgroundThread.start { self.read(error, into: \.errorBytes) }
+        BackgroundThread.start { self.reap() }
     }
 
     func signal(_ signal: Int32) {

@@ -1,3 +1,5 @@
+import HookKit
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -51,7 +53,7 @@ package final class RunningProcess: Sendable {
         record.follow(output: spawned.output, error: spawned.error)
         if case .bytes(let bytes) = input {
             let pipe = self.input
-            DetachedThread.start {
+            BackgroundThread.start {
                 pipe.write(bytes)
                 pipe.close()
             }

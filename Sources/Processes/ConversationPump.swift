@@ -1,3 +1,4 @@
+import HookKit
 import Synchronization
 
 #if canImport(Glibc)
@@ -33,7 +34,7 @@ final class ConversationPump: Sendable {
 
     /// Begins to carry.
     func start() {
-        DetachedThread.start { self.carry() }
+        BackgroundThread.start { self.carry() }
     }
 
     /// Closes everything, where no program was started; the program's ends are closed whether it starts or not.

@@ -1,3 +1,5 @@
+import HookKit
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -13,7 +15,7 @@ struct ProcessSession: Sendable {
     /// Calls `body` once, on a thread of its own, when the leader has ended; `waitid(2)` with `WNOWAIT` leaves it to be reaped.
     func whenLeaderExits(_ body: @escaping @Sendable () -> Void) {
         let leader = self.leader
-        DetachedThread.start {
+        BackgroundThread.start {
             var information = siginfo_t()
             while waitid(P_PID, id_t(leader), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
             body()

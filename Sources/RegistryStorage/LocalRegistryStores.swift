@@ -36,7 +36,7 @@ package struct LocalRegistryStores: RegistryStores {
                     throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
                 }
                 let plan = try await StorageCollector(root: root, policy: policy).plan()
-                return report(on: plan, of: request, listsAll: true, root)
+                return report(on: plan, of: request, root)
             }
             let lock = try StorageLock(root)
             defer { withExtendedLifetime(lock) {} }
@@ -68,8 +68,18 @@ package struct LocalRegistryStores: RegistryStores {
         _ request: RegistryCollection
     ) async throws -> RegistryStoreReport {
         let plan = try await StorageCollector(root: root, policy: policy).plan()
-        var report = report(on: plan, of: request, listsAll: false, root)
-        add(try await Sweeper(plan, options: options).execute(), root, &report)
+        let result = try await Sweeper(plan, options: options).execute()
+        // What was spared, put back or postponed is still there, and so is what a failure left: the disk says what went.
+        let path = PathBuffer()
+        var report = report(on: plan, of: request, root, listing: Self.listedRemovals) { removal in
+            do throws(Errno) {
+                _ = try root.calls.status(path.path(removal.path), in: root.number)
+                return false
+            } catch {
+                return error == .noSuchFile
+            }
+        }
+        add(result, root, &report)
         return report
     }
 
@@ -84,7 +94,6 @@ package struct LocalRegistryStores: RegistryStores {
     }
 
     private func add(_ result: SweepReport, _ root: StorageRoot, _ report: inout RegistryStoreReport) {
-        report.reclaimed = ByteSize(bytes: result.bytes)
         report.trash = result.trash?.name.description
         report.isInterrupted = result.isInterrupted
         report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
@@ -202,7 +211,7 @@ package struct LocalRegistryStores: RegistryStores {
         switch state {
         case .stopped:
             options.pushes = .impossible
-            return "the registry does not answer at '\(address)': no push can happen"
+            return "nothing listens at '\(address)', so that the registry is taken to be stopped: no push can happen"
         case .readOnly, .writable, .unclear:
             guard await StoreIdentity(root: root).isServed(by: registry) else {
                 return "'\(address)' does not show what is in '\(root.basePath)': \(age)"
@@ -237,16 +246,26 @@ package struct LocalRegistryStores: RegistryStores {
         }
     }
 
-    private func report(on plan: SweepPlan, of request: RegistryCollection, listsAll: Bool, _ root: StorageRoot) -> RegistryStoreReport {
+    /// The report on those of the plan's removals that a condition chooses; of each group so many are listed one by one.
+    private func report(
+        on plan: SweepPlan,
+        of request: RegistryCollection,
+        _ root: StorageRoot,
+        listing limit: Int = .max,
+        where isIncluded: (SweepPlan.Removal) -> Bool = { _ in true }
+    ) -> RegistryStoreReport {
         var report = RegistryStoreReport()
         var groups: [(subject: String, counts: [SweepPlan.Kind: Int], bytes: Int64, removals: [RegistryStoreReport.Removal])] = []
+        var bytes: Int64 = 0
         plan.forEachRemoval { removal in
+            guard isIncluded(removal) else { return }
+            bytes += removal.bytes
             let subject = removal.repository?.description ?? "blobs"
             if groups.last?.subject != subject { groups.append((subject, [:], 0, [])) }
             let last = groups.count - 1
             groups[last].counts[removal.kind, default: 0] += 1
             groups[last].bytes += removal.bytes
-            if listsAll || groups[last].removals.count < Self.listedRemovals {
+            if groups[last].removals.count < limit {
                 groups[last].removals.append(
                     .init(
                         kind: removal.kind.rawValue,
@@ -263,7 +282,7 @@ package struct LocalRegistryStores: RegistryStores {
             }
             return .init(subject: group.subject, counts: counts, bytes: ByteSize(bytes: group.bytes), removals: group.removals)
         }
-        report.reclaimed = ByteSize(bytes: plan.bytes)
+        report.reclaimed = ByteSize(bytes: bytes)
         add(plan.unlistable + plan.problems, root, &report)
         if !plan.unlistable.isEmpty {
             report.notes.append("no blob goes, because something that may name blobs cannot be listed")

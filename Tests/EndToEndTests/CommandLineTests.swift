@@ -76,7 +76,11 @@ import Testing
             let names = ["-name", "pipeline.yml", "-o", "-name", "hook.yml", "-o", "-name", "nightly.yml"]
             let found = try await runProcess(["find", "\(Repository.root)/examples"] + names)
             for file in found.standardOutput.split(separator: "\n") {
-                let outcome = try await hook(["validate", String(file)], in: directory, variables: ["IMAGE": "shop/api:v1"])
+                let outcome = try await hook(
+                    ["validate", String(file)],
+                    in: directory,
+                    variables: ["IMAGE": "shop/api:v1", "REGISTRY": "http://127.0.0.1:5000"]
+                )
                 #expect(outcome.exitCode == 0, "\(outcome)")
             }
         }

@@ -118,4 +118,38 @@ import Testing
         }
         withExtendedLifetime(lock) {}
     }
+
+    /// A registry that remembers what it had, does not delete, and takes pushes: nothing that it may remember goes.
+    private struct RememberingRegistry: RunningRegistry {
+        let names: [String: [String]]
+        func state() async -> RunningRegistryState { .writable }
+        func tags(of repository: String) async -> [String]? { names[repository] }
+        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { true }
+        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome { .notAllowed }
+    }
+
+    @Test func whatStaysAfterAllIsNotReportedAsRemoved() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        let kept = builder.image(config, [], in: "a")
+        builder.tag("v1", kept.key, in: "a")
+        builder.image(config, [layer], in: "a")
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.registry = "http://registry"
+        let service = LocalRegistryStores(
+            process: 1,
+            cores: 2,
+            now: { Timestamp(nanoseconds: TemporaryStore.tomorrow) },
+            connect: { _ in RememberingRegistry(names: ["a": ["v1"]]) }
+        )
+        let planned = try await service.collect(request, isDryRun: true)
+        #expect(planned.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [["revision 1", "layer-link 1"], ["blob 2"]])
+        let report = try await service.collect(request, isDryRun: false)
+        #expect(report.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [["revision 1"]])
+        #expect(report.reclaimed == .zero)
+        #expect(report.notes.contains("2 blobs stay until the registry is stopped, restarted, or allows deletes"))
+        #expect(store.files().contains(RegistryLayout.blob(layer.key).description))
+    }
 }

@@ -43,8 +43,9 @@ struct RegistryRestoreCommand: ParsableCommand {
 
     private func listRuns(of root: StorageRoot) throws -> RunExitCode {
         for run in try Trash(root: root).runs() {
-            let end = Timestamp(nanoseconds: run.started + run.period)
-            StandardStream.output.write("\(run.name)  began \(Timestamp(nanoseconds: run.started)), kept until \(end)\n")
+            let (end, isBeyond) = run.started.addingReportingOverflow(run.period)
+            let kept = isBeyond ? "" : ", kept until \(Timestamp(nanoseconds: end))"
+            StandardStream.output.write("\(run.name)  began \(Timestamp(nanoseconds: run.started))\(kept)\n")
         }
         return .success
     }

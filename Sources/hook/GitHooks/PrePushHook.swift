@@ -55,9 +55,12 @@ struct PrePushHook {
         } catch let error as CommandError {
             throw Failure(description: "git cannot be run: \(error)")
         }
-        let text = lines.lines.joined(separator: " ")
-        guard result.status == .exited(0), !text.isEmpty else { throw Failure(description: "git says: \(text)") }
-        return text
+        // What git says besides its answer goes to its standard error, which is among the lines.
+        let answer = lines.lines.last { line in !["warning: ", "hint: ", "trace: "].contains { line.hasPrefix($0) } }
+        guard result.status == .exited(0), let answer, !answer.isEmpty else {
+            throw Failure(description: "git says: \(lines.lines.joined(separator: " "))")
+        }
+        return answer
     }
 
     /// Writes the file; a second time nothing changes.
@@ -69,23 +72,30 @@ struct PrePushHook {
         let text = script(program: program, pipeline: pipeline)
         let present = try contents()
         if present == text { return .none }
-        if let present, !Self.isOurs(present) {
-            guard !exists(keptPath) else {
-                throw Failure(description: "'\(path)' is not hook's, and there is a '\(keptPath)' already: one of them must go first")
-            }
-            guard rename(path, keptPath) == 0 else { throw failure("'\(path)' cannot be renamed") }
+        let isTheirs = present.map { !Self.isOurs($0) } ?? false
+        if isTheirs, exists(keptPath) {
+            throw Failure(description: "'\(path)' is not hook's, and there is a '\(keptPath)' already: one of them must go first")
         }
         // Where this fails, so does what follows, and says why.
         try? FileManager.default.createDirectory(atPath: String(path.dropLast("/pre-push".count)), withIntermediateDirectories: true)
-        let new = "\(path).new"
-        unlink(new)
+        // Written whole, and executable, before anything that works is moved: git leaves out a hook that is not executable.
+        let new = "\(path).hook-\(getpid())"
         do {
-            // Executable before it is in its place: git leaves out a hook that is not.
             try NewFile(path: new, mode: 0o755).write(text)
         } catch {
             throw Failure(description: error.description)
         }
-        guard rename(new, path) == 0 else { throw failure("'\(path)' cannot be written") }
+        guard !isTheirs || rename(path, keptPath) == 0 else {
+            let failure = failure("'\(path)' cannot be renamed")
+            unlink(new)
+            throw failure
+        }
+        guard rename(new, path) == 0 else {
+            let failure = failure("'\(path)' cannot be written")
+            unlink(new)
+            if isTheirs { rename(keptPath, path) }
+            throw failure
+        }
         return .written
     }
 
