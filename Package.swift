@@ -151,7 +151,7 @@ let package = Package(
         tests("RegistryAPI", ["RegistryRules", "RegistryStorage", "HookKit", "OCI"]),
         tests("RegistryRules", ["HookKit", "OCI"]),
         tests("RegistryStorage", ["StorageFixtures", "HookKit", "OCI"]),
-        tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots", "Fixtures"]),
+        tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots"]),
         tests("Runner", ["PipelineFile", "HookKit"]),
         .executableTarget(
             name: "ledger-writer",

@@ -23,7 +23,7 @@ package struct GitHubReporter: Reporter {
         case .runFinished(let result):
             let notice = Self.command(.notice, title: result.run.pipeline, RunText.totals(result).joined(separator: " · "))
             return TextReporter.bytes(remainder() + text.closing(result).map(Self.inert) + [notice])
-        case .stageStarted, .finding, .progress, .log: return []
+        case .stageStarted, .progress, .log: return []
         }
     }
 

@@ -16,7 +16,7 @@ package struct GitLabReporter: Reporter {
         case .runStarted(let run): return TextReporter.bytes(text.opening(run))
         case .stageFinished(let result): return section(result)
         case .runFinished(let result): return TextReporter.bytes(text.closing(result))
-        case .stageStarted, .finding, .progress, .log: return []
+        case .stageStarted, .progress, .log: return []
         }
     }
 

@@ -50,7 +50,6 @@ package struct ProgressReporter: Reporter {
             stage = nil
             return erase()
         case .log: return erase()
-        case .finding: return []
         }
     }
 

@@ -21,7 +21,7 @@ package struct TextReporter: Reporter {
             needsGap = !body.isEmpty
             return Self.bytes(gap + text.heading(result) + body)
         case .runFinished(let result): return Self.bytes([""] + text.closing(result))
-        case .stageStarted, .finding, .progress, .log: return []
+        case .stageStarted, .progress, .log: return []
         }
     }
 

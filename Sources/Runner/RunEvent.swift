@@ -6,8 +6,6 @@ package enum RunEvent: Sendable {
     case runStarted(RunDescription)
     /// A stage begins.
     case stageStarted(StageDescription)
-    /// A stage's rule found something.
-    case finding(Finding, stage: StageDescription)
     /// Long work has come on.
     case progress(completed: Int, total: Int?, stage: StageDescription)
     /// A line for the log.

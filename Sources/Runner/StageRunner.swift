@@ -53,12 +53,7 @@ struct StageRunner: Sendable {
 
     private func receive(_ output: RuleContext.Output, _ record: Record) {
         switch output {
-        case .finding(let finding):
-            // Within the lock, so that the events come in the order of the record.
-            record.content.withLock { content in
-                content.findings.append(finding)
-                emit(.finding(finding, stage: description))
-            }
+        case .finding(let finding): record.content.withLock { $0.findings.append(finding) }
         case .progress(let completed, let total): emit(.progress(completed: completed, total: total, stage: description))
         case .log(let level, let line): emit(.log(level, line, stage: description))
         case .reclaimed(let size): record.content.withLock { $0.reclaimed += size }

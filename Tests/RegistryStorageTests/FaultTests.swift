@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HookTesting
 import RegistryStorage
 import StorageFixtures
 import Synchronization
@@ -90,13 +91,7 @@ final class Fault: Sendable {
             let point = Int.random(in: 1...140, using: &generator)
             var arguments = ["gc", store.path, "--delete-untagged", "--kill-at", String(point)]
             if number % 2 == 0 { arguments.append("--stopped") }
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: program)
-            process.arguments = arguments
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            if process.terminationReason == .uncaughtSignal { killed += 1 }
+            if case .signalled = try await runProcess([program] + arguments).status { killed += 1 }
             #expect(try await store.check().broken == [], "point \(point) \(arguments)")
             let second = try await store.collect(Self.policy)
             #expect(second.failures == [], "point \(point)")

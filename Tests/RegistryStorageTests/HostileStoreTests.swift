@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HookTesting
 import OCI
 import RegistryStorage
 import StorageFixtures
@@ -7,20 +8,6 @@ import Testing
 
 @Suite(.serialized) struct HostileStoreTests {
     private static let policy = TemporaryStore.policy { $0.untagged = .removed(keepLast: 0, olderThan: 0) }
-
-    /// Runs a program to its end.
-    private static func run(_ arguments: [String]) throws -> (status: Int32, errors: String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = pipe
-        try process.run()
-        let errors = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: errors, as: UTF8.self))
-    }
 
     /// A store beneath a directory that any user may reach, and a copy of the program that collects.
     @Test(.enabled(if: geteuid() == 0), arguments: [false, true])
@@ -35,19 +22,20 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: program) }
         chmod(program, 0o755)
         let before = store.files()
-        let result = try Self.run(
+        let result = try await runProcess(
             ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "gc", store.path, "--delete-untagged"]
         )
-        #expect(result.status != 0)
-        #expect(result.errors.contains("cannot lock '\(base)/_hook/lock': permission denied"), "\(result.errors)")
+        #expect(result.status != .exited(0))
+        #expect(result.standardError.contains("cannot lock '\(base)/_hook/lock': permission denied"), "\(result.standardError)")
         #expect(store.files() == before)
     }
 
     /// A file system of its own with room for so many files and directories; `nil` where none may be mounted.
-    private static func mount(inodes: Int) throws -> String? {
+    private static func mount(inodes: Int) async throws -> String? {
         let path = NSTemporaryDirectory() + "/full-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        if try run(["mount", "-t", "tmpfs", "-o", "size=16m,nr_inodes=\(inodes)", "tmpfs", path]).status == 0 { return path }
+        let mounting = try await runProcess(["mount", "-t", "tmpfs", "-o", "size=16m,nr_inodes=\(inodes)", "tmpfs", path])
+        if mounting.exitCode == 0 { return path }
         try FileManager.default.removeItem(atPath: path)
         return nil
     }
@@ -55,7 +43,7 @@ import Testing
     @Test(.enabled(if: geteuid() == 0), arguments: [0, 1, 2, 3, 5, 8, 13, 21])
     func aFullDiskBreaksNothingAndARunWithoutTrashMakesRoom(free: Int) async throws {
         // Where nothing may be mounted, `aFailureOfAnySystemCall…` still fails every call with the same error.
-        guard let path = try Self.mount(inodes: 2000) else { return }
+        guard let path = try await Self.mount(inodes: 2000) else { return }
         defer {
             umount2(path, Int32(MNT_DETACH))
             rmdir(path)

@@ -1,12 +1,14 @@
 import Foundation
+import HookTesting
 import OCI
 import RegistryStorage
 import StorageFixtures
+import Testing
 
 /// `docker-registry serve` on a store, on a loopback port, and skopeo to push and pull.
 final class RealRegistry: RunningRegistry, @unchecked Sendable {
     // Written only by `start` and `stop`, which tests call one after the other.
-    private var process: Process?
+    private var process: RunningProcess?
     let port: Int
     private let directory: String
     private let store: String
@@ -52,64 +54,47 @@ final class RealRegistry: RunningRegistry, @unchecked Sendable {
     }
 
     func start() async throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.program)
-        process.arguments = ["serve", directory + "/config.yml"]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let process = try RunningProcess([Self.program, "serve", directory + "/config.yml"])
         self.process = process
         while await status("GET", "/v2/") != 200 {
-            guard process.isRunning else { throw POSIXError(.ECHILD) }
+            try #require(process.now.status == nil, "the registry ended: \(process.now)")
             await Task.yield()
         }
     }
 
-    func stop() {
-        process?.terminate()
-        process?.waitUntilExit()
+    /// Ends the registry in order, and waits for its end.
+    func stop() async throws {
+        process?.signal(SIGTERM)
+        _ = try await process?.end()
         process = nil
     }
 
+    /// Ends the registry at once.
+    func kill() { process = nil }
+
     /// Runs skopeo; says whether it succeeded.
     @discardableResult
-    func skopeo(_ arguments: String...) -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/skopeo")
-        process.arguments = ["--insecure-policy"] + arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+    func skopeo(_ arguments: String...) async throws -> Bool {
+        try await runProcess(["/usr/bin/skopeo", "--insecure-policy"] + arguments).exitCode == 0
     }
 
-    func push(_ layout: String, _ tag: String, to name: String) -> Bool {
-        skopeo("copy", "-q", "--dest-tls-verify=false", "oci:\(layout):\(tag)", "docker://127.0.0.1:\(port)/\(name)")
+    func push(_ layout: String, _ tag: String, to name: String) async throws -> Bool {
+        try await skopeo("copy", "-q", "--dest-tls-verify=false", "oci:\(layout):\(tag)", "docker://127.0.0.1:\(port)/\(name)")
     }
 
-    func pull(_ name: String, to directory: String) -> Bool {
+    func pull(_ name: String, to directory: String) async throws -> Bool {
         try? FileManager.default.removeItem(atPath: directory)
-        return skopeo("copy", "-q", "--src-tls-verify=false", "docker://127.0.0.1:\(port)/\(name)", "dir:\(directory)")
+        return try await skopeo("copy", "-q", "--src-tls-verify=false", "docker://127.0.0.1:\(port)/\(name)", "dir:\(directory)")
     }
 
     // MARK: What a collector asks
 
     private func request(_ method: String, _ path: String) async -> (status: Int, body: Data)? {
-        guard let process = Optional(Process()) else { return nil }
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-        process.arguments =
-            ["-s", "-w", "\n%{http_code}", "http://127.0.0.1:\(port)\(path)"]
-            + (method == "HEAD" ? ["-I", "-o", "/dev/null"] : ["-X", method])
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { return nil }
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        let lines = String(decoding: data, as: UTF8.self).components(separatedBy: "\n")
-        guard let code = lines.last.flatMap({ Int($0) }), code > 0 else { return nil }
-        return (code, Data(lines.dropLast().joined(separator: "\n").utf8))
+        let form = method == "HEAD" ? ["-I", "-o", "/dev/null"] : ["-X", method]
+        let outcome = try? await runProcess(["/usr/bin/curl", "-s", "-w", "\n%{http_code}", "http://127.0.0.1:\(port)\(path)"] + form)
+        var lines = (outcome?.standardOutput ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+        guard let code = lines.popLast().flatMap({ Int($0) }), code > 0 else { return nil }
+        return (code, Data(lines.joined(separator: "\n").utf8))
     }
 
     private func status(_ method: String, _ path: String) async -> Int? { await request(method, path)?.status }

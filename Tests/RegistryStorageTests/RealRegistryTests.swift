@@ -1,5 +1,6 @@
 import Foundation
 import HookKit
+import HookTesting
 import RegistryStorage
 import StorageFixtures
 import Synchronization
@@ -48,9 +49,9 @@ final class Counter: Sendable {
         images.image("first", layers: [Self.bytes("shared"), Self.bytes("first")])
         images.image("second", layers: [Self.bytes("shared"), Self.bytes("second")])
         try await registry.start()
-        defer { registry.stop() }
-        #expect(registry.push(layout, "first", to: "team/app:v1"))
-        #expect(registry.push(layout, "second", to: "team/app:v1"))
+        defer { registry.kill() }
+        #expect(try await registry.push(layout, "first", to: "team/app:v1"))
+        #expect(try await registry.push(layout, "second", to: "team/app:v1"))
         let report = try await collect(store, registry)
         #expect(report.failures == [])
         #expect(report.removed[.revision] == 1)
@@ -60,13 +61,13 @@ final class Counter: Sendable {
             #expect(report.removed[.layerLink] == 2)
             #expect(report.removed[.blob] == (inMemoryCache ? 2 : 3))
         }
-        #expect(registry.pull("team/app:v1", to: layout + "/pulled"))
-        #expect(registry.push(layout, "first", to: "team/app:v2"))
-        #expect(registry.pull("team/app:v2", to: layout + "/pulled"))
-        registry.stop()
+        #expect(try await registry.pull("team/app:v1", to: layout + "/pulled"))
+        #expect(try await registry.push(layout, "first", to: "team/app:v2"))
+        #expect(try await registry.pull("team/app:v2", to: layout + "/pulled"))
+        try await registry.stop()
         try await registry.start()
-        #expect(registry.pull("team/app:v1", to: layout + "/pulled"))
-        #expect(registry.pull("team/app:v2", to: layout + "/pulled"))
+        #expect(try await registry.pull("team/app:v1", to: layout + "/pulled"))
+        #expect(try await registry.pull("team/app:v2", to: layout + "/pulled"))
         #expect(try await store.check().broken == [])
     }
 
@@ -79,7 +80,7 @@ final class Counter: Sendable {
         builder.blob(Self.bytes("orphan"))
         let registry = try RealRegistry(store: store.path, inMemoryCache: false, isReadOnly: isReadOnly)
         try await registry.start()
-        defer { registry.stop() }
+        defer { registry.kill() }
         let service = LocalRegistryStores(
             process: 1,
             cores: 2,
@@ -111,8 +112,8 @@ final class Counter: Sendable {
         for number in 0..<8 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
         let writer = try RealRegistry(store: original.path, inMemoryCache: false)
         try await writer.start()
-        for number in 0..<8 { #expect(writer.push(layout, "i\(number)", to: "team/app\(number % 2):v\(number % 4)")) }
-        writer.stop()
+        for number in 0..<8 { #expect(try await writer.push(layout, "i\(number)", to: "team/app\(number % 2):v\(number % 4)")) }
+        try await writer.stop()
         // Four tags, each moved once: four images are untagged. The points lie between the first change and the last.
         var generator = SeededGenerator(seed: 11)
         var (killed, pulls) = (0, 0)
@@ -120,29 +121,24 @@ final class Counter: Sendable {
             let store = TemporaryStore()
             try FileManager.default.removeItem(atPath: store.path)
             try FileManager.default.copyItem(atPath: original.path, toPath: store.path)
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: program)
-            process.arguments = ["gc", store.path, "--delete-untagged", "--kill-at", "\(Int.random(in: 1...60, using: &generator))"]
-            if round % 2 == 0 { process.arguments?.append("--stopped") }
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            if process.terminationReason == .uncaughtSignal { killed += 1 }
+            let point = Int.random(in: 1...60, using: &generator)
+            let command = [program, "gc", store.path, "--delete-untagged", "--kill-at", "\(point)"]
+            if case .signalled = try await runProcess(command + (round % 2 == 0 ? ["--stopped"] : [])).status { killed += 1 }
             let registry = try RealRegistry(store: store.path, inMemoryCache: false)
             try await registry.start()
-            defer { registry.stop() }
+            defer { registry.kill() }
             for repository in ["team/app0", "team/app1"] {
                 let tags = try #require(await registry.tags(of: repository))
                 #expect(tags.count == 2)
                 for tag in tags {
-                    #expect(registry.pull("\(repository):\(tag)", to: layout + "/pulled"), "round \(round)")
+                    #expect(try await registry.pull("\(repository):\(tag)", to: layout + "/pulled"), "round \(round)")
                     pulls += 1
                 }
             }
             let second = try await collect(store, nil)
             #expect(second.failures == [], "round \(round)")
             #expect(try await store.check().problems.filter { $0.kind == .unreferencedBlob } == [], "round \(round)")
-            #expect(registry.pull("team/app0:v0", to: layout + "/pulled"), "round \(round)")
+            #expect(try await registry.pull("team/app0:v0", to: layout + "/pulled"), "round \(round)")
         }
         print("killed \(killed) of 20 collections of a store that a registry wrote; \(pulls) pulls")
         #expect(killed > 10)
@@ -158,27 +154,27 @@ final class Counter: Sendable {
         // So many that on a fast machine as well a manifest is older than `min-age` before it is pushed again.
         for number in 0..<16 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
         try await registry.start()
-        defer { registry.stop() }
+        defer { registry.kill() }
         let (isFinished, collections, removals) = (Flag(), Counter(), Counter())
         var removed = 0
-        let pusher = Task.detached { () -> (pushes: Int, refused: Int, delayed: Int, lost: [String]) in
+        let pusher = Task.detached { () async throws -> (pushes: Int, refused: Int, delayed: Int, lost: [String]) in
+            defer { isFinished.set() }
             var (pushes, refused, delayed, lost) = (0, 0, 0, [String]())
             // On a busy machine few collections end in the time of these pushes, so they go on until some collection took something.
             for round in 0..<560 where round < 56 || removals.count == 0 {
                 let tag = "i\(round % 16)"
-                guard registry.push(layout, tag, to: "team/app:latest") else {
+                guard try await registry.push(layout, tag, to: "team/app:latest") else {
                     refused += 1
                     continue
                 }
                 pushes += 1
-                if registry.pull("team/app:latest", to: layout + "/pulled") { continue }
+                if try await registry.pull("team/app:latest", to: layout + "/pulled") { continue }
                 // A collection that is under way gives back what the push has named before it ends.
                 delayed += 1
                 let running = collections.count
                 while collections.count < running + 2 { await Task.yield() }
-                if !registry.pull("team/app:latest", to: layout + "/pulled") { lost.append("round \(round)") }
+                if try await !registry.pull("team/app:latest", to: layout + "/pulled") { lost.append("round \(round)") }
             }
-            isFinished.set()
             return (pushes, refused, delayed, lost)
         }
         while !isFinished.isSet {
@@ -188,7 +184,7 @@ final class Counter: Sendable {
             if removed > 0 { removals.increment() }
             collections.increment()
         }
-        let result = await pusher.value
+        let result = try await pusher.value
         print(
             "cache \(inMemoryCache): \(collections.count) collections removed \(removed) blobs; \(result.pushes) pushes, \(result.refused) refused, "
                 + "\(result.delayed) served late, \(result.lost.count) lost"
@@ -196,9 +192,9 @@ final class Counter: Sendable {
         #expect(removed > 0)
         #expect(result.lost == [])
         #expect(result.pushes > 0)
-        registry.stop()
+        try await registry.stop()
         try await registry.start()
-        #expect(registry.pull("team/app:latest", to: layout + "/pulled"))
+        #expect(try await registry.pull("team/app:latest", to: layout + "/pulled"))
         #expect(try await store.check().broken == [])
     }
 }

@@ -121,9 +121,11 @@ import Testing
 
     /// A registry that remembers what it had, does not delete, and takes pushes: nothing that it may remember goes.
     private struct RememberingRegistry: RunningRegistry {
-        let names: [String: [String]]
+        let store: String
         func state() async -> RunningRegistryState { .writable }
-        func tags(of repository: String) async -> [String]? { names[repository] }
+        func tags(of repository: String) async -> [String]? {
+            try? FileManager.default.contentsOfDirectory(atPath: "\(store)/docker/registry/v2/repositories/\(repository)/_manifests/tags")
+        }
         func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { true }
         func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome { .notAllowed }
     }
@@ -142,7 +144,7 @@ import Testing
             process: 1,
             cores: 2,
             now: { Timestamp(nanoseconds: TemporaryStore.tomorrow) },
-            connect: { _ in RememberingRegistry(names: ["a": ["v1"]]) }
+            connect: { _ in RememberingRegistry(store: store.path) }
         )
         let planned = try await service.collect(request, isDryRun: true)
         #expect(planned.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [["revision 1", "layer-link 1"], ["blob 2"]])

@@ -72,7 +72,6 @@ enum SampleRuns {
         var events: [RunEvent] = [.runStarted(result.run)]
         for stage in result.stages {
             if case .skipped = stage.ending {} else { events.append(.stageStarted(stage.stage)) }
-            events += stage.findings.map { .finding($0, stage: stage.stage) }
             events.append(.stageFinished(stage))
         }
         return events + [.runFinished(result)]

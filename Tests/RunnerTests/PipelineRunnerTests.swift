@@ -73,13 +73,12 @@ import Testing
             switch event {
             case .runStarted: "run"
             case .stageStarted: "stage"
-            case .finding: "finding"
             case .stageFinished: "end"
             case .runFinished: "finish"
             case .progress, .log: "other"
             }
         }
-        #expect(kinds == ["run", "stage", "finding", "end", "stage", "finding", "end", "finish"])
+        #expect(kinds == ["run", "stage", "end", "stage", "end", "finish"])
     }
 
     @Test func aFailedStageStopsTheOnesAfterItUnlessTheyWantFailure() async throws {
