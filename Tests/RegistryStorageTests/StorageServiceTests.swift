@@ -140,11 +140,12 @@ import Testing
         var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
         request.deletesUntagged = true
         request.registry = "http://registry"
+        let path = store.path
         let service = LocalRegistryStores(
             process: 1,
             cores: 2,
             now: { Timestamp(nanoseconds: TemporaryStore.tomorrow) },
-            connect: { _ in RememberingRegistry(store: store.path) }
+            connect: { _ in RememberingRegistry(store: path) }
         )
         let planned = try await service.collect(request, isDryRun: true)
         #expect(planned.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [["revision 1", "layer-link 1"], ["blob 2"]])
