@@ -23,6 +23,29 @@ struct StoreFindings {
         }
     }
 
+    /// How many repositories the evidence names, the largest first; the others are counted.
+    private static let namedRepositories = 500
+
+    /// Who uses the store's bytes, as evidence of the finding that sums the stage up; `nil` where it was not looked at.
+    func evidence(_ report: RegistryStoreReport) -> JSONValue? {
+        guard let use = report.use else { return nil }
+        let ordered = use.repositories.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
+        let others = ordered.dropFirst(Self.namedRepositories)
+        let kept = ordered.reduce(use.shared) { $0 + $1.bytes }
+        return [
+            "storage": [
+                "keptBytes": .integer(Int(kept.bytes)),
+                "sharedBytes": .integer(Int(use.shared.bytes)),
+                "unreferencedBytes": .integer(Int(use.unreferenced.bytes)),
+                "repositories": .array(
+                    ordered.prefix(Self.namedRepositories).map { ["name": .string($0.name), "ownBytes": .integer(Int($0.bytes.bytes))] }
+                ),
+                "otherRepositories": .integer(others.count),
+                "otherBytes": .integer(Int(others.reduce(ByteSize.zero) { $0 + $1.bytes }.bytes)),
+            ]
+        ]
+    }
+
     private func report(_ group: RegistryStoreReport.Group) {
         let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
         var details = group.removals.map { "\($0.kind) \($0.path) (\($0.reason)\($0.bytes == .zero ? "" : ", \($0.bytes)"))" }

@@ -56,7 +56,9 @@ package struct LocalRegistryStores: RegistryStores {
         if report.isInterrupted { return report }
         let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
         report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
-        add(try await broken(root, options), root, &report)
+        let check = try await checkAfterSweep(root, options)
+        add(check.problems, root, &report)
+        report.use = Self.use(check.use)
         return report
     }
 
@@ -83,14 +85,24 @@ package struct LocalRegistryStores: RegistryStores {
         return report
     }
 
-    /// What images lack after a sweep.
-    private func broken(_ root: StorageRoot, _ options: SweepOptions) async throws -> [StorageProblem] {
+    /// What images lack after a sweep, and who uses what is left.
+    private func checkAfterSweep(_ root: StorageRoot, _ options: SweepOptions) async throws -> (problems: [StorageProblem], use: BlobUse) {
         let checker = StorageChecker(root: root, jobs: options.jobs, depth: .afterSweep)
-        let found = try await checker.check().broken
-        guard options.pushesMayHappen, !found.isEmpty else { return found }
+        let first = try await checker.check()
+        let found = first.broken
+        guard options.pushesMayHappen, !found.isEmpty else { return (found, first.use) }
         // A push that went on during the look had written a part; what is still so at a second look is so.
-        let again = Set(try await checker.check().broken)
-        return found.filter { again.contains($0) }
+        let second = try await checker.check()
+        let again = Set(second.broken)
+        return (found.filter { again.contains($0) }, second.use)
+    }
+
+    private static func use(_ use: BlobUse) -> RegistryStoreReport.Use {
+        RegistryStoreReport.Use(
+            repositories: use.repositories.map { .init(name: $0.name.description, bytes: ByteSize(bytes: $0.bytes)) },
+            shared: ByteSize(bytes: use.shared),
+            unreferenced: ByteSize(bytes: use.unreferenced)
+        )
     }
 
     private func add(_ result: SweepReport, _ root: StorageRoot, _ report: inout RegistryStoreReport) {
@@ -120,6 +132,7 @@ package struct LocalRegistryStores: RegistryStores {
                 .init("repository", check.repositories), .init("tag", check.tags), .init("manifest", check.manifests),
                 .init("blob", check.blobs),
             ]
+            report.use = Self.use(check.use)
             return report
         } catch let error as RegistryStorageError {
             throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)

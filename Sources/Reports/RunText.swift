@@ -73,24 +73,15 @@ struct RunText: Sendable {
 
     /// The totals of a run, in parts: stages, findings, space, time.
     static func totals(_ result: RunResult) -> [String] {
-        var findings = FindingCounts()
-        var reclaimed = ByteSize.zero
-        var planned: ByteSize?
-        var verdicts: [StageVerdict: Int] = [:]
-        for stage in result.stages {
-            findings += FindingCounts(stage.findings)
-            reclaimed += stage.reclaimed
-            if let own = PlannedSpace.of(stage) { planned = (planned ?? .zero) + own }
-            verdicts[StageVerdict(stage), default: 0] += 1
-        }
+        let totals = RunTotals(result)
         let words: [(StageVerdict, String)] = [
             (.error, "with errors"), (.interrupted, "interrupted"), (.failed, "failed"), (.passed, "passed"), (.skipped, "skipped"),
         ]
-        let stages = words.compactMap { verdict, word in verdicts[verdict].map { "\($0) \(word)" } }
+        let stages = words.compactMap { verdict, word in totals.verdicts[verdict].map { "\($0) \(word)" } }
         var parts = [count(result.stages.count, "stage") + (stages.isEmpty ? "" : ": " + stages.joined(separator: ", "))]
-        parts.append(count(findings.total, "finding") + (findings.text.map { ": " + $0 } ?? ""))
-        if reclaimed > .zero { parts.append("\(reclaimed) reclaimed") }
-        if let planned { parts.append("about \(planned) would be reclaimed") }
+        parts.append(count(totals.findings.total, "finding") + (totals.findings.text.map { ": " + $0 } ?? ""))
+        if totals.reclaimed > .zero { parts.append("\(totals.reclaimed) reclaimed") }
+        if let planned = totals.planned { parts.append("about \(planned) would be reclaimed") }
         parts.append(result.duration.readableText)
         return parts
     }

@@ -137,6 +137,37 @@ public struct RegistryStoreReport: Hashable, Sendable {
         }
     }
 
+    /// Who uses the bytes of a store's blobs; every blob is counted once.
+    public struct Use: Hashable, Sendable {
+        /// A repository with the blobs that it alone names.
+        public struct Repository: Hashable, Sendable {
+            /// The repository's name.
+            public let name: String
+            /// The bytes of the blobs that no other repository names.
+            public let bytes: ByteSize
+
+            /// Describes a repository.
+            public init(name: String, bytes: ByteSize) {
+                self.name = name
+                self.bytes = bytes
+            }
+        }
+
+        /// The repositories that have blobs of their own.
+        public let repositories: [Repository]
+        /// The bytes of the blobs that several repositories name.
+        public let shared: ByteSize
+        /// The bytes of the blobs that no repository names.
+        public let unreferenced: ByteSize
+
+        /// Describes who uses what.
+        public init(repositories: [Repository], shared: ByteSize, unreferenced: ByteSize) {
+            self.repositories = repositories
+            self.shared = shared
+            self.unreferenced = unreferenced
+        }
+    }
+
     /// Something that is not as it must or should be.
     public struct Problem: Hashable, Sendable {
         /// A word in kebab-case.
@@ -180,6 +211,8 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var reclaimed: ByteSize = .zero
     /// How many repositories, tags, manifests and blobs were looked at.
     public var counts: [Count] = []
+    /// Who uses what the store holds, as it is in the end; `nil` where that was not looked at, as in a dry run of a collection.
+    public var use: Use?
     /// Whether the run was stopped before its end.
     public var isInterrupted = false
 

@@ -25,6 +25,15 @@ struct OutputArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Write a JSON report.", valueName: "file"), completion: .file())
     var json: String?
 
+    @Option(help: ArgumentHelp("Write an HTML report.", valueName: "file"), completion: .file())
+    var html: String?
+
+    @Option(help: ArgumentHelp("Write a Markdown report.", valueName: "file"), completion: .file())
+    var markdown: String?
+
+    @Option(help: ArgumentHelp("Write metrics in the Prometheus text format.", valueName: "file"), completion: .file())
+    var metrics: String?
+
     @Option(help: "What standard output shows: text, json, github (workflow commands) or gitlab (sections).")
     var format: Format = .text
 
@@ -50,7 +59,9 @@ struct OutputArguments: ParsableArguments {
             errors.insert(ProgressReporter(width: width, usesColour: terminal.allowsColor) { ContinuousClock.now - start }, at: 0)
         }
         var paths = reports.mapValues(\.absolute)
-        for (format, path) in [(ReportFormat.junit, junit), (.json, json)] {
+        for (format, path) in [
+            (ReportFormat.junit, junit), (.json, json), (.html, html), (.markdown, markdown), (.metrics, metrics),
+        ] {
             if let path { paths[format] = ConfigPath(path, in: surroundings.workingDirectory).absolute }
         }
         let full = json ?? junit ?? reports[.json]?.description ?? reports[.junit]?.description
@@ -85,6 +96,9 @@ struct OutputArguments: ParsableArguments {
         switch format {
         case .junit: JUnitReporter()
         case .json: JSONReporter()
+        case .html: HTMLReporter()
+        case .markdown: MarkdownReporter()
+        case .metrics: MetricsReporter()
         }
     }
 }

@@ -56,7 +56,14 @@ struct RunSession {
         let signals = await TerminationSignals { work.cancel() }
         begin.finish()
         var outputs = outputs
-        for await event in events { outputs.receive(event) }
+        for await event in events {
+            if case .runFinished(let result) = event, outputs.showTagHistory,
+                let history = await TagHistoryReader(services: reading).history(of: result)
+            {
+                outputs.receive(history)
+            }
+            outputs.receive(event)
+        }
         let result = await work.value
         signals.stop()
         await changing.close()

@@ -33,6 +33,14 @@ struct RunOutputs {
         for index in files.indices { files[index].bytes += files[index].reporter.receive(event) }
     }
 
+    /// Whether one of the reports shows what the ledger knows of tags.
+    var showTagHistory: Bool { files.contains { $0.reporter.showsTagHistory } }
+
+    /// Takes what the ledger knows of tags, before the run's last event.
+    mutating func receive(_ history: TagHistory) {
+        for index in files.indices { files[index].reporter.receive(history) }
+    }
+
     /// Writes the files; says whether all of them are in their places.
     mutating func finish() -> Bool {
         var isWritten = true
