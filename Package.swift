@@ -79,16 +79,17 @@ let package = Package(
         module("YAML", ["Clibyaml"]),
         module("PipelineFile", ["YAML", "HookKit", "OCI"]),
         module("Runner", ["PipelineFile", "HookKit"]),
+        module("History", ["HookKit", "OCI"]),
         .target(
             name: "Reports",
-            dependencies: ["Runner", "HookKit", xmlCoder, mustache],
+            dependencies: ["History", "Runner", "HookKit", "OCI", xmlCoder, mustache],
             // In the program itself, which is one file that goes anywhere.
             resources: [.embedInCode("HTML/Page")],
             swiftSettings: strict
         ),
         module("HTTPTransport", [nioSSL]),
         module("DockerEngine", ["HTTPTransport", "HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
-        module("TagLedger", ["HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
+        module("TagLedger", ["History", "HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
         module("Processes", ["HookKit", subprocess, systemPackage]),
         module("PluginHost", ["PluginWire", "HookKit", "Processes"]),
         module("FileGlobs", ["HookKit"]),
@@ -119,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "hook",
             dependencies: [
-                "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "PluginHost",
+                "HookKit", "History", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "PluginHost",
                 "ArchiveReader", "BuildEnvironment", "Deployments", "RegistryAPI", "RegistryStorage", "TagRules", "ImageRules",
                 "RegistryRules", "CommandRules", argumentParser,
             ],
@@ -159,7 +160,8 @@ let package = Package(
         tests("RegistryAPI", ["RegistryRules", "RegistryStorage", "HookKit", "OCI"]),
         tests("RegistryRules", ["HookKit", "OCI"]),
         tests("RegistryStorage", ["StorageFixtures", "HookKit", "OCI"]),
-        tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots"]),
+        tests("History", ["HookKit", "OCI"]),
+        tests("Reports", ["History", "Runner", "HookKit", "OCI"], exclude: ["Snapshots"]),
         tests("Runner", ["PipelineFile", "HookKit"]),
         .executableTarget(
             name: "ledger-writer",
@@ -167,7 +169,7 @@ let package = Package(
             path: "Tests/LedgerWriter",
             swiftSettings: strict
         ),
-        tests("TagLedger", ["HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
+        tests("TagLedger", ["History", "HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
         tests("YAML"),
         tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"]),
         tests("EndToEnd", of: ["hook", "RegistryStorage", "StorageFixtures"], exclude: ["Fixtures"]),

@@ -55,8 +55,11 @@ package struct JSONReporter: Reporter {
     /// Gives the whole document when the run has ended.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         guard case .runFinished(let result) = event else { return [] }
-        return HarmlessJSON.bytes(Self.document(result), indent: 2) + [UInt8(ascii: "\n")]
+        return Self.bytes(Self.document(result))
     }
+
+    /// A document in bytes that neither steer a terminal nor hide something from a person.
+    static func bytes(_ document: JSONValue) -> [UInt8] { HarmlessJSON.bytes(document, indent: 2) + [UInt8(ascii: "\n")] }
 
     private static func document(_ result: RunResult) -> JSONValue {
         let run = result.run
@@ -82,7 +85,8 @@ package struct JSONReporter: Reporter {
         ]
     }
 
-    private static func build(_ build: BuildRecord) -> JSONValue {
+    /// A build with all its members.
+    static func build(_ build: BuildRecord) -> JSONValue {
         [
             "run": .string(build.run),
             "pipeline": .string(build.pipeline),

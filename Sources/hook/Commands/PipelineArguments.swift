@@ -36,7 +36,7 @@ struct PipelineArguments: ParsableArguments {
             throw ExitCode(78)
         }
         let loader = PipelineLoader(
-            settings: try variables(),
+            settings: try Self.variables(settings),
             environment: surroundings.environment,
             workingDirectory: surroundings.workingDirectory
         )
@@ -66,7 +66,8 @@ struct PipelineArguments: ParsableArguments {
         }
     }
 
-    private func variables() throws -> [String: String] {
+    /// The values of `--set NAME=VALUE`, by name.
+    static func variables(_ settings: [String]) throws -> [String: String] {
         var result: [String: String] = [:]
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {
