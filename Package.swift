@@ -172,6 +172,6 @@ let package = Package(
         tests("TagLedger", ["History", "HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
         tests("YAML"),
         tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"]),
-        tests("EndToEnd", of: ["hook", "RegistryStorage", "StorageFixtures"], exclude: ["Fixtures"]),
+        tests("EndToEnd", of: ["hook", "RegistryStorage", "StorageFixtures"], exclude: ["Fixtures", "Snapshots"]),
     ]
 )

@@ -13,8 +13,18 @@ struct RunText: Sendable {
         style = TextStyle(usesColour: options.usesColour)
     }
 
-    /// What stands above the first stage.
+    /// Says whether a stage is shown, by how much of a run is.
+    func shows(_ result: StageResult) -> Bool {
+        guard options.extent == .failures else { return true }
+        switch StageVerdict(result) {
+        case .failed, .error, .interrupted: return true
+        case .passed, .skipped: return false
+        }
+    }
+
+    /// What stands above the first stage; nothing where only failures are shown.
     func opening(_ run: RunDescription) -> [String] {
+        if options.extent == .failures { return [] }
         var parts: [String] = []
         if let file = run.file { parts.append(VisibleText.line(file, limit: 600)) }
         parts.append(Self.count(run.stages.count, "stage"))
@@ -52,7 +62,8 @@ struct RunText: Sendable {
                 lines.append(String(repeating: " ", count: indent) + line)
             }
         }
-        return lines + FindingTable(result.findings, options: options).lines
+        let findings = options.extent == .failures ? result.findings.filter(FindingTable.isLoud) : result.findings
+        return lines + FindingTable(findings, options: options).lines
     }
 
     /// What stands below the last stage: counts, space, the exit code's meaning and the next step.

@@ -11,7 +11,7 @@ struct RulesRunCommand: AsyncParsableCommand {
         discussion: "Lists are written with commas: images=shop/*,team/*. A setting that is given twice is a list too."
     )
 
-    @Argument(help: "The rule.") var rule: String
+    @Argument(help: "The rule.", completion: BuiltInRules.completion) var rule: String
     @Argument(help: ArgumentHelp("The rule's settings.", valueName: "setting=value")) var settings: [String] = []
 
     @Flag(help: "Change nothing; report what would be done.")

@@ -36,7 +36,7 @@ struct RunSession {
         )
         let changing = services(.readWrite, .readWrite, .readWrite)
         let reading = services(.readOnly, .readOnly, .readOnly)
-        let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self, bufferingPolicy: .unbounded)
+        let (news, continuation) = AsyncStream.makeStream(of: News.self, bufferingPolicy: .unbounded)
         let runner = PipelineRunner(
             description,
             stages: pipeline.stages,
@@ -44,7 +44,7 @@ struct RunSession {
             selection: selection,
             environment: environment,
             services: { $0 ? reading : changing },
-            emit: { continuation.yield($0) }
+            emit: { continuation.yield(.event($0)) }
         )
         // The first stage begins when signals are heard: one that came before would be lost.
         let (start, begin) = AsyncStream.makeStream(of: Void.self)
@@ -53,23 +53,57 @@ struct RunSession {
             defer { continuation.finish() }
             return await runner()
         }
-        let signals = await TerminationSignals { work.cancel() }
+        let signals = await TerminationSignals(erasesLine: outputs.drawsProgress) {
+            continuation.yield(.interruption)
+            work.cancel()
+        }
+        let seconds = outputs.drawsProgress ? Self.seconds { continuation.yield(.second) } : nil
         begin.finish()
         var outputs = outputs
-        for await event in events {
-            if case .runFinished(let result) = event, outputs.showTagHistory,
-                let history = await TagHistoryReader(services: reading).history(of: result)
-            {
-                outputs.receive(history)
+        for await new in news {
+            switch new {
+            case .event(let event):
+                if case .runFinished(let result) = event, outputs.showTagHistory,
+                    let history = await TagHistoryReader(services: reading).history(of: result)
+                {
+                    outputs.receive(history)
+                }
+                outputs.receive(event)
+            case .second: outputs.refresh()
+            case .interruption: outputs.interrupt()
             }
-            outputs.receive(event)
         }
+        seconds?.cancel()
         let result = await work.value
         signals.stop()
         await changing.close()
         await reading.close()
         let reportsAreWritten = outputs.finish()
         return reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
+    }
+
+    /// What the outputs are told of.
+    private enum News: Sendable {
+        /// Something happened in the run.
+        case event(RunEvent)
+        /// A second has gone by.
+        case second
+        /// A signal wants the run to end.
+        case interruption
+    }
+
+    /// Does something every second, until it is cancelled.
+    private static func seconds(_ body: @escaping @Sendable () -> Void) -> Task<Void, Never> {
+        Task {
+            do {
+                while true {
+                    try await Task.sleep(for: .seconds(1))
+                    body()
+                }
+            } catch {
+                // It was cancelled: that is how it ends.
+            }
+        }
     }
 
     private func services(_ engine: EngineAccess, _ ledger: LedgerAccess, _ registry: RegistryAccess) -> LiveServices {
