@@ -76,7 +76,7 @@ let package = Package(
         module("HookKit", ["OCI", "PluginWire"]),
         module("YAML", ["Clibyaml"]),
         module("PipelineFile", ["YAML", "HookKit", "OCI"]),
-        module("Runner", ["PipelineFile", "HookKit"]),
+        module("Runner", ["PipelineFile", "HookKit", "PluginWire"]),
         module("Reports", ["Runner", "HookKit", xmlCoder]),
         module("HTTPTransport", [nioSSL]),
         module("DockerEngine", ["HTTPTransport", "HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),

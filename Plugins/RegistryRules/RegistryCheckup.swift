@@ -73,6 +73,7 @@ struct RegistryCheckup: Rule {
         request.uploadsOlderThan = uploadsOlderThan
         request.jobs = jobs
         let report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
+        try await StoreFindings(context: context, root: root.description).plan(report)
         StoreFindings(context: context, root: root.description).report(report)
         if report.problems.contains(where: \.breaksImages) { return }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")

@@ -56,6 +56,7 @@ struct RegistryDelete: Rule {
         request.registry = registry
         request.jobs = jobs
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        try await StoreFindings(context: context, root: root.description).plan(report)
         StoreFindings(context: context, root: root.description).report(report)
         if report.isInterrupted { throw CancellationError() }
         for pattern in report.unmatched {

@@ -77,6 +77,7 @@ struct RegistryGC: Rule {
         request.registry = registry
         request.jobs = jobs
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        try await StoreFindings(context: context, root: root.description).plan(report)
         StoreFindings(context: context, root: root.description).report(report)
         if report.isInterrupted { throw CancellationError() }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")

@@ -33,6 +33,9 @@ struct RunOutputs {
         for index in files.indices { files[index].bytes += files[index].reporter.receive(event) }
     }
 
+    /// Leaves the files as they were.
+    mutating func discard() { for index in files.indices { files[index].file.discard() } }
+
     /// Writes the files; says whether all of them are in their places.
     mutating func finish() -> Bool {
         var isWritten = true
