@@ -78,7 +78,7 @@ let package = Package(
         module("HookKit", ["OCI", "PluginWire"]),
         module("YAML", ["Clibyaml"]),
         module("PipelineFile", ["YAML", "HookKit", "OCI"]),
-        module("Runner", ["PipelineFile", "HookKit"]),
+        module("Runner", ["PipelineFile", "HookKit", "PluginWire"]),
         module("History", ["HookKit", "OCI"]),
         .target(
             name: "Reports",

@@ -74,6 +74,7 @@ struct RegistryCheckup: Rule {
         request.jobs = jobs
         let report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
+        try await findings.plan(report)
         findings.report(report)
         if report.problems.contains(where: \.breaksImages) { return }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")

@@ -57,6 +57,7 @@ struct RegistryDelete: Rule {
         request.jobs = jobs
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
+        try await findings.plan(report)
         findings.report(report)
         if report.isInterrupted { throw CancellationError() }
         for pattern in report.unmatched {

@@ -78,6 +78,7 @@ struct RegistryGC: Rule {
         request.jobs = jobs
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
+        try await findings.plan(report)
         findings.report(report)
         if report.isInterrupted { throw CancellationError() }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")

@@ -6,6 +6,22 @@ struct StoreFindings {
     /// The path of the directory as the user wrote it.
     let root: String
 
+    /// How many changes are asked about at a time: a store may have very many.
+    private static let changesAtATime = 4096
+
+    /// In a dry run, asks about everything that would go or be mended; a real run is held to a plan by the store itself, which decides anew.
+    func plan(_ report: RegistryStoreReport) async throws {
+        guard context.isDryRun else { return }
+        for group in report.groups {
+            var rest = group.removals[...]
+            while !rest.isEmpty {
+                _ = try await context.permits(rest.prefix(Self.changesAtATime).map { $0.change(subject: group.subject) })
+                rest = rest.dropFirst(Self.changesAtATime)
+            }
+        }
+        _ = try await context.permits(report.repairs.map { PlannedChange(.mend, $0, subject: $0) })
+    }
+
     /// Reports what went, or in a dry run would go.
     func report(_ report: RegistryStoreReport) {
         if let protection = report.protection {

@@ -36,7 +36,9 @@ package struct LocalRegistryStores: RegistryStores {
                     throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
                 }
                 let plan = try await StorageCollector(root: root, policy: policy).plan()
-                return report(on: plan, of: request, root)
+                var report = report(on: plan, of: request, root)
+                report.repairs = plan.mendedPaths.map { root.display($0) }
+                return report
             }
             let lock = try StorageLock(root)
             defer { withExtendedLifetime(lock) {} }
@@ -50,12 +52,16 @@ package struct LocalRegistryStores: RegistryStores {
         var options = SweepOptions(process: process)
         options.jobs = policy.jobs
         options.trashPeriod = Self.nanoseconds(request.trash)
+        options.started = now().nanoseconds
         let protection = await protect(&options, request, root)
         var report = try await carryOut(root, policy, options, request)
         report.protection = protection
         if report.isInterrupted { return report }
-        let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
-        report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
+        // What earlier runs left in the trash is in no plan that somebody agreed to: the next collection deletes it.
+        if request.expected == nil {
+            let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
+            report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
+        }
         let check = try await checkAfterSweep(root, options)
         add(check.problems, root, &report)
         report.use = Self.use(check.use)
@@ -70,6 +76,7 @@ package struct LocalRegistryStores: RegistryStores {
         _ request: RegistryCollection
     ) async throws -> RegistryStoreReport {
         let plan = try await StorageCollector(root: root, policy: policy).plan()
+        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
         let result = try await Sweeper(plan, options: options).execute()
         // What was spared, put back or postponed is still there, and so is what a failure left: the disk says what went.
         let path = PathBuffer()
@@ -123,10 +130,10 @@ package struct LocalRegistryStores: RegistryStores {
                 jobs: request.jobs ?? cores,
                 depth: request.verifiesDigests ? .digests : .sizes,
                 uploadsOlderThan: Self.nanoseconds(request.uploadsOlderThan),
-                now: now().nanoseconds
+                now: (request.time ?? now()).nanoseconds
             )
             var report = RegistryStoreReport()
-            let check = request.repairs ? try await repair(root, checker, isDryRun, &report) : try await checker.check()
+            let check = request.repairs ? try await repair(root, checker, request, isDryRun, &report) : try await checker.check()
             add(check.problems, root, &report)
             report.counts = [
                 .init("repository", check.repositories), .init("tag", check.tags), .init("manifest", check.manifests),
@@ -143,6 +150,7 @@ package struct LocalRegistryStores: RegistryStores {
     private func repair(
         _ root: StorageRoot,
         _ checker: StorageChecker,
+        _ request: RegistryCheck,
         _ isDryRun: Bool,
         _ report: inout RegistryStoreReport
     ) async throws -> CheckReport {
@@ -152,12 +160,13 @@ package struct LocalRegistryStores: RegistryStores {
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
         let check = try await checker.check()
-        let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: now().nanoseconds)).plan(check.problems)
+        let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
         add(plan.problems, root, &report)
         if isDryRun {
             report.repairs = plan.mendedPaths.map { root.display($0) }
             return check
         }
+        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
         if plan.isEmpty { return check }
         let result = try await Sweeper(plan, options: SweepOptions(process: process)).execute()
         report.repairs = (result.restored + result.mended).map { root.display($0) }
@@ -175,7 +184,7 @@ package struct LocalRegistryStores: RegistryStores {
     }
 
     private func policy(for request: RegistryCollection) -> CollectionPolicy {
-        var policy = CollectionPolicy(now: now().nanoseconds)
+        var policy = CollectionPolicy(now: (request.time ?? now()).nanoseconds)
         policy.minimumAge = Self.nanoseconds(request.minimumAge)
         policy.uploadsOlderThan = request.uploadsOlderThan.map(Self.nanoseconds)
         policy.deletesEmptyRepositories = request.deletesEmptyRepositories
@@ -279,14 +288,7 @@ package struct LocalRegistryStores: RegistryStores {
             groups[last].counts[removal.kind, default: 0] += 1
             groups[last].bytes += removal.bytes
             if groups[last].removals.count < limit {
-                groups[last].removals.append(
-                    .init(
-                        kind: removal.kind.rawValue,
-                        path: root.display(removal.path),
-                        reason: removal.reason.rawValue,
-                        bytes: ByteSize(bytes: removal.bytes)
-                    )
-                )
+                groups[last].removals.append(RegistryStoreReport.Removal(removal, in: root))
             }
         }
         report.groups = groups.map { group in

@@ -29,6 +29,7 @@ struct RunText: Sendable {
         if let file = run.file { parts.append(VisibleText.line(file, limit: 600)) }
         parts.append(Self.count(run.stages.count, "stage"))
         if run.isDryRun { parts.append("dry run: nothing will be changed") }
+        if case .carriesOut(let plan)? = run.plan { parts.append("carries out the plan \(VisibleText.line(plan, limit: 600))") }
         return fitted(lead: "", title: VisibleText.line(run.pipeline, limit: 600), parts)
     }
 
@@ -104,6 +105,9 @@ struct RunText: Sendable {
     }
 
     private func nextStep(_ result: RunResult) -> String? {
+        if result.exitCode == .success, case .writes(let plan)? = result.run.plan {
+            return "hook run --apply \(VisibleText.line(plan, limit: 600)) carries it out"
+        }
         if result.exitCode == .success, result.run.isDryRun { return "run without --dry-run to carry it out" }
         return result.exitCode.nextStep(
             hasRemedies: result.stages.contains { $0.findings.contains { $0.outcome == .failed && $0.remedy != nil } }

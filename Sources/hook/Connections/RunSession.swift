@@ -3,13 +3,48 @@ import DockerEngine
 import HookKit
 import PipelineFile
 import RegistryAPI
+import RegistryStorage
 import Runner
 import TagLedger
 
 /// One run from its stages to its exit code: connects the services, runs, and hands the events to the outputs.
 struct RunSession {
+    /// What a session is for.
+    enum Task {
+        /// It runs the pipeline.
+        case run
+        /// It writes what a run would change to a file that the user called so.
+        case plan(ReportFile, name: String)
+        /// It carries out a plan that the user called so.
+        case apply(RunPlan, name: String)
+
+        /// What the runner is told.
+        var purpose: RunPurpose {
+            switch self {
+            case .run: .run
+            case .plan: .plan
+            case .apply(let plan, _): .apply(plan)
+            }
+        }
+
+        /// What the reports are told.
+        var use: PlanUse? {
+            switch self {
+            case .run: nil
+            case .plan(_, let name): .writes(name)
+            case .apply(_, let name): .carriesOut(name)
+            }
+        }
+    }
+
+    /// Takes out of a plan what must not stand in it.
+    static func seal(for pipeline: Pipeline) -> PlanSeal {
+        PlanSeal(hiding: pipeline.outsideValues) { BlobHash.digest(of: $0).description }
+    }
+
     let pipeline: Pipeline
     let isDryRun: Bool
+    let task: Task
     let selection: PipelineRunner.Selection
     let process: ProcessSurroundings
 
@@ -32,10 +67,19 @@ struct RunSession {
             build: environment.build,
             stages: pipeline.stages.map { stage in
                 StageDescription(number: stage.number, name: stage.name, rule: stage.rule.name, isDryRun: isDryRun || stage.isDryRun)
-            }
+            },
+            plan: task.use
         )
         let changing = services(.readWrite, .readWrite, .readWrite)
         let reading = services(.readOnly, .readOnly, .readOnly)
+        if case .apply(let plan, let name) = task, let other = await Self.otherEngine(than: plan, reading) {
+            StandardStream.error.write("hook: error: the plan '\(name)' cannot be carried out: \(other)\n")
+            var outputs = outputs
+            outputs.discard()
+            await changing.close()
+            await reading.close()
+            return .configuration
+        }
         let (news, continuation) = AsyncStream.makeStream(of: News.self, bufferingPolicy: .unbounded)
         let runner = PipelineRunner(
             description,
@@ -43,12 +87,14 @@ struct RunSession {
             directory: pipeline.directory,
             selection: selection,
             environment: environment,
+            purpose: task.purpose,
+            seal: Self.seal(for: pipeline),
             services: { $0 ? reading : changing },
             emit: { continuation.yield(.event($0)) }
         )
         // The first stage begins when signals are heard: one that came before would be lost.
         let (start, begin) = AsyncStream.makeStream(of: Void.self)
-        let work = Task {
+        let work = _Concurrency.Task {
             for await _ in start {}
             defer { continuation.finish() }
             return await runner()
@@ -78,8 +124,33 @@ struct RunSession {
         signals.stop()
         await changing.close()
         await reading.close()
+        let planIsWritten = writePlan(result)
         let reportsAreWritten = outputs.finish()
-        return reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
+        return planIsWritten && reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
+    }
+
+    /// Writes the plan, where the session is for that; says whether it is written, as far as one was to be.
+    private func writePlan(_ result: RunResult) -> Bool {
+        guard case .plan(var file, _) = task else { return true }
+        defer { file.discard() }
+        do {
+            let place = ConfigPath(pipeline.file, in: process.workingDirectory).absolute
+            let plan = try RunPlan(result, of: pipeline, file: place, seal: Self.seal(for: pipeline))
+            try file.commit(Array(plan.document.utf8))
+            return true
+        } catch {
+            StandardStream.error.write("hook: error: \(error)\n")
+            return false
+        }
+    }
+
+    /// Says where the engine is another than the plan's; one that does not answer fails the stages that need it.
+    private static func otherEngine(than plan: RunPlan, _ services: LiveServices) async -> String? {
+        guard let planned = plan.engine, let engine = try? await services.engine().identity, engine.identifier != planned.identifier else {
+            return nil
+        }
+        return "it was made on the engine '\(planned.name)' (\(planned.product) at \(planned.endpoint)), and '\(engine.name)' "
+            + "(\(engine.product) at \(engine.endpoint)) is another"
     }
 
     /// What the outputs are told of.

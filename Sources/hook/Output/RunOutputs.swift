@@ -59,6 +59,9 @@ struct RunOutputs {
         StandardStream.error.write((progress?.erase() ?? []) + Array(text.utf8))
     }
 
+    /// Leaves the files as they were.
+    mutating func discard() { for index in files.indices { files[index].file.discard() } }
+
     /// Writes the files; says whether all of them are in their places.
     mutating func finish() -> Bool {
         var isWritten = true

@@ -163,12 +163,13 @@ extension RegistryStoreReport.Removal: WireValue {
             kind: try object.string("kind"),
             path: try object.string("path"),
             reason: try object.string("reason"),
-            bytes: try object.value("bytes")
+            bytes: try object.value("bytes"),
+            digest: try object.optionalValue("digest")
         )
     }
 
     /// The removal as an object.
-    package var wire: JSONValue { .wire(["kind": kind, "path": path, "reason": reason, "bytes": bytes]) }
+    package var wire: JSONValue { .wire(["kind": kind, "path": path, "reason": reason, "bytes": bytes, "digest": digest]) }
 }
 
 extension RegistryStoreReport.Problem: WireValue {
