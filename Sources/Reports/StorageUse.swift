@@ -33,7 +33,7 @@ struct StorageUse {
             return value
         }
         guard let kept = number("keptBytes"), let shared = number("sharedBytes"), let unreferenced = number("unreferencedBytes"),
-            let others = number("otherRepositories"), let otherBytes = number("otherBytes")
+            let others = number("otherRepositories"), let otherBytes = number("otherBytes"), shared <= kept
         else { return nil }
         root = finding.subject
         (self.kept, self.shared, self.unreferenced, otherRepositories, self.otherBytes) = (kept, shared, unreferenced, others, otherBytes)

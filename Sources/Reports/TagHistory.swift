@@ -20,7 +20,7 @@ package struct TagHistory: Sendable {
     package let tags: [Tag]
     /// How many more tags the ledger knows.
     package let otherTags: Int
-    /// Why the ledger could not be read.
+    /// Why nothing is known, as a sentence; `nil` where the ledger was read.
     package let problem: String?
 
     /// Describes what the ledger knows.

@@ -83,8 +83,10 @@ import Testing
     }
 
     @Test func aLedgerThatCannotBeReadIsSaid() throws {
-        let data = try Self.data(Self.document(SampleRuns.hygiene, TagHistory(tags: [], problem: "the ledger is damaged")))
-        #expect(data["ledger"] as? String == "the ledger is damaged")
+        let data = try Self.data(
+            Self.document(SampleRuns.hygiene, TagHistory(tags: [], problem: "the ledger could not be read: it is damaged"))
+        )
+        #expect(data["ledger"] as? String == "the ledger could not be read: it is damaged")
     }
 
     @Test func everyRunIsHarmlessAndReadBackAsItWas() throws {

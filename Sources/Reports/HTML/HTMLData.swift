@@ -11,7 +11,7 @@ import Runner
 ///       "images":   [short ID],                       whatever generations name
 ///       "builds":   [description],
 ///       "tags":     [[name, [[image, first seen, last seen, first build, last build, sightings]]]],     times in seconds
-///       "otherTags": tags left out, "ledger": why it could not be read, or ""
+///       "otherTags": tags left out, "ledger": why nothing is known of tags, or ""
 ///       "storage":  [{ stage, root, reclaimed, isInTrash, kept, shared, unreferenced, repositories: [[name, bytes]], others, otherBytes }]
 ///     }
 ///

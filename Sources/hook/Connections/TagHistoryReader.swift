@@ -15,6 +15,10 @@ struct TagHistoryReader {
     /// A ledger that cannot be read fails no run: the report says why.
     func history(of result: RunResult) async -> TagHistory? {
         guard let engine = result.stages.lazy.compactMap(\.engine).first else { return nil }
+        // Whoever interrupts a run does not wait for others to give the ledger free.
+        if result.wasInterrupted {
+            return TagHistory(tags: [], problem: "the ledger was not looked at, because the run was interrupted")
+        }
         do {
             let ledger = try await services.ledger()
             let latest = try await ledger.latestGenerations(on: engine)
@@ -30,7 +34,7 @@ struct TagHistoryReader {
             let tags = shown.map { TagHistory.Tag(name: $0.description, generations: generations[$0] ?? []) }
             return TagHistory(tags: tags.filter { !$0.generations.isEmpty }, otherTags: ordered.count - shown.count)
         } catch {
-            return TagHistory(tags: [], problem: "\(error)")
+            return TagHistory(tags: [], problem: "the ledger could not be read: \(error)")
         }
     }
 }

@@ -374,7 +374,7 @@
     const tags = data.tags;
     if (tags.length === 0 && data.ledger === "") return;
     reveal("tags");
-    if (data.ledger !== "") { byId("tags-note").textContent = "the ledger could not be read: " + data.ledger; }
+    if (data.ledger !== "") { byId("tags-note").textContent = data.ledger; }
     else {
       byId("tags-note").textContent = counted(tags.length, "tag") + " and the images that each has named"
         + (data.otherTags > 0 ? "; the ledger knows " + data.otherTags.toLocaleString("en") + " more" : "");
@@ -429,7 +429,7 @@
           make("td", "", newer ? moment(newer[1]) + ", " + data.builds[newer[3]] : "")));
       });
       const head = make("tr", "");
-      for (const name of ["Image", "First seen", "Last seen", "Seen", "Put there by", "Taken away"]) {
+      for (const name of ["Image", "First seen", "Last seen", "Seen", "First seen by", "Another image seen"]) {
         const cell = make("th", "", name);
         cell.scope = "col";
         head.append(cell);
