@@ -8,16 +8,16 @@ package protocol Reporter: Sendable {
     mutating func receive(_ event: RunEvent) -> [UInt8]
 
     /// Whether the report shows what the ledger knows of tags, so that somebody should look it up.
-    var showsTagHistory: Bool { get }
+    var showsRecordedTags: Bool { get }
 
     /// Takes what the ledger knows of tags, before `.runFinished`.
-    mutating func receive(_ history: TagHistory)
+    mutating func receive(_ history: RecordedTags)
 }
 
 extension Reporter {
     /// Most reports are about the run alone.
-    package var showsTagHistory: Bool { false }
+    package var showsRecordedTags: Bool { false }
 
     /// Most reports have no use for it.
-    package mutating func receive(_ history: TagHistory) {}
+    package mutating func receive(_ history: RecordedTags) {}
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import Reports
 
 @Suite struct HTMLReporterTests {
-    static func document(_ result: RunResult, _ history: TagHistory? = nil) -> String {
+    static func document(_ result: RunResult, _ history: RecordedTags? = nil) -> String {
         var reporter = HTMLReporter()
         if let history { reporter.receive(history) }
         return String(decoding: SampleRuns.events(result).flatMap { reporter.receive($0) }, as: UTF8.self)
@@ -84,7 +84,7 @@ import Testing
 
     @Test func aLedgerThatCannotBeReadIsSaid() throws {
         let data = try Self.data(
-            Self.document(SampleRuns.hygiene, TagHistory(tags: [], problem: "the ledger could not be read: it is damaged"))
+            Self.document(SampleRuns.hygiene, RecordedTags(tags: [], problem: "the ledger could not be read: it is damaged"))
         )
         #expect(data["ledger"] as? String == "the ledger could not be read: it is damaged")
     }

@@ -153,7 +153,7 @@ enum SampleRuns {
     ])
 
     /// What the ledger knows of two tags, one of which moved twice.
-    static let history = TagHistory(
+    static let history = RecordedTags(
         tags: [
             .init(name: "shop/api:v1", generations: [generation(1, 0, 3600), generation(2, 3700, 3700), generation(3, 7200, 9000)]),
             .init(name: "shop/worker:v1", generations: [generation(4, 0, 9000)]),

@@ -23,10 +23,10 @@ struct HTMLData {
     private static let outcomes: [Finding.Outcome] = [.error, .failed, .passed, .skipped]
 
     private let result: RunResult
-    private let history: TagHistory?
+    private let history: RecordedTags?
 
     /// Takes what the page is about.
-    init(_ result: RunResult, _ history: TagHistory?) {
+    init(_ result: RunResult, _ history: RecordedTags?) {
         self.result = result
         self.history = history
     }

@@ -4,10 +4,10 @@ import Runner
 /// What the page's template shows: names and values, and the data of its script.
 struct HTMLPage {
     private let result: RunResult
-    private let history: TagHistory?
+    private let history: RecordedTags?
 
     /// Makes the page of a run.
-    init(_ result: RunResult, _ history: TagHistory?) {
+    init(_ result: RunResult, _ history: RecordedTags?) {
         self.result = result
         self.history = history
     }

@@ -7,16 +7,16 @@ package import Runner
 /// The frame is made here, from the templates below `Page`; findings, tags and storage stand in the page once, as JSON, and its script draws what is
 /// on the screen. Texts from outside come in by two doors only, both of which make them harmless: `HTMLText` and `HarmlessJSON`.
 package struct HTMLReporter: Reporter {
-    private var history: TagHistory?
+    private var history: RecordedTags?
 
     /// Makes a reporter.
     package init() {}
 
     /// It has the timeline of the tags.
-    package var showsTagHistory: Bool { true }
+    package var showsRecordedTags: Bool { true }
 
     /// Keeps the tags for the page.
-    package mutating func receive(_ history: TagHistory) { self.history = history }
+    package mutating func receive(_ history: RecordedTags) { self.history = history }
 
     /// Gives the whole page when the run has ended.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {

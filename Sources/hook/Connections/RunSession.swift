@@ -109,8 +109,8 @@ struct RunSession {
         for await new in news {
             switch new {
             case .event(let event):
-                if case .runFinished(let result) = event, outputs.showTagHistory,
-                    let history = await TagHistoryReader(services: reading).history(of: result)
+                if case .runFinished(let result) = event, outputs.showRecordedTags,
+                    let history = await RecordedTagsReader(services: reading).history(of: result)
                 {
                     outputs.receive(history)
                 }

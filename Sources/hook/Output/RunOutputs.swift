@@ -43,10 +43,10 @@ struct RunOutputs {
     }
 
     /// Whether one of the reports shows what the ledger knows of tags.
-    var showTagHistory: Bool { files.contains { $0.reporter.showsTagHistory } }
+    var showRecordedTags: Bool { files.contains { $0.reporter.showsRecordedTags } }
 
     /// Takes what the ledger knows of tags, before the run's last event.
-    mutating func receive(_ history: TagHistory) {
+    mutating func receive(_ history: RecordedTags) {
         for index in files.indices { files[index].reporter.receive(history) }
     }
 

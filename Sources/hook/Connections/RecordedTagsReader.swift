@@ -4,7 +4,7 @@ import Reports
 import Runner
 
 /// Looks up in the ledger what a report shows of tags.
-struct TagHistoryReader {
+struct RecordedTagsReader {
     /// How many tags are shown, and how many generations of each.
     private static let (shownTags, shownGenerations) = (60, 40)
 
@@ -13,11 +13,11 @@ struct TagHistoryReader {
     /// The tags that a run's findings are about, then those that changed last; `nil` where no stage used an engine.
     ///
     /// A ledger that cannot be read fails no run: the report says why.
-    func history(of result: RunResult) async -> TagHistory? {
+    func history(of result: RunResult) async -> RecordedTags? {
         guard let engine = result.stages.lazy.compactMap(\.engine).first else { return nil }
         // Whoever interrupts a run does not wait for others to give the ledger free.
         if result.wasInterrupted {
-            return TagHistory(tags: [], problem: "the ledger was not looked at, because the run was interrupted")
+            return RecordedTags(tags: [], problem: "the ledger was not looked at, because the run was interrupted")
         }
         do {
             let ledger = try await services.ledger()
@@ -31,10 +31,10 @@ struct TagHistoryReader {
             }
             let shown = ordered.prefix(Self.shownTags).map(\.reference)
             let generations = try await ledger.generations(of: shown, newest: Self.shownGenerations, on: engine)
-            let tags = shown.map { TagHistory.Tag(name: $0.description, generations: generations[$0] ?? []) }
-            return TagHistory(tags: tags.filter { !$0.generations.isEmpty }, otherTags: ordered.count - shown.count)
+            let tags = shown.map { RecordedTags.Tag(name: $0.description, generations: generations[$0] ?? []) }
+            return RecordedTags(tags: tags.filter { !$0.generations.isEmpty }, otherTags: ordered.count - shown.count)
         } catch {
-            return TagHistory(tags: [], problem: "the ledger could not be read: \(error)")
+            return RecordedTags(tags: [], problem: "the ledger could not be read: \(error)")
         }
     }
 }

@@ -1,7 +1,7 @@
 package import HookKit
 
 /// What the ledger knows of tags when a run ends: the generations of those that changed last.
-package struct TagHistory: Sendable {
+package struct RecordedTags: Sendable {
     /// A tag with its generations.
     package struct Tag: Sendable {
         /// The tag.
