@@ -116,7 +116,8 @@ package struct PipelineRunner: Sendable {
         case .apply(let plan):
             guard !description.isDryRun, let planned = plan.stage(description.number) else { return await runner.run(with: services) }
             let rehearsal = self.services(true)
-            if runner.stage.rule.effect == .changes { await rehearsal.engineMayHaveChanged() }
+            // What was seen before an earlier stage changed something, or wrote to the ledger, says nothing now.
+            await rehearsal.engineMayHaveChanged()
             return await runner.apply(planned, with: services, rehearsingWith: rehearsal)
         }
     }
