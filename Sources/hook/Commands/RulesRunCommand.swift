@@ -47,7 +47,7 @@ struct RulesRunCommand: AsyncParsableCommand {
             ledger: ConfigPath(ledger, in: surroundings.workingDirectory)
         )
         let outputs = try outputArguments.outputs(reports: [:], in: surroundings)
-        let session = RunSession(pipeline: pipeline, isDryRun: dryRun, task: .run, selection: .init(), process: surroundings)
+        let session = RunSession(pipeline: pipeline, isDryRun: dryRun, errand: .run, selection: .init(), process: surroundings)
         return await session.run(outputs: outputs)
     }
 

@@ -56,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
             try check(skip, option: "--skip", of: pipeline)
             if let applied { try check(applied, against: pipeline) }
             var outputs = try outputArguments.outputs(reports: pipeline.reports, in: surroundings)
-            let task: RunSession.Task
+            let errand: RunSession.Errand
             do {
                 task = try self.task(applied, in: surroundings)
             } catch {
@@ -66,7 +66,7 @@ struct RunCommand: AsyncParsableCommand {
             let session = RunSession(
                 pipeline: pipeline,
                 isDryRun: dryRun || plan != nil,
-                task: task,
+                errand: errand,
                 selection: PipelineRunner.Selection(only: only, skip: skip),
                 process: surroundings
             )
@@ -96,7 +96,7 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func task(_ applied: RunPlan?, in surroundings: ProcessSurroundings) throws -> RunSession.Task {
+    private func errand(_ applied: RunPlan?, in surroundings: ProcessSurroundings) throws -> RunSession.Errand {
         if let apply, let applied { return .apply(applied, name: apply) }
         guard let plan else { return .run }
         return .plan(try PlanFile.create(plan, in: surroundings), name: plan)

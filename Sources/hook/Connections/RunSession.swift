@@ -10,7 +10,7 @@ import TagLedger
 /// One run from its stages to its exit code: connects the services, runs, and hands the events to the outputs.
 struct RunSession {
     /// What a session is for.
-    enum Task {
+    enum Errand {
         /// It runs the pipeline.
         case run
         /// It writes what a run would change to a file that the user called so.
@@ -44,7 +44,7 @@ struct RunSession {
 
     let pipeline: Pipeline
     let isDryRun: Bool
-    let task: Task
+    let errand: Errand
     let selection: PipelineRunner.Selection
     let process: ProcessSurroundings
 
@@ -68,11 +68,11 @@ struct RunSession {
             stages: pipeline.stages.map { stage in
                 StageDescription(number: stage.number, name: stage.name, rule: stage.rule.name, isDryRun: isDryRun || stage.isDryRun)
             },
-            plan: task.use
+            plan: errand.use
         )
         let changing = services(.readWrite, .readWrite, .readWrite)
         let reading = services(.readOnly, .readOnly, .readOnly)
-        if case .apply(let plan, let name) = task, let other = await Self.otherEngine(than: plan, reading) {
+        if case .apply(let plan, let name) = errand, let other = await Self.otherEngine(than: plan, reading) {
             StandardStream.error.write("hook: error: the plan '\(name)' cannot be carried out: \(other)\n")
             var outputs = outputs
             outputs.discard()
@@ -87,14 +87,14 @@ struct RunSession {
             directory: pipeline.directory,
             selection: selection,
             environment: environment,
-            purpose: task.purpose,
+            purpose: errand.purpose,
             seal: Self.seal(for: pipeline),
             services: { $0 ? reading : changing },
             emit: { continuation.yield(.event($0)) }
         )
         // The first stage begins when signals are heard: one that came before would be lost.
         let (start, begin) = AsyncStream.makeStream(of: Void.self)
-        let work = _Concurrency.Task {
+        let work = Task {
             for await _ in start {}
             defer { continuation.finish() }
             return await runner()
@@ -131,7 +131,7 @@ struct RunSession {
 
     /// Writes the plan, where the session is for that; says whether it is written, as far as one was to be.
     private func writePlan(_ result: RunResult) -> Bool {
-        guard case .plan(var file, _) = task else { return true }
+        guard case .plan(var file, _) = errand else { return true }
         defer { file.discard() }
         do {
             let place = ConfigPath(pipeline.file, in: process.workingDirectory).absolute
