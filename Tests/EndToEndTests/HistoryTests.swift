@@ -165,7 +165,9 @@ struct HistoryTests {
             )
             let table = try await hook(engine, ["history", "shop/api:v1", "--limit", "2"])
             let rows = steady(table.standardOutput, images).split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
-            #expect(rows.dropFirst().first == "IMAGE FIRST SEEN LIVED BECAME BUILD", "\(table)")
+            // Podman gives every image that it builds a digest of its own.
+            let headings = kind == .docker ? "IMAGE FIRST SEEN LIVED BECAME BUILD" : "IMAGE DIGEST FIRST SEEN LIVED BECAME BUILD"
+            #expect(rows.dropFirst().first == headings, "\(table)")
             #expect(rows.last == "… 2 earlier generations; --limit N shows more, --limit 0 all", "\(table)")
             #expect(rows.count == 5)
 
@@ -223,7 +225,6 @@ struct HistoryTests {
             #expect(try await engine.run(UntaggedCauseTests.track).exitCode == 0)
             let new = try await engine.build("shop/api:v1", content: "b")
             #expect(try await engine.run(UntaggedCauseTests.track).exitCode == 0)
-            let bytes = try engine.directory.bytes(of: ".hook/ledger.sqlite")
             for text in [old, short(old), String(short(old).prefix(8))] {
                 let found = try await explain(engine, text)
                 #expect(found.image.id == old)
@@ -253,7 +254,6 @@ struct HistoryTests {
             let missing = try await hook(engine, ["explain", "shop/apo:v1"])
             #expect(missing.exitCode == 64)
             #expect(missing.standardError.contains("the engine has no image 'shop/apo:v1'"), "\(missing)")
-            _ = bytes
         }
     }
 

@@ -10,7 +10,10 @@ package enum ImageExplainer {
         let ledger = try await context.ledger
         let generations = try await ledger.generations(of: [image.id], on: snapshot.engine)[image.id] ?? []
         let known = try await ledger.events(about: [image.id.description], on: snapshot.engine)
-        let events = EngineSnapshot.merged(known, snapshot.engineEvents).filter { $0.kind == "image" && Digest($0.actor) == image.id }
+        let events = EngineSnapshot.merged(known, snapshot.engineEvents).filter { event in
+            // Podman writes IDs without their algorithm.
+            event.kind == "image" && (event.actor == image.id.description || event.actor == image.id.hex)
+        }
         let explanation = image.isUntagged ? CauseFinder(snapshot).explain(image) : nil
         let containers = (snapshot.containers[image.id] ?? []).map(\.container)
         return ExplainedImage(
