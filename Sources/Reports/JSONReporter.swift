@@ -133,7 +133,8 @@ package struct JSONReporter: Reporter {
         }
     }
 
-    private static func engine(_ engine: EngineIdentity?) -> JSONValue {
+    /// An engine with all its members.
+    static func engine(_ engine: EngineIdentity?) -> JSONValue {
         guard let engine else { return .null }
         return [
             "identifier": .string(engine.identifier),

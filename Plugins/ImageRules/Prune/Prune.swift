@@ -81,12 +81,13 @@ struct Prune: Rule {
         }
         let engine = try await context.engine
         // The watch begins before the look at the engine, so that no change can fall between the two.
-        let watch = try await engine.watch()
+        let watch = RememberingWatch(try await engine.watch())
         do {
             let plan = try await Self.plan(policy, in: context)
             Self.reportKept(plan, in: context)
             var execution = PruneExecution(engine: engine, watch: watch, context: context)
             try await execution.carryOut(plan)
+            if !plan.removals.isEmpty { await watch.record(in: context) }
         } catch {
             await watch.stop()
             throw error

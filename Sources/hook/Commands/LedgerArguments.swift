@@ -80,7 +80,7 @@ struct LedgerArguments: ParsableArguments {
         _ body: (SQLiteLedger) async throws -> Result
     ) async throws -> Result {
         do {
-            if missing == .isRefused, access(path.absolute, F_OK) != 0, errno == ENOENT {
+            if missing == .isRefused, !exists(path) {
                 throw LedgerError(.failed, "there is no ledger '\(path)'; a pipeline with a 'track-tags' stage makes one")
             }
             return try await body(try await SQLiteLedger.open(path: path.absolute, access: .readOnly))
@@ -89,6 +89,9 @@ struct LedgerArguments: ParsableArguments {
             throw ExitCode(error.code == .busy ? 75 : 69)
         }
     }
+
+    /// Says whether something is at the path, or whether that cannot be told: access(2).
+    static func exists(_ path: ConfigPath) -> Bool { access(path.absolute, F_OK) == 0 || errno != ENOENT }
 
     /// What a ledger that does not exist is.
     enum MissingLedger {

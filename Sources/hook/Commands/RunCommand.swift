@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
             var outputs = try outputArguments.outputs(reports: pipeline.reports, in: surroundings)
             let errand: RunSession.Errand
             do {
-                task = try self.task(applied, in: surroundings)
+                errand = try self.errand(applied, in: surroundings)
             } catch {
                 outputs.discard()
                 throw error
