@@ -79,11 +79,11 @@ package struct PipelineRunner: Sendable {
                 let runner = StageRunner(stage: stage, description: description, directory: directory, environment: environment, emit: emit)
                 let services = services(description.isDryRun)
                 // What leads to a change is looked at anew, and what was seen before a change says nothing after it.
-                if stage.rule.effect == .changes { await services.engineMayHaveChanged() }
+                if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 await prepare(from: description.number, with: services)
                 result = await runner.run(with: services)
                 if result.ending == .interrupted { wasInterrupted = true }
-                if stage.rule.effect == .changes { await services.engineMayHaveChanged() }
+                if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 if result.hasFailed, stage.failurePolicy == .stop { hasFailed = true }
             }
             emit(.stageFinished(result))
@@ -92,6 +92,11 @@ package struct PipelineRunner: Sendable {
         let result = RunResult(run: run, stages: results, duration: clock.now - begin, wasInterrupted: wasInterrupted || Task.isCancelled)
         emit(.runFinished(result))
         return result
+    }
+
+    /// What a stage changes is seen by dry runs too, which have services of their own.
+    private func forgetWhatWasSeen() async {
+        for isDryRun in [false, true] { await services(isDryRun).engineMayHaveChanged() }
     }
 
     /// Has asked ahead of time what this stage and those after it that share its services will ask, up to the first that changes something.
