@@ -27,8 +27,9 @@ struct RegistryRetention: Rule {
 
             Two tags on one digest: only the tag named goes. A registry that deletes only by digest would delete both, so there both stay, and so does what \
             an index holds that stays. Signatures, SBOMs and attestations ('subject', or a tag 'sha256-<hex>[.sig|.att|.sbom]') go with their image, are \
-            never counted, and stay as long as it does, or as a tag, a file or a container has them. A repository in which a manifest cannot be read is kept whole. A dry run lists exactly what a run would \
-            delete; a run looks at each tag again before it goes. The space is given back when the registry's storage is collected.
+            never counted, and stay as long as it does, or as a tag, a file or a container has them. A repository in which a manifest cannot be read is kept \
+            whole. A dry run lists exactly what a run would delete; a run looks at each tag again before it goes. The space is given back when the registry's \
+            storage is collected.
             """,
         effect: .changes,
         examples: RegistryRetentionExamples.all
