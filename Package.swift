@@ -16,6 +16,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -60,6 +61,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -76,11 +78,18 @@ let package = Package(
         module("HookKit", ["OCI", "PluginWire"]),
         module("YAML", ["Clibyaml"]),
         module("PipelineFile", ["YAML", "HookKit", "OCI"]),
-        module("Runner", ["PipelineFile", "HookKit"]),
-        module("Reports", ["Runner", "HookKit", xmlCoder]),
+        module("Runner", ["PipelineFile", "HookKit", "PluginWire"]),
+        module("History", ["HookKit", "OCI"]),
+        .target(
+            name: "Reports",
+            dependencies: ["History", "Runner", "HookKit", "OCI", xmlCoder, mustache],
+            // In the program itself, which is one file that goes anywhere.
+            resources: [.embedInCode("HTML/Page")],
+            swiftSettings: strict
+        ),
         module("HTTPTransport", [nioSSL]),
         module("DockerEngine", ["HTTPTransport", "HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
-        module("TagLedger", ["HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
+        module("TagLedger", ["History", "HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
         module("Processes", ["HookKit", subprocess, systemPackage]),
         module("PluginHost", ["PluginWire", "HookKit", "Processes"]),
         module("FileGlobs", ["HookKit"]),
@@ -111,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "hook",
             dependencies: [
-                "HookKit", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "PluginHost",
+                "HookKit", "History", "OCI", "PipelineFile", "Runner", "Reports", "DockerEngine", "TagLedger", "Processes", "PluginHost",
                 "ArchiveReader", "BuildEnvironment", "Deployments", "RegistryAPI", "RegistryStorage", "TagRules", "ImageRules",
                 "RegistryRules", "CommandRules", argumentParser,
             ],
@@ -151,7 +160,8 @@ let package = Package(
         tests("RegistryAPI", ["RegistryRules", "RegistryStorage", "HookKit", "OCI"]),
         tests("RegistryRules", ["HookKit", "OCI"]),
         tests("RegistryStorage", ["StorageFixtures", "HookKit", "OCI"]),
-        tests("Reports", ["Runner", "HookKit"], exclude: ["Snapshots"]),
+        tests("History", ["HookKit", "OCI"]),
+        tests("Reports", ["History", "Runner", "HookKit", "OCI"], exclude: ["Snapshots"]),
         tests("Runner", ["PipelineFile", "HookKit"]),
         .executableTarget(
             name: "ledger-writer",
@@ -159,9 +169,9 @@ let package = Package(
             path: "Tests/LedgerWriter",
             swiftSettings: strict
         ),
-        tests("TagLedger", ["HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
+        tests("TagLedger", ["History", "HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
         tests("YAML"),
         tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"]),
-        tests("EndToEnd", of: ["hook", "RegistryStorage", "StorageFixtures"], exclude: ["Fixtures"]),
+        tests("EndToEnd", of: ["hook", "RegistryStorage", "StorageFixtures"], exclude: ["Fixtures", "Snapshots"]),
     ]
 )

@@ -47,18 +47,21 @@ struct Exec: Rule {
 
     func run(in context: RuleContext) async throws {
         let subject = run.map(Self.firstLine) ?? (command ?? []).joined(separator: " ")
+        let command = Command(
+            arguments: run.map { ["/bin/sh", "-e", "-c", $0] } ?? command ?? [],
+            directory: directory?.absolute ?? context.directory,
+            environment: environment
+        )
+        guard try await context.permits(.running(command, subject: subject)) else {
+            context.report(.notInPlan(subject: subject, message: "it is not in the plan, so it is not run"))
+            return
+        }
         if context.isDryRun {
             context.report(.skipped(subject: subject, type: "dry-run", message: "would run '\(subject)'"))
             return
         }
         let before = await tags(in: context)
-        let result = try await context.commands.run(
-            Command(
-                arguments: run.map { ["/bin/sh", "-e", "-c", $0] } ?? command ?? [],
-                directory: directory?.absolute ?? context.directory,
-                environment: environment
-            )
-        ) { line in context.log(.info, line) }
+        let result = try await context.commands.run(command) { line in context.log(.info, line) }
         let after = await tags(in: context)
         context.report(Self.finding(subject, result))
         switch (before, after) {

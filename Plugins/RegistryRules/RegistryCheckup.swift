@@ -73,11 +73,18 @@ struct RegistryCheckup: Rule {
         request.uploadsOlderThan = uploadsOlderThan
         request.jobs = jobs
         let report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
-        StoreFindings(context: context, root: root.description).report(report)
+        let findings = StoreFindings(context: context, root: root.description)
+        try await findings.plan(report)
+        findings.report(report)
         if report.problems.contains(where: \.breaksImages) { return }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
         context.report(
-            .passed(subject: root.description, type: "checked", message: "looked at \(looked); every tag leads to its last blob")
+            .passed(
+                subject: root.description,
+                type: "checked",
+                message: "looked at \(looked); every tag leads to its last blob",
+                evidence: findings.evidence(report)
+            )
         )
     }
 }

@@ -56,7 +56,9 @@ struct RegistryDelete: Rule {
         request.registry = registry
         request.jobs = jobs
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
-        StoreFindings(context: context, root: root.description).report(report)
+        let findings = StoreFindings(context: context, root: root.description)
+        try await findings.plan(report)
+        findings.report(report)
         if report.isInterrupted { throw CancellationError() }
         for pattern in report.unmatched {
             context.report(
@@ -70,7 +72,8 @@ struct RegistryDelete: Rule {
                 type: context.isDryRun ? "planned" : "deleted",
                 message: "\(report.reclaimed) \(verb)",
                 details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
-                bytes: report.reclaimed
+                bytes: report.reclaimed,
+                evidence: findings.evidence(report)
             )
         )
         if !context.isDryRun, report.trash == nil { context.reclaimed(report.reclaimed) }

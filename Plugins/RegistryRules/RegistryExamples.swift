@@ -14,6 +14,11 @@ enum RegistryExamples {
         report.protection = "nothing listens at 'http://127.0.0.1:5000', so that the registry is taken to be stopped: no push can happen"
         report.reclaimed = "120MB"
         report.counts = [.init("repository", 2), .init("blob", 40)]
+        report.use = .init(
+            repositories: [.init(name: "shop/api", bytes: "310MB"), .init(name: "shop/web", bytes: "95MB")],
+            shared: "1.2GB",
+            unreferenced: .zero
+        )
         return report
     }
 

@@ -77,7 +77,9 @@ struct RegistryGC: Rule {
         request.registry = registry
         request.jobs = jobs
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
-        StoreFindings(context: context, root: root.description).report(report)
+        let findings = StoreFindings(context: context, root: root.description)
+        try await findings.plan(report)
+        findings.report(report)
         if report.isInterrupted { throw CancellationError() }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
         let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
@@ -87,7 +89,8 @@ struct RegistryGC: Rule {
                 type: context.isDryRun ? "planned" : "collected",
                 message: "looked at \(looked); \(report.reclaimed) \(verb)",
                 details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
-                bytes: report.reclaimed
+                bytes: report.reclaimed,
+                evidence: findings.evidence(report)
             )
         )
         if !context.isDryRun, report.trash == nil { context.reclaimed(report.reclaimed) }

@@ -98,6 +98,7 @@ struct RegistryRetention: Rule {
             )
         }
         plan.removals = try await addCompanions(to: plan.removals, world, registry)
+        try await plan.leaveOut(of: registry.name, in: world) { try await context.permits($0) }
         let report = RetentionReport(context: context, registry: registry.name)
         if context.isDryRun {
             report.report(plan, nil)

@@ -6,6 +6,22 @@ struct StoreFindings {
     /// The path of the directory as the user wrote it.
     let root: String
 
+    /// How many changes are asked about at a time: a store may have very many.
+    private static let changesAtATime = 4096
+
+    /// In a dry run, asks about everything that would go or be mended; a real run is held to a plan by the store itself, which decides anew.
+    func plan(_ report: RegistryStoreReport) async throws {
+        guard context.isDryRun else { return }
+        for group in report.groups {
+            var rest = group.removals[...]
+            while !rest.isEmpty {
+                _ = try await context.permits(rest.prefix(Self.changesAtATime).map { $0.change(subject: group.subject) })
+                rest = rest.dropFirst(Self.changesAtATime)
+            }
+        }
+        _ = try await context.permits(report.repairs.map { PlannedChange(.mend, $0, subject: $0) })
+    }
+
     /// Reports what went, or in a dry run would go.
     func report(_ report: RegistryStoreReport) {
         if let protection = report.protection {
@@ -21,6 +37,29 @@ struct StoreFindings {
         for (number, note) in report.notes.enumerated() {
             context.report(.skipped(subject: "\(root) (\(number + 1))", type: "left-alone", message: note))
         }
+    }
+
+    /// How many repositories the evidence names, the largest first; the others are counted.
+    private static let namedRepositories = 500
+
+    /// Who uses the store's bytes, as evidence of the finding that sums the stage up; `nil` where it was not looked at.
+    func evidence(_ report: RegistryStoreReport) -> JSONValue? {
+        guard let use = report.use else { return nil }
+        let ordered = use.repositories.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
+        let others = ordered.dropFirst(Self.namedRepositories)
+        let kept = ordered.reduce(use.shared) { $0 + $1.bytes }
+        return [
+            "storage": [
+                "keptBytes": .integer(Int(kept.bytes)),
+                "sharedBytes": .integer(Int(use.shared.bytes)),
+                "unreferencedBytes": .integer(Int(use.unreferenced.bytes)),
+                "repositories": .array(
+                    ordered.prefix(Self.namedRepositories).map { ["name": .string($0.name), "ownBytes": .integer(Int($0.bytes.bytes))] }
+                ),
+                "otherRepositories": .integer(others.count),
+                "otherBytes": .integer(Int(others.reduce(ByteSize.zero) { $0 + $1.bytes }.bytes)),
+            ]
+        ]
     }
 
     private func report(_ group: RegistryStoreReport.Group) {

@@ -12,6 +12,33 @@ enum GNUExtensions {
             UnsafeMutablePointer<posix_spawn_file_actions_t>, UnsafePointer<CChar>
         ) -> Int32
 
+    private typealias OpenTerminal = @convention(c) (Int32) -> Int32
+    private typealias ChangeTerminal = @convention(c) (Int32) -> Int32
+    private typealias NameTerminal = @convention(c) (Int32, UnsafeMutablePointer<CChar>, Int) -> Int32
+
+    /// `POSIX_SPAWN_SETSID` of `spawn.h`: the process leads a session of its own.
+    static let spawnsInOwnSession: Int32 = 0x80
+
+    /// `posix_openpt(3)` with `O_CLOEXEC`, granted and unlocked.
+    static func openTerminal() throws -> Int32 {
+        let descriptor = function("posix_openpt", as: OpenTerminal.self)(O_RDWR | O_NOCTTY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFailure("posix_openpt", "") }
+        for name in ["grantpt", "unlockpt"] where function(name, as: ChangeTerminal.self)(descriptor) != 0 {
+            let failure = FileFailure(name, "")
+            close(descriptor)
+            throw failure
+        }
+        return descriptor
+    }
+
+    /// `ptsname_r(3)`.
+    static func otherEnd(of descriptor: Int32) throws -> String {
+        var name = [CChar](repeating: 0, count: 128)
+        let code = function("ptsname_r", as: NameTerminal.self)(descriptor, &name, name.count)
+        guard code == 0 else { throw FileFailure("ptsname_r", "", code: code) }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// `pipe2(2)` with `O_CLOEXEC`: no process that starts meanwhile inherits an end, and keeps it open.
     static func closeOnExecPipe() throws -> (read: Int32, write: Int32) {
         let pipe2 = function("pipe2", as: Pipe2.self)

@@ -30,6 +30,14 @@ final class InputPipe: Sendable {
         }
     }
 
+    /// Changes the size of the terminal at the other end.
+    func resize(to size: TerminalSize) throws {
+        try descriptor.withLock { descriptor in
+            guard let descriptor else { preconditionFailure("the terminal is closed") }
+            try PseudoTerminal.resize(descriptor, to: size)
+        }
+    }
+
     func close() {
         descriptor.withLock { descriptor in
             if let open = descriptor { closeDescriptor(open) }

@@ -16,7 +16,7 @@ final class ProcessRecord: Sendable {
 
     private struct Inner {
         var outcome = ProcessOutcome()
-        var openOutputs = 2
+        var openOutputs = 0
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
     }
@@ -28,10 +28,11 @@ final class ProcessRecord: Sendable {
 
     var outcome: ProcessOutcome { inner.withLock { $0.outcome } }
 
-    /// Reads both outputs to their ends and waits for the process, on threads of their own; takes over the descriptors.
-    func follow(output: Int32, error: Int32) {
+    /// Reads the outputs to their ends and waits for the process, on threads of their own; takes over the descriptors.
+    func follow(output: Int32, error: Int32?) {
+        inner.withLock { $0.openOutputs = error == nil ? 1 : 2 }
         BackgroundThread.start { self.read(output, into: \.outputBytes) }
-        BackgroundThread.start { self.read(error, into: \.errorBytes) }
+        if let error { BackgroundThread.start { self.read(error, into: \.errorBytes) } }
         BackgroundThread.start { self.reap() }
     }
 
@@ -81,6 +82,7 @@ final class ProcessRecord: Sendable {
         while true {
             let count = readBytes(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
+            // A terminal that no process has open any more answers with EIO.
             guard count > 0 else { break }
             change { $0.outcome[keyPath: stream] += buffer[..<count] }
         }

@@ -60,6 +60,34 @@ package final class RunningProcess: Sendable {
         }
     }
 
+    /// Starts a process at a terminal of its own: all that is shown there is its standard output, and `write` types.
+    package init(
+        _ arguments: [String],
+        at size: TerminalSize,
+        environment: Environment = .inherited(),
+        directory: String? = nil
+    ) throws {
+        self.arguments = arguments
+        let terminal = try PseudoTerminal(size)
+        let keyboard = dup(terminal.descriptor)
+        let spawned: SpawnedProcess
+        do {
+            guard keyboard >= 0, fcntl(keyboard, F_SETFD, FD_CLOEXEC) == 0 else { throw FileFailure("dup", terminal.path) }
+            spawned = try SpawnedProcess(arguments, environment: environment, directory: directory, at: terminal)
+        } catch {
+            close(terminal.descriptor)
+            if keyboard >= 0 { close(keyboard) }
+            throw error
+        }
+        identifier = spawned.identifier
+        record = ProcessRecord(identifier: spawned.identifier)
+        input = InputPipe(keyboard)
+        record.follow(output: spawned.output, error: spawned.error)
+    }
+
+    /// Changes the size of the terminal that the process was started at.
+    package func resize(to size: TerminalSize) throws { try input.resize(to: size) }
+
     deinit {
         record.signal(SIGKILL)
         input.close()

@@ -16,6 +16,8 @@ package struct Pipeline: Sendable {
     package let reports: [ReportFormat: ConfigPath]
     /// What `${NAME}` stands for: `--set`, then the file's variables, then the environment.
     package let variables: [String: String]
+    /// The values that came into the file's scalars from `--set` and the environment, by name: secrets may be among them.
+    package let outsideValues: [String: String]
     /// The stages, in order; never empty.
     package let stages: [Stage]
     /// What may be wrong, in the order of the file; nothing of it is an error.
@@ -30,6 +32,7 @@ package struct Pipeline: Sendable {
         ledger: ConfigPath,
         reports: [ReportFormat: ConfigPath] = [:],
         variables: [String: String] = [:],
+        outsideValues: [String: String] = [:],
         stages: [Stage],
         warnings: [Diagnostic] = []
     ) {
@@ -40,6 +43,7 @@ package struct Pipeline: Sendable {
         self.ledger = ledger
         self.reports = reports
         self.variables = variables
+        self.outsideValues = outsideValues
         self.stages = stages
         self.warnings = warnings
     }

@@ -20,6 +20,8 @@ package struct PipelineDraft: Sendable {
     package let reports: [ReportFormat: ConfigPath]
     /// What `${NAME}` stands for: `--set`, then the file's variables, then the environment.
     package let variables: [String: String]
+    /// The values that came into the file's scalars from `--set` and the environment, by name: secrets may be among them.
+    package let outsideValues: [String: String]
     /// What is wrong so far, in the order of the file.
     package let diagnostics: [Diagnostic]
     /// Prints diagnostics with the file's lines.
@@ -73,6 +75,7 @@ package struct PipelineDraft: Sendable {
             ledger: ledger,
             reports: reports,
             variables: variables,
+            outsideValues: outsideValues,
             stages: ready,
             warnings: all
         )

@@ -49,6 +49,7 @@ struct PipelineParser {
             ledger: ledger,
             reports: reports,
             variables: variables.values,
+            outsideValues: variables.outsideValues,
             diagnostics: PipelineDraft.sorted(found + variables.diagnostics),
             renderer: renderer,
             stages: stages,

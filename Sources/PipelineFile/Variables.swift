@@ -71,6 +71,13 @@ struct Variables {
         return result.merging(settings) { $1 }
     }
 
+    /// The values that the file's scalars may hold and that do not stand in it: from `--set` and the environment, by name.
+    var outsideValues: [String: String] {
+        var result: [String: String] = [:]
+        for name in referredNames { result[name] = settings[name] ?? environment[name] }
+        return result
+    }
+
     /// The names that the file declares.
     var declaredNames: Set<String> { Set(declared.keys) }
 

@@ -24,6 +24,7 @@ final class ServiceDesk: Sendable {
     func answer(to question: ActiveRun.Question) async throws -> JSONValue {
         let params = try WireObject(question.params, "the question '\(question.method.rawValue)'")
         switch question.method {
+        case .planPermits: return try await context.permits(params.values("changes")).wire
         case .engineIdentity, .engineImages, .engineDiskUsage, .engineInspectImages, .engineContainers, .engineInspectContainers,
             .engineServiceImages, .engineNetworks, .engineVolumes, .engineEvents:
             return try await look(question.method, params)

@@ -12,6 +12,8 @@ package struct CheckReport: Sendable {
     package internal(set) var blobs = 0
     /// How many bytes the blobs have.
     package internal(set) var bytes: Int64 = 0
+    /// Who uses those bytes.
+    package internal(set) var use = BlobUse()
 
     /// Those problems because of which an image cannot be served.
     package var broken: [StorageProblem] { problems.filter(\.breaksImages) }

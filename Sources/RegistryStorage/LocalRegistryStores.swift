@@ -36,7 +36,9 @@ package struct LocalRegistryStores: RegistryStores {
                     throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
                 }
                 let plan = try await StorageCollector(root: root, policy: policy).plan()
-                return report(on: plan, of: request, root)
+                var report = report(on: plan, of: request, root)
+                report.repairs = plan.mendedPaths.map { root.display($0) }
+                return report
             }
             let lock = try StorageLock(root)
             defer { withExtendedLifetime(lock) {} }
@@ -50,13 +52,19 @@ package struct LocalRegistryStores: RegistryStores {
         var options = SweepOptions(process: process)
         options.jobs = policy.jobs
         options.trashPeriod = Self.nanoseconds(request.trash)
+        options.started = now().nanoseconds
         let protection = await protect(&options, request, root)
         var report = try await carryOut(root, policy, options, request)
         report.protection = protection
         if report.isInterrupted { return report }
-        let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
-        report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
-        add(try await broken(root, options), root, &report)
+        // What earlier runs left in the trash is in no plan that somebody agreed to: the next collection deletes it.
+        if request.expected == nil {
+            let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
+            report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
+        }
+        let check = try await checkAfterSweep(root, options)
+        add(check.problems, root, &report)
+        report.use = Self.use(check.use)
         return report
     }
 
@@ -68,6 +76,7 @@ package struct LocalRegistryStores: RegistryStores {
         _ request: RegistryCollection
     ) async throws -> RegistryStoreReport {
         let plan = try await StorageCollector(root: root, policy: policy).plan()
+        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
         let result = try await Sweeper(plan, options: options).execute()
         // What was spared, put back or postponed is still there, and so is what a failure left: the disk says what went.
         let path = PathBuffer()
@@ -83,14 +92,24 @@ package struct LocalRegistryStores: RegistryStores {
         return report
     }
 
-    /// What images lack after a sweep.
-    private func broken(_ root: StorageRoot, _ options: SweepOptions) async throws -> [StorageProblem] {
+    /// What images lack after a sweep, and who uses what is left.
+    private func checkAfterSweep(_ root: StorageRoot, _ options: SweepOptions) async throws -> (problems: [StorageProblem], use: BlobUse) {
         let checker = StorageChecker(root: root, jobs: options.jobs, depth: .afterSweep)
-        let found = try await checker.check().broken
-        guard options.pushesMayHappen, !found.isEmpty else { return found }
+        let first = try await checker.check()
+        let found = first.broken
+        guard options.pushesMayHappen, !found.isEmpty else { return (found, first.use) }
         // A push that went on during the look had written a part; what is still so at a second look is so.
-        let again = Set(try await checker.check().broken)
-        return found.filter { again.contains($0) }
+        let second = try await checker.check()
+        let again = Set(second.broken)
+        return (found.filter { again.contains($0) }, second.use)
+    }
+
+    private static func use(_ use: BlobUse) -> RegistryStoreReport.Use {
+        RegistryStoreReport.Use(
+            repositories: use.repositories.map { .init(name: $0.name.description, bytes: ByteSize(bytes: $0.bytes)) },
+            shared: ByteSize(bytes: use.shared),
+            unreferenced: ByteSize(bytes: use.unreferenced)
+        )
     }
 
     private func add(_ result: SweepReport, _ root: StorageRoot, _ report: inout RegistryStoreReport) {
@@ -111,15 +130,16 @@ package struct LocalRegistryStores: RegistryStores {
                 jobs: request.jobs ?? cores,
                 depth: request.verifiesDigests ? .digests : .sizes,
                 uploadsOlderThan: Self.nanoseconds(request.uploadsOlderThan),
-                now: now().nanoseconds
+                now: (request.time ?? now()).nanoseconds
             )
             var report = RegistryStoreReport()
-            let check = request.repairs ? try await repair(root, checker, isDryRun, &report) : try await checker.check()
+            let check = request.repairs ? try await repair(root, checker, request, isDryRun, &report) : try await checker.check()
             add(check.problems, root, &report)
             report.counts = [
                 .init("repository", check.repositories), .init("tag", check.tags), .init("manifest", check.manifests),
                 .init("blob", check.blobs),
             ]
+            report.use = Self.use(check.use)
             return report
         } catch let error as RegistryStorageError {
             throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)
@@ -130,6 +150,7 @@ package struct LocalRegistryStores: RegistryStores {
     private func repair(
         _ root: StorageRoot,
         _ checker: StorageChecker,
+        _ request: RegistryCheck,
         _ isDryRun: Bool,
         _ report: inout RegistryStoreReport
     ) async throws -> CheckReport {
@@ -139,12 +160,13 @@ package struct LocalRegistryStores: RegistryStores {
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
         let check = try await checker.check()
-        let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: now().nanoseconds)).plan(check.problems)
+        let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
         add(plan.problems, root, &report)
         if isDryRun {
             report.repairs = plan.mendedPaths.map { root.display($0) }
             return check
         }
+        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
         if plan.isEmpty { return check }
         let result = try await Sweeper(plan, options: SweepOptions(process: process)).execute()
         report.repairs = (result.restored + result.mended).map { root.display($0) }
@@ -162,7 +184,7 @@ package struct LocalRegistryStores: RegistryStores {
     }
 
     private func policy(for request: RegistryCollection) -> CollectionPolicy {
-        var policy = CollectionPolicy(now: now().nanoseconds)
+        var policy = CollectionPolicy(now: (request.time ?? now()).nanoseconds)
         policy.minimumAge = Self.nanoseconds(request.minimumAge)
         policy.uploadsOlderThan = request.uploadsOlderThan.map(Self.nanoseconds)
         policy.deletesEmptyRepositories = request.deletesEmptyRepositories
@@ -266,14 +288,7 @@ package struct LocalRegistryStores: RegistryStores {
             groups[last].counts[removal.kind, default: 0] += 1
             groups[last].bytes += removal.bytes
             if groups[last].removals.count < limit {
-                groups[last].removals.append(
-                    .init(
-                        kind: removal.kind.rawValue,
-                        path: root.display(removal.path),
-                        reason: removal.reason.rawValue,
-                        bytes: ByteSize(bytes: removal.bytes)
-                    )
-                )
+                groups[last].removals.append(RegistryStoreReport.Removal(removal, in: root))
             }
         }
         report.groups = groups.map { group in

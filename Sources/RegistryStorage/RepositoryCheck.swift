@@ -21,15 +21,18 @@ struct RepositoryCheck {
     let sizes: BlobSizes
     let depth: StorageChecker.Depth
     private let scratch: WalkerScratch
-    /// The places of the blobs that repositories name.
-    var named = PlaceSet(count: 0)
+    /// The repository's number among all.
+    private let number: Int32
+    /// Which repositories name each blob.
+    var owners = PlaceOwners(count: 0)
     private(set) var problems: [StorageProblem] = []
     private(set) var tagCount = 0
     private(set) var manifestCount = 0
 
-    init(root: StorageRoot, name: EntryName, sizes: BlobSizes, depth: StorageChecker.Depth, scratch: WalkerScratch) {
+    init(root: StorageRoot, name: EntryName, number: Int, sizes: BlobSizes, depth: StorageChecker.Depth, scratch: WalkerScratch) {
         self.root = root
         self.name = name
+        self.number = Int32(number)
         self.sizes = sizes
         self.depth = depth
         self.scratch = scratch
@@ -37,7 +40,7 @@ struct RepositoryCheck {
 
     /// Looks at manifests, tags, layer links and uploads.
     ///
-    /// `named` must be a set for all places of `sizes`.
+    /// `owners` must be a list for all places of `sizes`.
     mutating func run(uploadsOlderThan: Int64, now: Int64) {
         var layers = links(RegistryLayout.layers(of: name), bareMeans: "the layer's directory holds no link")
         let revisions = links(RegistryLayout.revisions(of: name), bareMeans: "the manifest's directory holds no link")
@@ -45,7 +48,7 @@ struct RepositoryCheck {
         checkTags(revisions)
         for (index, layer) in layers.keys.enumerated() {
             let place = sizes.place(of: layer)
-            if let place { named.insert(place) }
+            if let place { owners.add(number, to: place) }
             if layers.isNeeded[index] || depth == .afterSweep { continue }
             let path = RegistryLayout.layer(layer, of: name)
             if place.map({ sizes.size(at: $0, of: layer) }) ?? BlobSizes.missing < 0 {
@@ -68,7 +71,7 @@ struct RepositoryCheck {
     /// The size of a blob, which counts as named; `nil` where it is missing.
     private mutating func size(_ key: BlobKey) -> Int64? {
         guard let place = sizes.place(of: key) else { return nil }
-        named.insert(place)
+        owners.add(number, to: place)
         let size = sizes.size(at: place, of: key)
         return size < 0 ? nil : size
     }

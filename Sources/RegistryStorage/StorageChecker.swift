@@ -51,28 +51,29 @@ package struct StorageChecker: Sendable {
         let (root, found, depth, uploadsOlderThan, now) = (root, names, depth, uploadsOlderThan, now)
         let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
             let scratch = WalkerScratch()
-            var part = (report: CheckReport(), named: PlaceSet(count: sizes.count))
+            var part = (report: CheckReport(), owners: PlaceOwners(count: sizes.count))
             while let unit = try share.take() {
-                var check = RepositoryCheck(root: root, name: found[unit], sizes: sizes, depth: depth, scratch: scratch)
-                swap(&check.named, &part.named)
+                var check = RepositoryCheck(root: root, name: found[unit], number: unit, sizes: sizes, depth: depth, scratch: scratch)
+                swap(&check.owners, &part.owners)
                 check.run(uploadsOlderThan: uploadsOlderThan, now: now)
-                swap(&check.named, &part.named)
+                swap(&check.owners, &part.owners)
                 part.report.problems += check.problems
                 part.report.tags += check.tagCount
                 part.report.manifests += check.manifestCount
             }
             return part
         }
-        var named = PlaceSet(count: sizes.count)
+        var owners = PlaceOwners(count: sizes.count)
         for part in parts {
             report.problems += part.report.problems
             report.tags += part.report.tags
             report.manifests += part.report.manifests
-            named.formUnion(part.named)
+            owners.formUnion(part.owners)
         }
+        report.use = BlobUse(names: names, owners: owners, sizes: sizes)
         if depth != .afterSweep {
             sizes.forEach { place, key, size in
-                if named.contains(place) { return }
+                if owners[place] != .nobody { return }
                 let (kind, message) =
                     size < 0
                     ? (StorageProblem.Kind.emptyBlob, "the blob's directory holds no data")

@@ -14,6 +14,8 @@ package struct SweepOptions: Sendable {
     package var pushes = Pushes.possible(settle: 2_000_000_000)
     /// For how long what goes is kept in the trash, in nanoseconds; 0 keeps nothing beyond the run.
     package var trashPeriod: Int64 = 0
+    /// When the run began, in nanoseconds since 1970; `nil` for the time that the plan's ages are counted from.
+    package var started: Int64?
     /// How many tasks work at a time.
     package var jobs = 1
     /// The number of this process, which makes the run's name its own.

@@ -52,6 +52,8 @@ package struct SweepPlan: Sendable {
         package let reason: Reason
         /// The repository that it lies in; `nil` for a blob.
         package let repository: EntryName?
+        /// What a tag names; `nil` for everything else.
+        package var target: BlobKey?
     }
 
     struct Tag: Sendable {
@@ -187,7 +189,9 @@ package struct SweepPlan: Sendable {
         for repository in repositories {
             let name = repository.name
             for tag in repository.tags {
-                body(.init(kind: .tag, path: RegistryLayout.tag(tag.name, of: name), bytes: 0, reason: tag.reason, repository: name))
+                let path = RegistryLayout.tag(tag.name, of: name)
+                let target = graph.table.key(tag.target)
+                body(.init(kind: .tag, path: path, bytes: 0, reason: tag.reason, repository: name, target: target))
             }
             for entry in repository.entries {
                 let path = RegistryLayout.tagEntry(entry.key, entry.tag, of: name)

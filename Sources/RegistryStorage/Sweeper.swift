@@ -23,7 +23,7 @@ package struct Sweeper: Sendable {
         self.plan = plan
         self.options = options
         self.wait = wait
-        run = Trash.Run(started: plan.policy.now, period: options.trashPeriod, process: options.process)
+        run = Trash.Run(started: options.started ?? plan.policy.now, period: options.trashPeriod, process: options.process)
     }
 
     private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }

@@ -1,22 +1,24 @@
 /// How many columns of a terminal a text takes.
 ///
 /// Source: Unicode Standard Annex 11, East Asian Width. A character is what a person sees as one: a letter with its combining marks, or
-/// several emoji joined into one, which takes two columns as newer terminals draw it.
+/// several emoji joined into one, which takes two columns as newer terminals draw it. In scripts whose letters join, such as those of India,
+/// each letter and each vowel that stands beside one takes its column.
 enum ColumnWidth {
     /// The columns of a text that holds no control characters.
     static func of(_ text: String) -> Int {
         text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.reduce(0) { $0 + of($1) }
     }
 
-    /// The columns of a character: 0, 1 or 2.
+    /// The columns of a character.
     static func of(_ character: Character) -> Int {
-        var widest = 0
+        var sum = 0
         for scalar in character.unicodeScalars {
             // The selector asks for the picture in colours instead of the sign in black and white, and pictures are wide.
             if scalar == "\u{FE0F}" { return 2 }
-            widest = max(widest, of(scalar))
+            sum += of(scalar)
         }
-        return widest
+        guard sum > 2, let first = character.unicodeScalars.first, first.properties.isEmoji, first.value > 0xFF else { return sum }
+        return 2
     }
 
     private static func of(_ scalar: Unicode.Scalar) -> Int {

@@ -33,13 +33,17 @@ struct FindingTable {
     var lines: [String] {
         entries.flatMap { entry in
             switch entry {
-            case .finding(let finding): row(finding) + (Self.isLoud(finding) || PlannedSpace.isPlanned(finding) ? evidence(finding) : [])
+            case .finding(let finding): row(finding) + (showsEvidence(finding) ? evidence(finding) : [])
             case .more(let count, let name): more(count, name)
             }
         }
     }
 
-    private static func isLoud(_ finding: Finding) -> Bool { finding.outcome == .failed || finding.outcome == .error }
+    /// Says whether a finding calls for action.
+    static func isLoud(_ finding: Finding) -> Bool { finding.outcome == .failed || finding.outcome == .error }
+    private func showsEvidence(_ finding: Finding) -> Bool {
+        Self.isLoud(finding) || PlannedSpace.isPlanned(finding) || options.extent == .everything
+    }
     private static func type(_ finding: Finding) -> String { VisibleText.line(finding.type, limit: 100) }
     private static func subject(_ finding: Finding) -> String {
         finding.subject.isEmpty ? "(no subject)" : VisibleText.line(finding.subject, limit: 600)
@@ -69,7 +73,7 @@ struct FindingTable {
         let isBeneath = width - messageColumn < 28
         let indent = isBeneath ? 6 : messageColumn
         var message = text.wrapped(toColumns: width - indent)
-        let bound = Self.isLoud(finding) ? 12 : 3
+        let bound = options.extent == .everything ? .max : Self.isLoud(finding) ? 12 : 3
         if message.count > bound {
             message = Array(message.prefix(bound))
             message[bound - 1] = (message[bound - 1] + " …").cut(toColumns: width - indent)
@@ -82,7 +86,7 @@ struct FindingTable {
     private func evidence(_ finding: Finding) -> [String] {
         var lines: [String] = []
         // A plan is there to be read.
-        let bound = PlannedSpace.isPlanned(finding) ? options.quietRows * 5 : 12
+        let bound = PlannedSpace.isPlanned(finding) || options.extent == .everything ? options.quietRows * 5 : 12
         var details = finding.details.flatMap { VisibleText.lines($0, limit: 4000) }
         let missing = details.count - bound
         if missing > 1 { details = Array(details.prefix(bound)) }

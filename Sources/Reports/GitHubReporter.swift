@@ -17,7 +17,7 @@ package struct GitHubReporter: Reporter {
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         switch event {
         case .runStarted(let run): return TextReporter.bytes(text.opening(run).map(Self.inert))
-        case .stageFinished(let result): return TextReporter.bytes(group(result) + findings(result))
+        case .stageFinished(let result): return text.shows(result) ? TextReporter.bytes(group(result) + findings(result)) : []
         case .log(.warning, let message, let stage):
             return TextReporter.bytes(annotate(.warning, title: stage.map(RunText.title) ?? "hook", message))
         case .runFinished(let result):

@@ -14,7 +14,7 @@ package struct GitLabReporter: Reporter {
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         switch event {
         case .runStarted(let run): return TextReporter.bytes(text.opening(run))
-        case .stageFinished(let result): return section(result)
+        case .stageFinished(let result): return text.shows(result) ? section(result) : []
         case .runFinished(let result): return TextReporter.bytes(text.closing(result))
         case .stageStarted, .progress, .log: return []
         }

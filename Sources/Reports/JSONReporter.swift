@@ -55,21 +55,15 @@ package struct JSONReporter: Reporter {
     /// Gives the whole document when the run has ended.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         guard case .runFinished(let result) = event else { return [] }
-        return Self.harmless(Self.document(result).text(indent: 2)) + [UInt8(ascii: "\n")]
+        return Self.bytes(Self.document(result))
     }
+
+    /// A document in bytes that neither steer a terminal nor hide something from a person.
+    static func bytes(_ document: JSONValue) -> [UInt8] { HarmlessJSON.bytes(document, indent: 2) + [UInt8(ascii: "\n")] }
 
     private static func document(_ result: RunResult) -> JSONValue {
         let run = result.run
-        var findings = FindingCounts()
-        var reclaimed = ByteSize.zero
-        var planned: ByteSize?
-        var verdicts: [StageVerdict: Int] = [:]
-        for stage in result.stages {
-            findings += FindingCounts(stage.findings)
-            reclaimed += stage.reclaimed
-            if let own = PlannedSpace.of(stage) { planned = (planned ?? .zero) + own }
-            verdicts[StageVerdict(stage), default: 0] += 1
-        }
+        let totals = RunTotals(result)
         return [
             "version": 1,
             "hook": .string(run.version),
@@ -82,16 +76,17 @@ package struct JSONReporter: Reporter {
             "exitCode": .integer(Int(result.exitCode.rawValue)),
             "build": build(run.build),
             "summary": [
-                "stages": .object(StageVerdict.allCases.map { JSONValue.Member($0.rawValue, .integer(verdicts[$0] ?? 0)) }),
-                "findings": .object(Finding.Outcome.allCases.map { JSONValue.Member($0.rawValue, .integer(findings[$0])) }),
-                "reclaimedBytes": size(reclaimed),
-                "plannedBytes": size(planned),
+                "stages": .object(StageVerdict.allCases.map { JSONValue.Member($0.rawValue, .integer(totals.verdicts[$0] ?? 0)) }),
+                "findings": .object(Finding.Outcome.allCases.map { JSONValue.Member($0.rawValue, .integer(totals.findings[$0])) }),
+                "reclaimedBytes": size(totals.reclaimed),
+                "plannedBytes": size(totals.planned),
             ],
             "stages": .array(result.stages.map(stage)),
         ]
     }
 
-    private static func build(_ build: BuildRecord) -> JSONValue {
+    /// A build with all its members.
+    static func build(_ build: BuildRecord) -> JSONValue {
         [
             "run": .string(build.run),
             "pipeline": .string(build.pipeline),
@@ -138,7 +133,8 @@ package struct JSONReporter: Reporter {
         }
     }
 
-    private static func engine(_ engine: EngineIdentity?) -> JSONValue {
+    /// An engine with all its members.
+    static func engine(_ engine: EngineIdentity?) -> JSONValue {
         guard let engine else { return .null }
         return [
             "identifier": .string(engine.identifier),
@@ -166,32 +162,4 @@ package struct JSONReporter: Reporter {
     private static func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
 
     private static func size(_ value: ByteSize?) -> JSONValue { value.map { .integer(Int($0.bytes)) } ?? .null }
-
-    /// The document with what a terminal obeys or hides escaped, which JSON itself allows to stand as it is.
-    ///
-    /// It occurs only within texts, because everything else in a JSON document is printable ASCII and white space.
-    private static func harmless(_ document: String) -> [UInt8] {
-        let bytes = Array(document.utf8)
-        var out: [UInt8] = []
-        out.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            let plainEnd = bytes[index...].firstIndex { $0 >= 0x7F } ?? bytes.count
-            out += bytes[index..<plainEnd]
-            index = bytes[plainEnd...].firstIndex { $0 < 0x7F } ?? bytes.count
-            for scalar in String(decoding: bytes[plainEnd..<index], as: UTF8.self).unicodeScalars {
-                if VisibleText.isHidden(scalar) { escape(scalar, to: &out) } else { out += String(Character(scalar)).utf8 }
-            }
-        }
-        return out
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar, to out: inout [UInt8]) {
-        for unit in String(Character(scalar)).utf16 {
-            let hex = String(unit, radix: 16)
-            out += "\\u".utf8
-            out += repeatElement(UInt8(ascii: "0"), count: 4 - hex.utf8.count)
-            out += hex.utf8
-        }
-    }
 }

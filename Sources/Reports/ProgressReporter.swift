@@ -3,7 +3,8 @@ package import Runner
 /// Draws the running stage on one line of a terminal: how far it is, how fast, how much time is left.
 ///
 /// Meant for standard error, and only where that is a terminal. It must take each event before the reporters that write to the same
-/// terminal do: it gives back what erases its line when a stage ends or a line of the log comes, and draws anew with the next progress.
+/// terminal do: it gives back what erases its line when a stage ends or a line of the log comes, and draws anew with the next progress, or
+/// when `refresh` is called, which keeps the times true while nothing is heard of the stage.
 package struct ProgressReporter: Reporter {
     private let width: @Sendable () -> Int
     private let clock: @Sendable () -> Duration
@@ -12,6 +13,7 @@ package struct ProgressReporter: Reporter {
     private var stage: StageDescription?
     private var stageStart: Duration = .zero
     private var first: (time: Duration, completed: Int)?
+    private var latest: (completed: Int, total: Int?) = (0, nil)
     private var lastDrawing: Duration?
     private var isDrawn = false
 
@@ -36,16 +38,17 @@ package struct ProgressReporter: Reporter {
         case .stageStarted(let stage):
             self.stage = stage
             stageStart = clock()
-            (first, lastDrawing) = (nil, nil)
-            return draw(completed: 0, total: nil, at: stageStart)
+            (first, latest, lastDrawing) = (nil, (0, nil), nil)
+            return draw(at: stageStart)
         case .progress(let completed, let total, let stage):
             guard stage == self.stage else { return [] }
             let now = clock()
             if first == nil { first = (now, completed) }
+            latest = (completed, total)
             // The end may be followed by a long last step, in which 99 % would look stuck.
             let interval: Duration = total == completed ? .milliseconds(20) : .milliseconds(100)
             if isDrawn, let lastDrawing, now - lastDrawing < interval { return [] }
-            return draw(completed: completed, total: total, at: now)
+            return draw(at: now)
         case .stageFinished, .runFinished:
             stage = nil
             return erase()
@@ -53,19 +56,23 @@ package struct ProgressReporter: Reporter {
         }
     }
 
-    private mutating func erase() -> [UInt8] {
+    /// Gives what draws the line anew, where a stage runs; meant to be called once a second.
+    package mutating func refresh() -> [UInt8] { draw(at: clock()) }
+
+    /// Gives what erases the line, for a text that comes from elsewhere.
+    package mutating func erase() -> [UInt8] {
         guard isDrawn else { return [] }
         isDrawn = false
         return Array("\r\u{1B}[K".utf8)
     }
 
-    private mutating func draw(completed: Int, total: Int?, at now: Duration) -> [UInt8] {
+    private mutating func draw(at now: Duration) -> [UInt8] {
         guard let stage else { return [] }
         lastDrawing = now
         isDrawn = true
         // The last column stays free: some terminals go to the next line when it is written.
         let columns = max(1, width() - 1)
-        return Array("\r\u{1B}[K\(line(stage, completed: completed, total: total, at: now, columns: columns))".utf8)
+        return Array("\r\u{1B}[K\(line(stage, completed: latest.completed, total: latest.total, at: now, columns: columns))".utf8)
     }
 
     /// `2/4 prune  ███████░░░░░░░  412/1000  35/s  17s left`, without the parts for which there is no room.

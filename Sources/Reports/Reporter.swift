@@ -6,4 +6,18 @@ package import Runner
 package protocol Reporter: Sendable {
     /// Takes an event; the bytes to append to the report, often none.
     mutating func receive(_ event: RunEvent) -> [UInt8]
+
+    /// Whether the report shows what the ledger knows of tags, so that somebody should look it up.
+    var showsRecordedTags: Bool { get }
+
+    /// Takes what the ledger knows of tags, before `.runFinished`.
+    mutating func receive(_ history: RecordedTags)
+}
+
+extension Reporter {
+    /// Most reports are about the run alone.
+    package var showsRecordedTags: Bool { false }
+
+    /// Most reports have no use for it.
+    package mutating func receive(_ history: RecordedTags) {}
 }

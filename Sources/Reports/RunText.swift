@@ -13,12 +13,23 @@ struct RunText: Sendable {
         style = TextStyle(usesColour: options.usesColour)
     }
 
-    /// What stands above the first stage.
+    /// Says whether a stage is shown, by how much of a run is.
+    func shows(_ result: StageResult) -> Bool {
+        guard options.extent == .failures else { return true }
+        switch StageVerdict(result) {
+        case .failed, .error, .interrupted: return true
+        case .passed, .skipped: return false
+        }
+    }
+
+    /// What stands above the first stage; nothing where only failures are shown.
     func opening(_ run: RunDescription) -> [String] {
+        if options.extent == .failures { return [] }
         var parts: [String] = []
         if let file = run.file { parts.append(VisibleText.line(file, limit: 600)) }
         parts.append(Self.count(run.stages.count, "stage"))
         if run.isDryRun { parts.append("dry run: nothing will be changed") }
+        if case .carriesOut(let plan)? = run.plan { parts.append("carries out the plan \(VisibleText.line(plan, limit: 600))") }
         return fitted(lead: "", title: VisibleText.line(run.pipeline, limit: 600), parts)
     }
 
@@ -52,7 +63,8 @@ struct RunText: Sendable {
                 lines.append(String(repeating: " ", count: indent) + line)
             }
         }
-        return lines + FindingTable(result.findings, options: options).lines
+        let findings = options.extent == .failures ? result.findings.filter(FindingTable.isLoud) : result.findings
+        return lines + FindingTable(findings, options: options).lines
     }
 
     /// What stands below the last stage: counts, space, the exit code's meaning and the next step.
@@ -73,24 +85,15 @@ struct RunText: Sendable {
 
     /// The totals of a run, in parts: stages, findings, space, time.
     static func totals(_ result: RunResult) -> [String] {
-        var findings = FindingCounts()
-        var reclaimed = ByteSize.zero
-        var planned: ByteSize?
-        var verdicts: [StageVerdict: Int] = [:]
-        for stage in result.stages {
-            findings += FindingCounts(stage.findings)
-            reclaimed += stage.reclaimed
-            if let own = PlannedSpace.of(stage) { planned = (planned ?? .zero) + own }
-            verdicts[StageVerdict(stage), default: 0] += 1
-        }
+        let totals = RunTotals(result)
         let words: [(StageVerdict, String)] = [
             (.error, "with errors"), (.interrupted, "interrupted"), (.failed, "failed"), (.passed, "passed"), (.skipped, "skipped"),
         ]
-        let stages = words.compactMap { verdict, word in verdicts[verdict].map { "\($0) \(word)" } }
+        let stages = words.compactMap { verdict, word in totals.verdicts[verdict].map { "\($0) \(word)" } }
         var parts = [count(result.stages.count, "stage") + (stages.isEmpty ? "" : ": " + stages.joined(separator: ", "))]
-        parts.append(count(findings.total, "finding") + (findings.text.map { ": " + $0 } ?? ""))
-        if reclaimed > .zero { parts.append("\(reclaimed) reclaimed") }
-        if let planned { parts.append("about \(planned) would be reclaimed") }
+        parts.append(count(totals.findings.total, "finding") + (totals.findings.text.map { ": " + $0 } ?? ""))
+        if totals.reclaimed > .zero { parts.append("\(totals.reclaimed) reclaimed") }
+        if let planned = totals.planned { parts.append("about \(planned) would be reclaimed") }
         parts.append(result.duration.readableText)
         return parts
     }
@@ -102,6 +105,9 @@ struct RunText: Sendable {
     }
 
     private func nextStep(_ result: RunResult) -> String? {
+        if result.exitCode == .success, case .writes(let plan)? = result.run.plan {
+            return "hook run --apply \(VisibleText.line(plan, limit: 600)) carries it out"
+        }
         if result.exitCode == .success, result.run.isDryRun { return "run without --dry-run to carry it out" }
         return result.exitCode.nextStep(
             hasRemedies: result.stages.contains { $0.findings.contains { $0.outcome == .failed && $0.remedy != nil } }

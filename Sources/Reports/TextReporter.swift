@@ -6,6 +6,7 @@ package import Runner
 package struct TextReporter: Reporter {
     private let text: RunText
     private var needsGap = true
+    private var isEmpty = true
 
     /// Makes a reporter.
     package init(options: TextOptions) { text = RunText(options: options) }
@@ -13,16 +14,23 @@ package struct TextReporter: Reporter {
     /// Gives a run's opening, each stage's table, and the summary.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         switch event {
-        case .runStarted(let run): return Self.bytes(text.opening(run))
+        case .runStarted(let run): return lines(text.opening(run), gap: false)
         case .stageFinished(let result):
+            guard text.shows(result) else { return [] }
             let body = text.body(result)
             // Stages without findings stand together; a table has air around it.
-            let gap = needsGap || !body.isEmpty ? [""] : []
+            let gap = needsGap || !body.isEmpty
             needsGap = !body.isEmpty
-            return Self.bytes(gap + text.heading(result) + body)
-        case .runFinished(let result): return Self.bytes([""] + text.closing(result))
+            return lines(text.heading(result) + body, gap: gap)
+        case .runFinished(let result): return lines(text.closing(result), gap: true)
         case .stageStarted, .progress, .log: return []
         }
+    }
+
+    /// Lines behind an empty one, unless they are the first.
+    private mutating func lines(_ lines: [String], gap: Bool) -> [UInt8] {
+        defer { isEmpty = isEmpty && lines.isEmpty }
+        return Self.bytes((gap && !isEmpty ? [""] : []) + lines)
     }
 
     /// Lines as bytes, each with its end.

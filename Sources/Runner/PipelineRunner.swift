@@ -31,6 +31,8 @@ package struct PipelineRunner: Sendable {
     private let directory: String
     private let selection: Selection
     private let environment: RunEnvironment
+    private let purpose: RunPurpose
+    private let seal: PlanSeal
     private let services: @Sendable (_ isDryRun: Bool) -> any RunServices
     private let emit: @Sendable (RunEvent) -> Void
 
@@ -39,6 +41,8 @@ package struct PipelineRunner: Sendable {
     /// - Parameters:
     ///   - run: describes the same stages, in the same order, as `stages`.
     ///   - directory: what relative paths in the pipeline file are relative to.
+    ///   - purpose: with `.plan`, the stages of `run` are dry runs.
+    ///   - seal: takes out of a plan what must not stand in it.
     ///   - services: the services of stages that may change things, and those of dry runs.
     ///   - emit: takes the events; called from several tasks, in the order of the events.
     package init(
@@ -47,6 +51,8 @@ package struct PipelineRunner: Sendable {
         directory: String,
         selection: Selection,
         environment: RunEnvironment,
+        purpose: RunPurpose,
+        seal: PlanSeal,
         services: @escaping @Sendable (_ isDryRun: Bool) -> any RunServices,
         emit: @escaping @Sendable (RunEvent) -> Void
     ) {
@@ -55,6 +61,8 @@ package struct PipelineRunner: Sendable {
         self.directory = directory
         self.selection = selection
         self.environment = environment
+        self.purpose = purpose
+        self.seal = seal
         self.services = services
         self.emit = emit
     }
@@ -76,12 +84,19 @@ package struct PipelineRunner: Sendable {
                 result = skipped(description, reason)
             } else {
                 emit(.stageStarted(description))
-                let runner = StageRunner(stage: stage, description: description, directory: directory, environment: environment, emit: emit)
+                let runner = StageRunner(
+                    stage: stage,
+                    description: description,
+                    directory: directory,
+                    environment: environment,
+                    seal: seal,
+                    emit: emit
+                )
                 let services = services(description.isDryRun)
                 // What leads to a change is looked at anew, and what was seen before a change says nothing after it.
                 if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 await prepare(from: description.number, with: services)
-                result = await runner.run(with: services)
+                result = await self.run(runner, description, with: services)
                 if result.ending == .interrupted { wasInterrupted = true }
                 if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 if result.hasFailed, stage.failurePolicy == .stop { hasFailed = true }
@@ -92,6 +107,19 @@ package struct PipelineRunner: Sendable {
         let result = RunResult(run: run, stages: results, duration: clock.now - begin, wasInterrupted: wasInterrupted || Task.isCancelled)
         emit(.runFinished(result))
         return result
+    }
+
+    private func run(_ runner: StageRunner, _ description: StageDescription, with services: any RunServices) async -> StageResult {
+        switch purpose {
+        case .run: return await runner.run(with: services)
+        case .plan: return await runner.plan(with: services)
+        case .apply(let plan):
+            guard !description.isDryRun, let planned = plan.stage(description.number) else { return await runner.run(with: services) }
+            let rehearsal = self.services(true)
+            // What was seen before an earlier stage changed something, or wrote to the ledger, says nothing now.
+            await rehearsal.engineMayHaveChanged()
+            return await runner.apply(planned, with: services, rehearsingWith: rehearsal)
+        }
     }
 
     /// What a stage changes is seen by dry runs too, which have services of their own.
@@ -111,6 +139,7 @@ package struct PipelineRunner: Sendable {
 
     private func reasonToSkip(_ stage: Stage, hasFailed: Bool) -> String? {
         if let reason = selection.reasonToSkip(stage.name) { return reason }
+        if case .apply(let plan) = purpose, let reason = plan.stage(stage.number)?.skipped { return "not in the plan: \(reason)" }
         let decision = stage.condition.evaluate(
             hasFailed: hasFailed,
             branch: environment.build.branch,

@@ -32,6 +32,8 @@ package struct RunDescription: Hashable, Sendable {
     package let build: BuildRecord
     /// The stages in order.
     package let stages: [StageDescription]
+    /// The plan that it writes or carries out.
+    package let plan: PlanUse?
 
     /// Describes a run.
     package init(
@@ -41,7 +43,8 @@ package struct RunDescription: Hashable, Sendable {
         isDryRun: Bool,
         started: Timestamp,
         build: BuildRecord,
-        stages: [StageDescription]
+        stages: [StageDescription],
+        plan: PlanUse? = nil
     ) {
         self.pipeline = pipeline
         self.file = file
@@ -50,6 +53,7 @@ package struct RunDescription: Hashable, Sendable {
         self.started = started
         self.build = build
         self.stages = stages
+        self.plan = plan
     }
 }
 
@@ -101,6 +105,10 @@ package struct StageResult: Sendable {
     package let reclaimed: ByteSize
     /// The engine that it used, where it used one.
     package let engine: EngineIdentity?
+    /// What it would change, in the order in which the rule asked; of a run that makes a plan.
+    package let changes: [PlannedChange]
+    /// The digests of the commands that its rule ran to look; of a run that makes a plan.
+    package let looks: [String]
 
     /// Describes an end.
     package init(
@@ -110,7 +118,9 @@ package struct StageResult: Sendable {
         started: Timestamp,
         duration: Duration,
         reclaimed: ByteSize,
-        engine: EngineIdentity?
+        engine: EngineIdentity?,
+        changes: [PlannedChange] = [],
+        looks: [String] = []
     ) {
         self.stage = stage
         self.ending = ending
@@ -119,6 +129,8 @@ package struct StageResult: Sendable {
         self.duration = duration
         self.reclaimed = reclaimed
         self.engine = engine
+        self.changes = changes
+        self.looks = looks
     }
 }
 

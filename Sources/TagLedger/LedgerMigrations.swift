@@ -15,6 +15,9 @@ import GRDB
 ///
 /// Order is the order of ids, which is the order in which transactions were committed: a clock may go backwards, an id may not.
 ///
+/// Builds and generations are what a ledger of a million looks consists of, so their rows are as short as they can be: what is the same
+/// twice in a row is stored once, and every index holds only as much of a hash as tells millions apart.
+///
 /// - Warning: a migration is never changed after a release. A new one is added below, with table names as texts.
 enum LedgerMigrations {
     /// What the header of the file says about the program that it belongs to, `hook` in ASCII.
@@ -103,6 +106,71 @@ enum LedgerMigrations {
                     );
                     CREATE INDEX event_actor ON event (substr(actor, 1, 8));
                     CREATE INDEX event_subject ON event (engine, subject, kind, time) WHERE subject IS NOT NULL;
+                    """
+            )
+        }
+        migrator.registerMigration("v2", foreignKeyChecks: .immediate) { database in
+            // The columns come first: where another process did all this meanwhile, nothing is done before it fails.
+            try database.execute(
+                sql: """
+                    -- The newest generation, and how many there were.
+                    ALTER TABLE tag ADD COLUMN present INTEGER REFERENCES generation (id);
+                    ALTER TABLE tag ADD COLUMN generations INTEGER NOT NULL DEFAULT 0;
+
+                    -- As before; a number or a rest of a job's URL that is a whole number is stored as one.
+                    CREATE TABLE build_v2 (
+                        id INTEGER PRIMARY KEY,
+                        run NOT NULL,
+                        pipeline INTEGER NOT NULL REFERENCES word (id),
+                        revision,
+                        branch INTEGER REFERENCES word (id),
+                        system INTEGER REFERENCES word (id),
+                        number,
+                        job_base INTEGER REFERENCES word (id),
+                        job,
+                        user INTEGER REFERENCES word (id)
+                    );
+                    INSERT INTO build_v2
+                    SELECT id, run, pipeline, revision, branch, system,
+                        CASE WHEN length(number) < 19 AND number = CAST(CAST(number AS INTEGER) AS TEXT) AND number NOT GLOB '-*'
+                            THEN CAST(number AS INTEGER) ELSE number END,
+                        job_base,
+                        CASE WHEN length(job) < 19 AND job = CAST(CAST(job AS INTEGER) AS TEXT) AND job NOT GLOB '-*'
+                            THEN CAST(job AS INTEGER) ELSE job END,
+                        user
+                    FROM build ORDER BY id;
+
+                    -- The generations of a tag are a list from the newest, which the tag has, to the one before it, and so on.
+                    -- A manifest of no bytes is the image's own digest. What was last seen when it was first seen is NULL, and so is its build.
+                    CREATE TABLE generation_v2 (
+                        id INTEGER PRIMARY KEY,
+                        tag INTEGER NOT NULL REFERENCES tag (id),
+                        previous INTEGER REFERENCES generation_v2 (id),
+                        image BLOB NOT NULL,
+                        manifest BLOB,
+                        first_seen INTEGER NOT NULL,
+                        first_build INTEGER NOT NULL REFERENCES build_v2 (id),
+                        last_seen INTEGER,
+                        last_build INTEGER REFERENCES build_v2 (id),
+                        sightings INTEGER NOT NULL
+                    );
+                    INSERT INTO generation_v2
+                    SELECT id, tag, lag(id) OVER (PARTITION BY tag ORDER BY id), image, iif(manifest = image, x'', manifest),
+                        first_seen, first_build, nullif(last_seen, first_seen), nullif(last_build, first_build), sightings
+                    FROM generation ORDER BY id;
+
+                    DROP TABLE generation;
+                    DROP TABLE build;
+                    ALTER TABLE build_v2 RENAME TO build;
+                    ALTER TABLE generation_v2 RENAME TO generation;
+
+                    CREATE INDEX build_run ON build (substr(run, 1, 6));
+                    CREATE INDEX generation_image ON generation (substr(image, 1, 5));
+
+                    UPDATE tag SET present = newest.id, generations = newest.number
+                    FROM (SELECT tag, max(id) AS id, count(*) AS number FROM generation GROUP BY tag) AS newest
+                    WHERE newest.tag = tag.id;
+                    CREATE INDEX tag_present ON tag (present);
                     """
             )
         }

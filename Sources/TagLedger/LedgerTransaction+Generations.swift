@@ -17,7 +17,7 @@ extension LedgerTransaction {
             SELECT \(StoredGeneration.columns), t.id, r.name, t.name
             FROM wanted CROSS JOIN generation g INDEXED BY generation_image
             CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
-            WHERE substr(g.image, 1, 8) = substr(wanted.value, 1, 8) AND g.image = wanted.value AND r.engine = ?1
+            WHERE substr(g.image, 1, 5) = substr(wanted.value, 1, 5) AND g.image = wanted.value AND r.engine = ?1
             ORDER BY g.id
             """
         var result: [Digest: [TagGeneration]] = [:]
@@ -63,17 +63,25 @@ extension LedgerTransaction {
             known.append(reference)
             tags.append((repository, Self.tagName(reference)))
         }
-        // The index on the tags ends in the id, so that a bound of it leads to the newest without a look at the older ones.
-        let oldest = count == nil ? "0" : "ifnull((SELECT id FROM generation WHERE tag = t.id ORDER BY id DESC LIMIT 1 OFFSET ?1), 0)"
+        // From the newest, which the tag has, back as far as asked for, without a look at the older ones.
+        let isWithinCount = count == nil ? "" : " AND chain.number < ?1"
         let sql = """
-            SELECT \(StoredGeneration.columns), wanted.place
-            FROM wanted CROSS JOIN tag t ON t.repository = wanted.repository AND t.name = wanted.name
-            CROSS JOIN generation g ON g.tag = t.id AND g.id >= \(oldest)
+            , chain (id, place, number) AS (
+                SELECT t.present, wanted.place, 1
+                FROM wanted CROSS JOIN tag t ON t.repository = wanted.repository AND t.name = wanted.name
+                WHERE t.present IS NOT NULL
+                UNION ALL
+                SELECT g.previous, chain.place, chain.number + 1
+                FROM chain CROSS JOIN generation g ON g.id = chain.id
+                WHERE g.previous IS NOT NULL\(isWithinCount)
+            )
+            SELECT \(StoredGeneration.columns), chain.place
+            FROM chain CROSS JOIN generation g ON g.id = chain.id
             ORDER BY g.id
             """
         var result: [ImageReference: [TagGeneration]] = [:]
         result.reserveCapacity(known.count)
-        try forEachRow(ofTags: tags, count.map { Int64($0) - 1 }, sql) { row in
+        try forEachRow(ofTags: tags, count.map(Int64.init), sql) { row in
             let reference = known[try row.decode(Int.self, atIndex: 8)]
             result[reference, default: []].append(try generation(StoredGeneration(row, from: 0), reference: reference))
         }
@@ -86,7 +94,7 @@ extension LedgerTransaction {
         let sql = """
             SELECT \(StoredGeneration.columns), t.id, r.name, t.name
             FROM repository r CROSS JOIN tag t ON t.repository = r.id
-            CROSS JOIN generation g ON g.id = (SELECT max(id) FROM generation WHERE tag = t.id)
+            CROSS JOIN generation g ON g.id = t.present
             WHERE r.engine = ?
             ORDER BY r.name, t.name
             """

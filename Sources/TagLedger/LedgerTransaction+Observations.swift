@@ -45,7 +45,7 @@ extension LedgerTransaction {
                 try sight(generation, manifest: observation.manifestDigest, build: build, time: time)
             } else {
                 let tag = try present?.tag ?? writtenTag(repository: tags[place].repository, name: tags[place].name)
-                try begin(tag: tag, observation: observation, build: build, time: time)
+                try begin(tag: tag, after: present?.generation, observation: observation, build: build, time: time)
             }
         }
         return changes
@@ -73,7 +73,7 @@ extension LedgerTransaction {
         let sql = """
             SELECT wanted.place, t.id, \(StoredGeneration.columns)
             FROM wanted CROSS JOIN tag t ON t.repository = wanted.repository AND t.name = wanted.name
-            LEFT JOIN generation g ON g.id = (SELECT max(id) FROM generation WHERE tag = t.id)
+            LEFT JOIN generation g ON g.id = t.present
             """
         var presents = [Present?](repeating: nil, count: tags.count)
         try forEachRow(ofTags: tags, nil, sql) { row in
@@ -95,19 +95,32 @@ extension LedgerTransaction {
     /// Of two looks whose transactions came in the other order, or with a clock that was set back, the later one stays the last.
     private func sight(_ generation: StoredGeneration, manifest: Digest?, build: Int64, time: Timestamp) throws {
         let isLater = time.nanoseconds >= generation.lastSeen
+        let (seen, seer) = isLater ? (time.nanoseconds, build) : (generation.lastSeen, generation.lastBuild)
         try execute(
             "UPDATE generation SET last_seen = ?, last_build = ?, sightings = sightings + 1, manifest = ifnull(manifest, ?) WHERE id = ?",
             [
-                isLater ? time.nanoseconds : generation.lastSeen, isLater ? build : generation.lastBuild, manifest?.bytes, generation.id,
+                seen == generation.firstSeen ? nil : seen, seer == generation.firstBuild ? nil : seer,
+                StoredGeneration.stored(manifest: manifest?.bytes, image: generation.image), generation.id,
             ]
         )
     }
 
-    private func begin(tag: Int64, observation: TagObservation, build: Int64, time: Timestamp) throws {
+    private func begin(
+        tag: Int64,
+        after previous: StoredGeneration?,
+        observation: TagObservation,
+        build: Int64,
+        time: Timestamp
+    ) throws {
+        let image = observation.image.bytes
         let sql = """
-            INSERT INTO generation (tag, image, manifest, first_seen, first_build, last_seen, last_build, sightings)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?5, 1)
+            INSERT INTO generation (tag, previous, image, manifest, first_seen, first_build, sightings) VALUES (?, ?, ?, ?, ?, ?, 1)
             """
-        try execute(sql, [tag, observation.image.bytes, observation.manifestDigest?.bytes, time.nanoseconds, build])
+        let manifest = StoredGeneration.stored(manifest: observation.manifestDigest?.bytes, image: image)
+        try execute(sql, [tag, previous?.id, image, manifest, time.nanoseconds, build])
+        try execute(
+            "UPDATE tag SET present = ?, generations = generations + 1 WHERE id = ?",
+            [database.lastInsertedRowID, tag]
+        )
     }
 }

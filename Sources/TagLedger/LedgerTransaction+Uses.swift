@@ -32,7 +32,10 @@ extension LedgerTransaction {
         try forEachRow(wanted.keys.map(\.databaseValue), engine: engine, Self.firstSights) { row in
             let image = try row.decode(Data.self, atIndex: 0)
             use(image, at: try row.decode(Int64.self, atIndex: 1))
-            if let manifest = try row.decode(Data?.self, atIndex: 2) { names[manifest.databaseValue, default: []].insert(image) }
+            // One without bytes is the image's own digest, which is among the names already.
+            if let manifest = try row.decode(Data?.self, atIndex: 2), !manifest.isEmpty {
+                names[manifest.databaseValue, default: []].insert(image)
+            }
             let tag = "\(try row.decode(String.self, atIndex: 3)):\(try row.decode(String.self, atIndex: 4))"
             tags[tag, default: []].insert(image)
         }
@@ -67,7 +70,7 @@ extension LedgerTransaction {
         SELECT g.image, g.first_seen, g.manifest, r.name, t.name
         FROM wanted CROSS JOIN generation g INDEXED BY generation_image
         CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
-        WHERE substr(g.image, 1, 8) = substr(wanted.value, 1, 8) AND g.image = wanted.value AND r.engine = ?1
+        WHERE substr(g.image, 1, 5) = substr(wanted.value, 1, 5) AND g.image = wanted.value AND r.engine = ?1
         """
 
     /// Events that say that an image came to be on the engine, or that a tag was put on it.
@@ -110,9 +113,14 @@ extension LedgerTransaction {
         var holders: [(time: Int64, image: Data)] = []
         if let reference = ImageReference(tag) {
             let sql = """
-                SELECT g.first_seen, g.last_seen, g.image
-                FROM repository r CROSS JOIN tag t ON t.repository = r.id CROSS JOIN generation g ON g.tag = t.id
-                WHERE r.engine = ? AND r.name = ? AND t.name = ?
+                WITH chain (id) AS (
+                    SELECT t.present FROM repository r CROSS JOIN tag t ON t.repository = r.id
+                    WHERE r.engine = ? AND r.name = ? AND t.name = ? AND t.present IS NOT NULL
+                    UNION ALL
+                    SELECT g.previous FROM chain CROSS JOIN generation g ON g.id = chain.id WHERE g.previous IS NOT NULL
+                )
+                SELECT g.first_seen, ifnull(g.last_seen, g.first_seen), g.image
+                FROM chain CROSS JOIN generation g ON g.id = chain.id
                 ORDER BY g.id
                 """
             try forEachRow(sql, [engine, reference.name, Self.tagName(reference)]) { row in

@@ -48,7 +48,7 @@ struct LedgerTransaction {
     /// The row of a build, made where it is missing.
     func writtenBuild(_ build: BuildRecord) throws -> Int64 {
         let run = PackedText.pack(build.run)
-        if let row = try number("SELECT id FROM build WHERE run = ?", [run]) { return row }
+        if let row = try number("SELECT id FROM build WHERE substr(run, 1, 6) = substr(?1, 1, 6) AND run = ?1", [run]) { return row }
         let job = build.jobURL.map(Self.split(jobURL:))
         let sql = """
             INSERT INTO build (run, pipeline, revision, branch, system, number, job_base, job, user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -57,7 +57,8 @@ struct LedgerTransaction {
             sql,
             [
                 run, writtenWord(build.pipeline), build.commit.map(PackedText.pack), build.branch.map(writtenWord),
-                build.system.map(writtenWord), build.buildNumber, job.map { try writtenWord($0.base) }, job?.rest,
+                build.system.map(writtenWord), build.buildNumber.map(PackedText.packNumber), job.map { try writtenWord($0.base) },
+                job.map { PackedText.packNumber($0.rest) },
                 build.user.map(writtenWord),
             ]
         )
@@ -77,14 +78,14 @@ struct LedgerTransaction {
         guard let found = try Row.fetchOne(statement(sql), arguments: [row]), let run = PackedText.unpack(found[0]) else {
             throw LedgerDamage(cause: "build \(row) is missing")
         }
-        let job = try found.decode(String?.self, atIndex: 7) ?? ""
+        let job = PackedText.unpackNumber(found[7]) ?? ""
         let record = BuildRecord(
             run: run,
             pipeline: try found.decode(String.self, atIndex: 1),
             commit: PackedText.unpack(found[2]),
             branch: try found.decode(String?.self, atIndex: 3),
             system: try found.decode(String?.self, atIndex: 4),
-            buildNumber: try found.decode(String?.self, atIndex: 5),
+            buildNumber: PackedText.unpackNumber(found[5]),
             jobURL: try found.decode(String?.self, atIndex: 6).map { $0 + job },
             user: try found.decode(String?.self, atIndex: 8)
         )

@@ -39,6 +39,22 @@ enum PackedText {
         }
     }
 
+    /// What is stored for a text that is mostly a whole number: the number, where reading it back gives the same text.
+    static func packNumber(_ text: String) -> DatabaseValue {
+        // Of eighteen digits every number fits; a sign or a zero in front would be lost.
+        guard text.utf8.count <= 18, let number = Int64(text), number >= 0, String(number) == text else { return text.databaseValue }
+        return number.databaseValue
+    }
+
+    /// The text that `packNumber` was given; `nil` for none, and for what it never stores.
+    static func unpackNumber(_ value: DatabaseValue) -> String? {
+        switch value.storage {
+        case .int64(let number): String(number)
+        case .string(let text): text
+        default: nil
+        }
+    }
+
     private static func bytes(_ digits: [UInt8]) -> Data? {
         guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes = Data(capacity: digits.count / 2)

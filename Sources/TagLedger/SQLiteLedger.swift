@@ -141,7 +141,8 @@ package struct SQLiteLedger: TagLedger {
 
     // MARK: Transactions
 
-    private func read<Value: Sendable>(_ body: @Sendable (inout LedgerTransaction) throws -> Value) async throws -> Value? {
+    /// Runs the body in one transaction that only reads; `nil` where there is no file, or an empty one.
+    func read<Value: Sendable>(_ body: @Sendable (inout LedgerTransaction) throws -> Value) async throws -> Value? {
         try await inTransaction(.deferred, body)
     }
 

@@ -14,9 +14,8 @@ struct Hook: AsyncParsableCommand {
             """,
         version: HookVersion.current,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, RulesCommand.self, RegistryCommand.self, SchemaCommand.self, InitCommand.self,
-            InstallCommand.self,
-            UninstallCommand.self,
+            RunCommand.self, ValidateCommand.self, RulesCommand.self, RegistryCommand.self, HistoryCommand.self, ExplainCommand.self,
+            SchemaCommand.self, InitCommand.self, InstallCommand.self, UninstallCommand.self,
         ]
     )
 }

@@ -24,6 +24,13 @@ import Testing
             (["run", "good.yml", "--junit", "."], 78, "it is a directory"),
             (["run", "good.yml", "--json", "good.yml/x/y.json"], 78, "cannot be written"),
             (["rules", "run", "prune", "older-than=1"], 78, "'older-than' must be a duration"), (["frobnicate"], 64, ""),
+            (["history"], 69, "hook: error: there is no ledger '.hook/ledger.sqlite'; a pipeline with a 'track-tags' stage makes one\n"),
+            (["history", "shop/api:v1", "--ledger", "x/y.sqlite"], 69, "hook: error: there is no ledger 'x/y.sqlite'"),
+            (["history", "Shop"], 64, "'Shop' is no reference of an image; write it as docker does: shop/api:v1"),
+            (["history", "--graph"], 64, "'--graph' needs a tag"), (["history", "--limit", "-1"], 64, ""),
+            (["history", "a", "--json", "--long"], 64, "'--json', '--graph' and '--long' exclude each other"),
+            (["history", "--ledger", "good.yml"], 69, "the file '"), (["history", "--pipeline", "empty.yml"], 78, "the file is empty"),
+            (["explain", "shop/api:v1"], 69, "no.sock"),
         ] as [([String], Int32, String)]
     )
     func aMistakeEndsWithItsExitCodeAndOneClearMessage(arguments: [String], code: Int32, message: String) async throws {

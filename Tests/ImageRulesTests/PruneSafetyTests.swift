@@ -1,5 +1,6 @@
 import HookKit
 import HookTesting
+import Synchronization
 import Testing
 
 @testable import ImageRules
@@ -67,8 +68,13 @@ import Testing
         return ConfigValue(.mapping(entries.map { .init(key: $0.0, value: $0.1) }))
     }
 
-    private static func run(_ settings: ConfigValue, on engine: FakeEngine, _ world: ExampleWorld, isDryRun: Bool) async throws -> [Finding]
-    {
+    private static func run(
+        _ settings: ConfigValue,
+        on engine: FakeEngine,
+        _ world: ExampleWorld,
+        isDryRun: Bool,
+        permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { $0.map { _ in true } }
+    ) async throws -> [Finding] {
         let rule = try #require(RegisteredRule(Prune.self, origin: "tests").prepare(settings, directory: "/").rule)
         let collector = FindingCollector()
         let environment = RunEnvironment(
@@ -83,7 +89,14 @@ import Testing
             commands: FakeCommandRunner(world),
             archives: FakeImageArchives(world.archives)
         )
-        let context = RuleContext(stage: "s", isDryRun: isDryRun, environment: environment, services: services, output: collector.take)
+        let context = RuleContext(
+            stage: "s",
+            isDryRun: isDryRun,
+            environment: environment,
+            services: services,
+            permission: permission,
+            output: collector.take
+        )
         try await rule.run(in: context)
         return collector.findings
     }
@@ -134,6 +147,60 @@ import Testing
                 )
             }
         }
+    }
+
+    @Test func randomPermissionsAreKeptAndWhatHangsOnTheRestStays() async throws {
+        let seed = UInt64.random(in: .min ... .max)
+        print("PruneSafetyTests seed: \(seed)")
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<400 {
+            let note: Comment = "seed \(seed), round \(round)"
+            let world = Self.world(&random)
+            let settings = Self.settings(&random)
+            let asked = Mutex<[PlannedChange]>([])
+            let all = try await Self.run(settings, on: FakeEngine(world), world, isDryRun: true) { changes in
+                asked.withLock { $0 += changes }
+                return changes.map { _ in true }
+            }
+            let changes = asked.withLock { $0 }
+            // What a dry run would remove is what it asked about, each once.
+            #expect(changes.map(\.subject).sorted() == all.filter { $0.type == "would-remove" }.map(\.subject).sorted(), note)
+            let permitted = Set(changes.filter { _ in Bool.random(using: &random) })
+            let engine = FakeEngine(world)
+            let done = try await Self.run(settings, on: engine, world, isDryRun: false) { $0.map { permitted.contains($0) } }
+            let removed = done.filter { $0.type == "removed" }.map(\.subject)
+            let left = done.filter { $0.type == "not-in-plan" }.map(\.subject)
+            #expect(Set(removed).isSubset(of: permitted.map(\.subject)), note)
+            #expect((removed + left).sorted() == changes.map(\.subject).sorted(), note)
+            // The engine had no reason to refuse: what stays holds nothing that was to go.
+            #expect(done.allSatisfy { ["removed", "kept", "not-in-plan"].contains($0.type) }, note)
+            let ids = Set(try await engine.images(.current).map(\.id))
+            let targets = Set(permitted.filter { $0.action == .removeImage }.map(\.target))
+            for image in world.images where !ids.contains(image.id) { #expect(targets.contains(image.id.description), note) }
+            for image in world.images where ids.contains(image.id) {
+                if let parent = image.parent { #expect(ids.contains(parent), note) }
+            }
+        }
+    }
+
+    @Test func whatAnImageIsBuiltOnStaysWithItAndSaysWhy() async throws {
+        var world = ExampleWorld()
+        let old = ExampleWorld.now - .seconds(90_000)
+        world.images = [
+            EngineImage(id: Self.digest(1), created: old, size: 1000, sharedSize: 0),
+            EngineImage(id: Self.digest(2), parent: Self.digest(1), created: old, size: 1000, sharedSize: 0),
+        ]
+        let engine = FakeEngine(world)
+        let findings = try await Self.run([:], on: engine, world, isDryRun: false) { changes in
+            changes.map { $0.target != Self.digest(2).description }
+        }
+        #expect(
+            findings.map { "\($0.type) \($0.subject): \($0.message)" } == [
+                "not-in-plan \(Self.digest(2).short): it is not in the plan, so it stays",
+                "not-in-plan \(Self.digest(1).short): '\(Self.digest(2).short)', which stays, needs it",
+            ]
+        )
+        #expect(try await engine.images(.current).count == 2)
     }
 
     @Test func anImageThatIsTaggedAfterThePlanWasMadeStays() async throws {

@@ -32,7 +32,7 @@ import Testing
         PipelineText("variables: {A: ▲~}\nstages: [{rule: prune}]", "'A' must be a text, a number, true or false, not nothing"),
         PipelineText(
             "reports: ▲junit.xml\nstages: [{rule: prune}]",
-            "'reports' must be a mapping with the keys junit, json, not 'junit.xml'"
+            "'reports' must be a mapping with the keys junit, json, html, markdown, metrics, not 'junit.xml'"
         ),
         PipelineText("reports: {junit: ▲[a]}\nstages: [{rule: prune}]", "'junit' must be a path, not a list"),
         PipelineText("reports: {json: ▲true}\nstages: [{rule: prune}]", "'json' must be a path, not 'true'"),
@@ -122,7 +122,10 @@ import Testing
             "the pipeline has no key 'jobs'; valid: name, plugins, docker, ledger, variables, reports, stages"
         ),
         PipelineText("docker: {▲hosts: x}\nstages: [{rule: prune}]", "'docker' has no key 'hosts'; did you mean 'host'?"),
-        PipelineText("reports: {▲html: x}\nstages: [{rule: prune}]", "'reports' has no key 'html'; valid: junit, json"),
+        PipelineText(
+            "reports: {▲pdf: x}\nstages: [{rule: prune}]",
+            "'reports' has no key 'pdf'; valid: junit, json, html, markdown, metrics"
+        ),
         PipelineText("reports: {junit: a/b, json: ▲a/b}\nstages: [{rule: prune}]", "'json' names the same file as 'junit'"),
         PipelineText("stages: [{▲rul: prune}]", "a stage has no key 'rul'; did you mean 'rule'?"),
         PipelineText(

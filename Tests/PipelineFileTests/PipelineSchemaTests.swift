@@ -19,7 +19,7 @@ import Testing
         #expect(keys(schema["properties"]) == ["name", "plugins", "docker", "ledger", "variables", "reports", "stages"])
         #expect(keys(stage["properties"]) == ["name", "rule", "when", "timeout", "on-failure", "dry-run", "with"])
         #expect(keys(stage["properties"]?["when"]?["properties"]) == ["status", "branch", "event", "env"])
-        #expect(keys(schema["properties"]?["reports"]?["properties"]) == ["junit", "json"])
+        #expect(keys(schema["properties"]?["reports"]?["properties"]) == ["junit", "json", "html", "markdown", "metrics"])
         #expect(keys(schema["properties"]?["docker"]?["properties"]) == ["host"])
         #expect(schema["required"] == ["stages"])
         #expect(stage["required"] == ["rule"])

@@ -19,7 +19,8 @@ struct RetentionRun {
         world: ExampleWorld = ExampleWorld(),
         engine: Result<any ContainerEngine, any Error>? = nil,
         clock: TestClock = TestClock(),
-        before: (@Sendable (_ request: String, _ registry: inout ExampleRegistry) throws -> Void)? = nil
+        before: (@Sendable (_ request: String, _ registry: inout ExampleRegistry) throws -> Void)? = nil,
+        permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { $0.map { _ in true } }
     ) async throws {
         registries = FakeRegistries([Self.host: example], access: isDryRun ? .dryRun : .changes)
         if let before { registries[Self.host]?.before(before) }
@@ -45,6 +46,7 @@ struct RetentionRun {
                 registries: registries,
                 deploymentFiles: FakeDeploymentFiles(world.deploymentFiles)
             ),
+            permission: permission,
             output: findings.take
         )
         var thrown: (any Error)?

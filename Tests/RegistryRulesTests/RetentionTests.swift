@@ -1,5 +1,6 @@
 import HookKit
 import HookTesting
+import Synchronization
 import Testing
 
 @testable import RegistryRules
@@ -66,6 +67,46 @@ import Testing
                 #expect(planned == removed, "seed \(seed)")
                 #expect(removed == Set(gone), "seed \(seed)")
                 Self.expectWhole(real.registry.state, example, "seed \(seed), \(deletion)")
+            }
+        }
+    }
+
+    @Test func whatIsNotPermittedStaysWithAllThatItNeeds() async throws {
+        for deletion in [RegistryDeletionSupport.tags, .manifests] {
+            for seed in 0..<120 {
+                var random = SplitMix(seed: UInt64(seed))
+                let note: Comment = "seed \(seed), \(deletion)"
+                let example = Self.random(&random, deletion)
+                let settings: ConfigValue = [
+                    "registry": "registry.local:5000", "keep-last": .init(.integer(Int.random(in: 1...3, using: &random))),
+                    "keep": ["*:keep*"],
+                ]
+                let asked = Mutex<[PlannedChange]>([])
+                let dry = try await RetentionRun(
+                    settings,
+                    on: example,
+                    isDryRun: true,
+                    permission: { changes in
+                        asked.withLock { $0 += changes }
+                        return changes.map { _ in true }
+                    }
+                )
+                let changes = asked.withLock { $0 }
+                let permitted = Set(changes.filter { _ in Bool.random(using: &random) })
+                let real = try await RetentionRun(settings, on: example, permission: { $0.map { permitted.contains($0) } })
+                #expect(real.error == nil, note)
+                let planned = dry.findings.findings.filter { $0.type == "would-remove" }.map(\.subject).sorted()
+                let removed = real.findings.findings.filter { $0.type == "removed" }.map(\.subject)
+                let left = real.findings.findings.filter { $0.type == "not-in-plan" }.map(\.subject)
+                #expect((removed + left).sorted() == planned, note)
+                let gone = Set(example.tags.keys).subtracting(real.registry.state.tags.keys).map { "\(RetentionRun.host)/\($0)" }
+                #expect(Set(gone) == Set(removed), note)
+                let tags = permitted.flatMap { change in
+                    change.action == .deleteTag
+                        ? [change.target] : (change.state["tags"] ?? []).map { "\(RetentionRun.host)/a:\($0)" }
+                }
+                #expect(Set(gone).isSubset(of: tags), note)
+                Self.expectWhole(real.registry.state, example, note)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import HookKit
+import HookTesting
 import Runner
 import Testing
 

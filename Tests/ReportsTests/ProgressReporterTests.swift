@@ -60,6 +60,23 @@ import Testing
         #expect(Self.progress(&reporter, 1000, 1000) == Self.erased + "3/3 prune  ██████████████████████████████  1000/1000  981/s  1s")
     }
 
+    @Test func timesGoOnWhileNothingIsHeardOfTheStage() {
+        let clock = ManualClock()
+        var reporter = ProgressReporter(width: { 80 }, usesColour: false, clock: { clock.now })
+        #expect(reporter.refresh() == [])
+        reporter = Self.running(width: 80, clock: clock)
+        clock.advance(.seconds(1))
+        #expect(String(decoding: reporter.refresh(), as: UTF8.self) == Self.erased + "3/3 prune  1s")
+        #expect(Self.progress(&reporter, 1, 2) == "")
+        clock.advance(.seconds(2))
+        #expect(String(decoding: reporter.refresh(), as: UTF8.self) == Self.erased + "3/3 prune  ███████████████░░░░░░░░░░░░░░░  1/2  3s")
+        #expect(String(decoding: reporter.erase(), as: UTF8.self) == Self.erased)
+        clock.advance(.seconds(1))
+        #expect(String(decoding: reporter.refresh(), as: UTF8.self) == Self.erased + "3/3 prune  ███████████████░░░░░░░░░░░░░░░  1/2  4s")
+        #expect(String(decoding: reporter.receive(.stageFinished(SampleRuns.hygiene.stages[2])), as: UTF8.self) == Self.erased)
+        #expect(reporter.refresh() == [])
+    }
+
     @Test func lineIsErasedOnceWhenTheStageEndsOrALineOfTheLogComes() {
         let clock = ManualClock()
         var reporter = Self.running(width: 80, clock: clock)

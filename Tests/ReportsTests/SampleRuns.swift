@@ -1,5 +1,8 @@
 import HookKit
+import OCI
 import Runner
+
+@testable import Reports
 
 /// Runs that the reports are shown with.
 enum SampleRuns {
@@ -117,6 +120,66 @@ enum SampleRuns {
         ],
         wasInterrupted: true
     )
+
+    /// A night's collection of a registry.
+    static let registry = run([
+        stage(
+            1,
+            "registry-gc",
+            findings: [
+                .passed(subject: "shop/api", type: "removed", message: "3 tag entries, 3 revisions, 9 layer links", bytes: .zero),
+                .passed(subject: "blobs", type: "removed", message: "21 blobs", bytes: "2.3GB"),
+                .passed(subject: "/srv/registry", type: "protection", message: "no push can happen"),
+                .passed(
+                    subject: "/srv/registry",
+                    type: "collected",
+                    message: "looked at 3 repositories, 120 blobs; 2.3GB given back",
+                    bytes: "2.3GB",
+                    evidence: [
+                        "storage": [
+                            "keptBytes": 6_100_000_000, "sharedBytes": 1_200_000_000, "unreferencedBytes": 3_000_000,
+                            "repositories": [
+                                ["name": "shop/api", "ownBytes": 3_100_000_000], ["name": "shop/<worker>", "ownBytes": 1_300_000_000],
+                            ],
+                            "otherRepositories": 1, "otherBytes": 500_000_000,
+                        ]
+                    ]
+                ),
+            ],
+            milliseconds: 4120,
+            reclaimed: "2.3GB",
+            engine: nil
+        )
+    ])
+
+    /// What the ledger knows of two tags, one of which moved twice.
+    static let history = RecordedTags(
+        tags: [
+            .init(name: "shop/api:v1", generations: [generation(1, 0, 3600), generation(2, 3700, 3700), generation(3, 7200, 9000)]),
+            .init(name: "shop/worker:v1", generations: [generation(4, 0, 9000)]),
+        ],
+        otherTags: 7
+    )
+
+    private static func generation(_ number: Int, _ first: Int64, _ last: Int64) -> TagGeneration {
+        let build = BuildRecord(
+            run: "run\(number)",
+            pipeline: "image-hygiene",
+            commit: "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d",
+            branch: "main",
+            system: "gitlab",
+            buildNumber: "471\(number)"
+        )
+        return TagGeneration(
+            reference: ImageReference("shop/api:v1")!,
+            image: Digest("sha256:" + String(repeating: "\(number)", count: 64))!,
+            firstSeen: Timestamp(seconds: start.seconds - 9000 + first),
+            firstBuild: build,
+            lastSeen: Timestamp(seconds: start.seconds - 9000 + last),
+            lastBuild: build,
+            sightings: number
+        )
+    }
 
     private static let tracked: [Finding] =
         [

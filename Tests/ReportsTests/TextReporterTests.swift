@@ -1,4 +1,5 @@
 import HookKit
+import HookTesting
 import Runner
 import Testing
 
@@ -72,6 +73,59 @@ import Testing
         #expect(lines.count { $0.contains("would-remove  i") } == 100)
         #expect(lines.contains("    … 50 more would-remove, all in hook.json"))
         #expect(lines.contains("✓ 1 prune · dry run · 150 passed · about 150kB would be reclaimed · 0.3s"))
+    }
+
+    @Test func onlyFailuresAndTheVerdictAreShownWhereNoMoreIsWanted() {
+        let passed = SampleRuns.stage(1, "track-tags", findings: [.passed(subject: "shop/api:v1", type: "unchanged", message: "as before")])
+        let failed = SampleRuns.stage(
+            2,
+            "detect-overwritten",
+            findings: [
+                .passed(subject: "shop/web:v1", type: "intermediate", message: "harmless"),
+                .failed(subject: "shop/api:v1", type: "overwritten", message: "rebuilt"),
+            ]
+        )
+        let unreachable = SampleRuns.stage(
+            3,
+            "prune",
+            ending: .failed(type: "engine-unreachable", message: "nobody listens", exitCode: .stageFailed)
+        )
+        let skipped = SampleRuns.stage(4, "exec", ending: .skipped(reason: "an earlier stage failed"))
+        #expect(
+            Self.text(SampleRuns.run([passed]), TextOptions(extent: .failures)) == """
+                1 stage: 1 passed · 1 finding: 1 passed · 0.3s
+                ✓ nothing failed (exit code 0)
+
+                """
+        )
+        #expect(
+            Self.text(SampleRuns.run([passed, failed, unreachable, skipped]), TextOptions(extent: .failures)) == """
+                ✗ 2 detect-overwritten · 1 failed, 1 passed · 0.3s
+                  ✗ overwritten  shop/api:v1  rebuilt
+
+                ! 3 prune · could not be carried out · 0.3s
+                  ! engine-unreachable
+                      nobody listens
+
+                4 stages: 1 with errors, 1 failed, 1 passed, 1 skipped · 3 findings: 1 failed, 2 passed · 1.0s
+                ! not everything could be carried out (exit code 69): ! says what could not be done, and why
+
+                """
+        )
+    }
+
+    @Test func everyFindingAndItsDetailsAreShownWhereAllIsWanted() {
+        let findings = (1...300).map { number in
+            Finding.skipped(subject: "shop/s\(number):v1", type: "kept", message: "in use", details: (1...20).map { "by container \($0)" })
+        }
+        let lines = Self.text(
+            SampleRuns.run([SampleRuns.stage(1, "prune", findings: findings)]),
+            TextOptions(width: 80, extent: .everything)
+        )
+        .split(separator: "\n")
+        #expect(lines.count { $0.hasPrefix("  - kept") } == 300)
+        #expect(lines.count { $0.hasPrefix("      · by container") } == 6000)
+        #expect(!lines.contains { $0.contains("…") })
     }
 
     @Test(arguments: [nil, 40, 60, 80, 133])

@@ -56,6 +56,8 @@ import Testing
             directory: pipeline.directory,
             selection: selection,
             environment: RunEnvironment(build: build, event: .manual, variables: [:], now: { now }),
+            purpose: .run,
+            seal: PlanSeal(hiding: [:]) { String(decoding: $0, as: UTF8.self) },
             services: { $0 ? dryRunServices : services },
             emit: { events.receive($0) }
         )

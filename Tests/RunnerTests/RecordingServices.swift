@@ -9,7 +9,7 @@ final class RecordingServices: RunServices {
     private let changes = Mutex(0)
     let prepared = Mutex<[Set<RuleConfiguration.Preparation>]>([])
 
-    init() { fakes = FakeServices(ExampleWorld()) }
+    init(_ fakes: FakeServices = FakeServices(ExampleWorld())) { self.fakes = fakes }
 
     var changeCount: Int { changes.withLock { $0 } }
     var commands: any CommandRunner { fakes.commands }

@@ -17,10 +17,11 @@ import Testing
             let observations = try (0..<100).map { tag in
                 let image = look * 100 + tag
                 // Spread as hashes are, and not in the order of their making.
-                let scattered = Int((UInt64(image) &* 0x9E37_79B9_7F4A_7C15) >> 2)
+                let scattered = String(UInt64(image + 1) &* 0x9E37_79B9_7F4A_7C15, radix: 16)
+                let hex = String(repeating: "0", count: 16 - scattered.count) + scattered + String(repeating: "0", count: 48)
                 return TagObservation(
                     reference: try reference("registry.example.com:5000/shop/service-\(tag % 7):v\(tag)"),
-                    image: try #require(Digest(algorithm: .sha256, hex: String(try digest(scattered).hex.reversed()))),
+                    image: try #require(Digest(algorithm: .sha256, hex: hex)),
                     manifestDigest: try digest(image, .sha256)
                 )
             }

@@ -70,7 +70,7 @@ struct Prune: Rule {
     func run(in context: RuleContext) async throws {
         let policy = policy
         if context.isDryRun {
-            let plan = PrunePlanner.plan(policy, in: try await PruneWorld.gather(for: policy, in: context))
+            let plan = try await Self.plan(policy, in: context)
             for removal in plan.removals {
                 context.report(
                     .passed(subject: removal.subject, type: "would-remove", message: removal.reason, bytes: removal.bytes)
@@ -81,12 +81,13 @@ struct Prune: Rule {
         }
         let engine = try await context.engine
         // The watch begins before the look at the engine, so that no change can fall between the two.
-        let watch = try await engine.watch()
+        let watch = RememberingWatch(try await engine.watch())
         do {
-            let plan = PrunePlanner.plan(policy, in: try await PruneWorld.gather(for: policy, in: context))
+            let plan = try await Self.plan(policy, in: context)
             Self.reportKept(plan, in: context)
             var execution = PruneExecution(engine: engine, watch: watch, context: context)
             try await execution.carryOut(plan)
+            if !plan.removals.isEmpty { await watch.record(in: context) }
         } catch {
             await watch.stop()
             throw error
@@ -94,9 +95,18 @@ struct Prune: Rule {
         await watch.stop()
     }
 
+    private static func plan(_ policy: PrunePolicy, in context: RuleContext) async throws -> PrunePlan {
+        var plan = PrunePlanner.plan(policy, in: try await PruneWorld.gather(for: policy, in: context))
+        try await plan.leaveOut { try await context.permits($0) }
+        return plan
+    }
+
     private static func reportKept(_ plan: PrunePlan, in context: RuleContext) {
         for kept in plan.keepings {
             context.report(.passed(subject: kept.subject, type: "kept", message: kept.reason, bytes: kept.bytes))
+        }
+        for omitted in plan.omissions {
+            context.report(.notInPlan(subject: omitted.subject, message: omitted.reason, bytes: omitted.bytes))
         }
     }
 }

@@ -88,7 +88,7 @@ struct PruneExecution {
     private static func remove(_ item: PrunePlan.Item, changed: [Digest: String], by engine: any ContainerEngine) async throws -> ByteSize?
     {
         switch item {
-        case .container(let container): try await engine.removeContainer(container.id)
+        case .container(let container, _): try await engine.removeContainer(container.id)
         case .network(let network): try await engine.removeNetwork(network.id)
         case .volume(let volume): try await engine.removeVolume(volume.name)
         case .buildCache(let record): return try await engine.removeBuildCache(record.id)

@@ -4,7 +4,7 @@ import HookKit
 struct PrunePlan: Sendable {
     /// A thing that can be removed.
     enum Item: Sendable {
-        case container(EngineContainer)
+        case container(EngineContainer, EngineContainerDetails?)
         case network(EngineNetwork)
         case volume(EngineVolume)
         case image(EngineImage)
@@ -20,6 +20,17 @@ struct PrunePlan: Sendable {
         let bytes: ByteSize?
         /// Removals of one wave do not depend on each other; a later wave waits for the earlier ones.
         let wave: Int
+
+        /// What a plan that is written down says of it.
+        var change: PlannedChange {
+            switch item {
+            case .container(let container, let details): .removing(container, details, subject: subject)
+            case .network(let network): .removing(network, subject: subject)
+            case .volume(let volume): .removing(volume, subject: subject)
+            case .image(let image): .removing(image, subject: subject)
+            case .buildCache(let record): .removing(record, subject: subject)
+            }
+        }
     }
 
     /// Something that stays.
@@ -33,4 +44,6 @@ struct PrunePlan: Sendable {
     var removals: [Removal] = []
     /// In the engine's order.
     var keepings: [Keeping] = []
+    /// What stays although the policy would have it go, because the plan that is carried out does not have it.
+    var omissions: [Keeping] = []
 }

@@ -36,9 +36,8 @@ struct PrunePlanner {
             } else {
                 let age = world.now.since(stopTime(of: container)).approximateText
                 let reason = container.state == "created" ? "made \(age) ago and never started" : "stopped \(age) ago"
-                plan.removals.append(
-                    .init(item: .container(container), subject: subject, reason: reason, bytes: nil, wave: Wave.containers)
-                )
+                let item = PrunePlan.Item.container(container, world.containerDetails[container.id])
+                plan.removals.append(.init(item: item, subject: subject, reason: reason, bytes: nil, wave: Wave.containers))
             }
         }
         return remaining

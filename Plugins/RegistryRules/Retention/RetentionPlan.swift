@@ -8,6 +8,8 @@ struct RetentionPlan: Sendable {
         case kept(String)
         /// It goes.
         case removed(String)
+        /// It would go, and stays because the plan that is carried out does not have it.
+        case omitted(String)
         /// It names nothing that the registry has.
         case dangling
     }
@@ -17,7 +19,7 @@ struct RetentionPlan: Sendable {
         let repository: String
         let tag: String
         let digest: Digest?
-        let verdict: Verdict
+        var verdict: Verdict
     }
 
     /// One deletion.
@@ -40,7 +42,7 @@ struct RetentionPlan: Sendable {
         /// Manifests without a tag that belong to it, which go after it.
         var companions: [Digest] = []
         /// The age in words, where it mattered, and further notes.
-        let details: [String]
+        var details: [String]
     }
 
     /// Every tag that the policy is about, in the order of the registry's lists.

@@ -29,6 +29,9 @@ struct RetentionReport {
             case .kept(let reason):
                 counts.kept += 1
                 context.report(.passed(subject: subject, type: "kept", message: reason))
+            case .omitted(let reason):
+                counts.kept += 1
+                context.report(.notInPlan(subject: subject, message: reason))
             case .dangling:
                 context.report(
                     .skipped(subject: subject, type: "dangling", message: "the registry lists it, and has nothing that it names")

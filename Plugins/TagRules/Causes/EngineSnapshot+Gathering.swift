@@ -90,7 +90,7 @@ extension EngineSnapshot {
     }
 
     /// The ledger's events and the engine's own, each once, oldest first.
-    private static func merged(_ ledgerEvents: [EngineEvent], _ engineEvents: [EngineEvent]) -> [EngineEvent] {
+    static func merged(_ ledgerEvents: [EngineEvent], _ engineEvents: [EngineEvent]) -> [EngineEvent] {
         struct Key: Hashable {
             let time: Timestamp
             let action: String

@@ -12,7 +12,12 @@ struct SharedSizes: Sendable {
     static func gather(in context: RuleContext) async throws -> SharedSizes {
         let engine = try await context.engine
         guard try await engine.images(.sharedByObservers).contains(where: \.isUntagged) else { return SharedSizes(sizes: [:]) }
-        return SharedSizes(sizes: try await sizes(of: engine, in: context))
+        return try await ask(engine, in: context)
+    }
+
+    /// Asks the engine, whatever images it has; the log says why it did not tell.
+    static func ask(_ engine: any ContainerEngine, in context: RuleContext) async throws -> SharedSizes {
+        SharedSizes(sizes: try await sizes(of: engine, in: context))
     }
 
     /// The bytes that only this image holds, where the engine said it.

@@ -1,7 +1,7 @@
 import HookKit
 
 /// Why an image is `<none>`; DESIGN, section 6, from the strongest evidence to none.
-enum UntaggedCause: String, SettingChoice, Hashable {
+package enum UntaggedCause: String, SettingChoice, Hashable {
     /// Other images have it as parent.
     case intermediate
     /// A container was created from a reference that no longer resolves to it.

@@ -1,23 +1,23 @@
-import HookKit
+package import HookKit
 
 /// Why an image is `<none>`, with the evidence: the answer of `detect-overwritten` and of `hook explain`.
-struct UntaggedExplanation: Sendable {
+package struct UntaggedExplanation: Sendable {
     /// The image.
-    let image: EngineImage
+    package let image: EngineImage
     /// The cause.
-    let cause: UntaggedCause
+    package let cause: UntaggedCause
     /// The tag that was lost, where anything tells; the latest of several.
-    let lostTag: ImageReference?
+    package let lostTag: ImageReference?
     /// The image that has the tag now, where one has.
-    let holder: Digest?
+    package let holder: Digest?
     /// When the tag was lost, as exactly as anything tells; the moment from which the new state was seen.
-    let time: Timestamp?
+    package let time: Timestamp?
     /// The build that took the tag, where the ledger knows it.
-    let build: BuildRecord?
+    package let build: BuildRecord?
     /// One line that says what happened.
-    let message: String
+    package let message: String
     /// The evidence, the strongest first, a line each.
-    let evidence: [String]
+    package let evidence: [String]
     /// The command that gives the name back, or that makes it possible.
-    let remedy: String?
+    package let remedy: String?
 }

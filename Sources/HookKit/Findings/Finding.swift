@@ -103,4 +103,14 @@ public struct Finding: Hashable, Sendable {
     public static func error(subject: String, type: String, message: String, details: [String] = [], remedy: String? = nil) -> Finding {
         Finding(subject: subject, outcome: .error, type: type, message: message, details: details, remedy: remedy)
     }
+
+    /// A finding that something stays which would go, because the plan that is carried out does not have it.
+    public static func notInPlan(
+        subject: String,
+        message: String = "it is not in the plan, so it stays",
+        details: [String] = [],
+        bytes: ByteSize? = nil
+    ) -> Finding {
+        .passed(subject: subject, type: "not-in-plan", message: message, details: details, bytes: bytes)
+    }
 }

@@ -1,4 +1,4 @@
-/// A rule with its settings, ready to run once.
+/// A rule with its settings, ready to run; a stage that carries out a plan runs it as a dry run first.
 public struct PreparedRule: Sendable {
     /// The rule's name.
     public let name: String

@@ -31,15 +31,17 @@ public struct RuleContext: Sendable {
     /// The build, the branch, the event and the variables of this run.
     public let environment: RunEnvironment
     private let services: any RuleServices
+    private let permission: @Sendable ([PlannedChange]) async throws -> [Bool]
     private let output: @Sendable (Output) -> Void
 
-    /// Makes a context for one stage.
+    /// Makes a context for one stage; `permission` answers `permits`, and permits everything where it is left out.
     public init(
         stage: String,
         directory: String = ".",
         isDryRun: Bool,
         environment: RunEnvironment,
         services: any RuleServices,
+        permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { changes in changes.map { _ in true } },
         output: @escaping @Sendable (Output) -> Void
     ) {
         self.stage = stage
@@ -47,6 +49,7 @@ public struct RuleContext: Sendable {
         self.isDryRun = isDryRun
         self.environment = environment
         self.services = services
+        self.permission = permission
         self.output = output
     }
 
@@ -73,6 +76,18 @@ public struct RuleContext: Sendable {
 
     /// Files that say which images are to run.
     public var deploymentFiles: any DeploymentFiles { services.deploymentFiles }
+
+    /// Asks whether a change that the rule has decided on may be made, in a dry run as well.
+    ///
+    /// A dry run notes the change, so that it can stand in a plan, and permits it; a run permits everything. A run that carries out a plan permits
+    /// what the plan has with the same state. What is not permitted stays, with everything that cannot go without it, and is reported as
+    /// `Finding.notInPlan`; what a rule changes without asking is refused by the services.
+    public func permits(_ change: PlannedChange) async throws -> Bool { try await permits([change]) == [true] }
+
+    /// Asks the same of several changes; the answers in their order.
+    public func permits(_ changes: [PlannedChange]) async throws -> [Bool] {
+        changes.isEmpty ? [] : try await permission(changes)
+    }
 
     /// Reports a finding.
     public func report(_ finding: Finding) { output(.finding(finding)) }

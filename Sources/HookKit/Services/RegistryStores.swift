@@ -56,6 +56,10 @@ public struct RegistryCollection: Hashable, Sendable {
     public var registry: String?
     /// How many directories are worked on at a time; `nil` for one a core.
     public var jobs: Int?
+    /// The moment that ages are counted from; `nil` for now.
+    public var time: Timestamp?
+    /// What has to go, and nothing else; where anything else would go or something would not, nothing does, and the collection throws.
+    public var expected: [PlannedChange]?
 
     /// Asks for a collection.
     public init(root: String, target: Target) {
@@ -76,6 +80,10 @@ public struct RegistryCheck: Hashable, Sendable {
     public var uploadsOlderThan: Duration = .seconds(7 * 86400)
     /// How many directories are worked on at a time; `nil` for one a core.
     public var jobs: Int?
+    /// The moment that ages are counted from; `nil` for now.
+    public var time: Timestamp?
+    /// What has to be mended, and nothing else; where that is not so, nothing is, and the check throws.
+    public var expected: [PlannedChange]?
 
     /// Asks for a check.
     public init(root: String) { self.root = root }
@@ -93,13 +101,16 @@ public struct RegistryStoreReport: Hashable, Sendable {
         public let reason: String
         /// What the disk gets back.
         public let bytes: ByteSize
+        /// What a tag names.
+        public let digest: Digest?
 
         /// Describes a removal.
-        public init(kind: String, path: String, reason: String, bytes: ByteSize) {
+        public init(kind: String, path: String, reason: String, bytes: ByteSize, digest: Digest? = nil) {
             self.kind = kind
             self.path = path
             self.reason = reason
             self.bytes = bytes
+            self.digest = digest
         }
     }
 
@@ -134,6 +145,37 @@ public struct RegistryStoreReport: Hashable, Sendable {
         public init(_ kind: String, _ count: Int) {
             self.kind = kind
             self.count = count
+        }
+    }
+
+    /// Who uses the bytes of a store's blobs; every blob is counted once.
+    public struct Use: Hashable, Sendable {
+        /// A repository with the blobs that it alone names.
+        public struct Repository: Hashable, Sendable {
+            /// The repository's name.
+            public let name: String
+            /// The bytes of the blobs that no other repository names.
+            public let bytes: ByteSize
+
+            /// Describes a repository.
+            public init(name: String, bytes: ByteSize) {
+                self.name = name
+                self.bytes = bytes
+            }
+        }
+
+        /// The repositories that have blobs of their own.
+        public let repositories: [Repository]
+        /// The bytes of the blobs that several repositories name.
+        public let shared: ByteSize
+        /// The bytes of the blobs that no repository names.
+        public let unreferenced: ByteSize
+
+        /// Describes who uses what.
+        public init(repositories: [Repository], shared: ByteSize, unreferenced: ByteSize) {
+            self.repositories = repositories
+            self.shared = shared
+            self.unreferenced = unreferenced
         }
     }
 
@@ -180,6 +222,8 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var reclaimed: ByteSize = .zero
     /// How many repositories, tags, manifests and blobs were looked at.
     public var counts: [Count] = []
+    /// Who uses what the store holds, as it is in the end; `nil` where that was not looked at, as in a dry run of a collection.
+    public var use: Use?
     /// Whether the run was stopped before its end.
     public var isInterrupted = false
 
@@ -195,6 +239,8 @@ public struct RegistryStoreError: Error, Hashable, Sendable, CustomStringConvert
         case busy
         /// It is not there, no registry's, or cannot be read or written.
         case unusable
+        /// It is not as the plan has it, and nothing was changed.
+        case changed
     }
 
     /// The kind of failure.

@@ -13,7 +13,10 @@ struct InitPluginCommand: ParsableCommand {
     @Argument(help: "The plugin's name, and its rule's and its directory's: words of lower-case letters, with dashes between.")
     var name: String
 
-    @Option(help: ArgumentHelp("Where hook's own package is: a directory, or the address of its repository.", valueName: "place"))
+    @Option(
+        help: ArgumentHelp("Where hook's own package is: a directory, or the address of its repository.", valueName: "place"),
+        completion: .directory
+    )
     var hookPackage: String?
 
     func validate() throws {

@@ -25,13 +25,22 @@ struct OutputArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Write a JSON report.", valueName: "file"), completion: .file())
     var json: String?
 
+    @Option(help: ArgumentHelp("Write an HTML report.", valueName: "file"), completion: .file())
+    var html: String?
+
+    @Option(help: ArgumentHelp("Write a Markdown report.", valueName: "file"), completion: .file())
+    var markdown: String?
+
+    @Option(help: ArgumentHelp("Write metrics in the Prometheus text format.", valueName: "file"), completion: .file())
+    var metrics: String?
+
     @Option(help: "What standard output shows: text, json, github (workflow commands) or gitlab (sections).")
     var format: Format = .text
 
-    @Flag(name: .shortAndLong, help: "Log nothing but warnings, and show no progress.")
+    @Flag(name: .shortAndLong, help: "Show only what failed and how the run ended; log only warnings; show no progress.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Log more.")
+    @Flag(name: .shortAndLong, help: "Show every finding with its details; log everything, and when each stage begins and ends.")
     var verbose = false
 
     func validate() throws {
@@ -42,19 +51,22 @@ struct OutputArguments: ParsableArguments {
     func outputs(reports: [ReportFormat: ConfigPath], in surroundings: ProcessSurroundings) throws -> RunOutputs {
         let terminal = surroundings.standardError
         let verbosity: LogReporter.Verbosity = quiet ? .quiet : verbose ? .verbose : .normal
-        var errors: [any Reporter] = [LogReporter(verbosity: verbosity, usesColour: terminal.allowsColor)]
-        if terminal.width != nil, !quiet {
+        let log = LogReporter(verbosity: verbosity, usesColour: terminal.allowsColor)
+        var progress: ProgressReporter?
+        if terminal.allowsDrawing, !quiet {
             // The terminal may be resized while a stage runs.
             let width: @Sendable () -> Int = { TerminalDescription.width(of: STDERR_FILENO) ?? 80 }
             let start = ContinuousClock.now
-            errors.insert(ProgressReporter(width: width, usesColour: terminal.allowsColor) { ContinuousClock.now - start }, at: 0)
+            progress = ProgressReporter(width: width, usesColour: terminal.allowsColor) { ContinuousClock.now - start }
         }
         var paths = reports.mapValues(\.absolute)
-        for (format, path) in [(ReportFormat.junit, junit), (.json, json)] {
+        for (format, path) in [
+            (ReportFormat.junit, junit), (.json, json), (.html, html), (.markdown, markdown), (.metrics, metrics),
+        ] {
             if let path { paths[format] = ConfigPath(path, in: surroundings.workingDirectory).absolute }
         }
         let full = json ?? junit ?? reports[.json]?.description ?? reports[.junit]?.description
-        var outputs = RunOutputs(output: reporter(in: surroundings, fullReport: full), errors: errors)
+        var outputs = RunOutputs(output: reporter(in: surroundings, fullReport: full), log: log, progress: progress)
         var opened: [ReportFile] = []
         for (format, path) in paths.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             do throws(ReportFile.Failure) {
@@ -72,7 +84,8 @@ struct OutputArguments: ParsableArguments {
 
     private func reporter(in surroundings: ProcessSurroundings, fullReport: String?) -> any Reporter {
         let terminal = surroundings.standardOutput
-        let options = TextOptions(width: terminal.width, usesColour: terminal.allowsColor, fullReport: fullReport)
+        let extent: TextOptions.Extent = quiet ? .failures : verbose ? .everything : .summary
+        let options = TextOptions(width: terminal.width, usesColour: terminal.allowsColor, extent: extent, fullReport: fullReport)
         switch format {
         case .text: return TextReporter(options: options)
         case .json: return JSONReporter()
@@ -85,6 +98,9 @@ struct OutputArguments: ParsableArguments {
         switch format {
         case .junit: JUnitReporter()
         case .json: JSONReporter()
+        case .html: HTMLReporter()
+        case .markdown: MarkdownReporter()
+        case .metrics: MetricsReporter()
         }
     }
 }

@@ -25,18 +25,20 @@ struct PipelineArguments: ParsableArguments {
     /// Reads the file and everything in it, starts its plugins, and hands over the pipeline; the plugins are ended afterwards.
     ///
     /// Mistakes in the file are printed, all of them, and end the command with exit code 78.
+    /// Where no file was named, `fallback` is read, and without that the one that is found.
     func withPipeline<Result>(
         in surroundings: ProcessSurroundings,
+        fallback: String? = nil,
         brokenPlugins: BrokenPlugins,
         _ body: (Pipeline) async throws -> Result
     ) async throws -> Result {
-        guard let file = file ?? PipelineFileFinder.find(from: surroundings.workingDirectory) else {
+        guard let file = file ?? fallback ?? PipelineFileFinder.find(from: surroundings.workingDirectory) else {
             let names = PipelineFileFinder.names.joined(separator: " or ")
             StandardStream.error.write("hook: error: there is no \(names) here or in the repository's root; name the pipeline file\n")
             throw ExitCode(78)
         }
         let loader = PipelineLoader(
-            settings: try variables(),
+            settings: try Self.variables(settings),
             environment: surroundings.environment,
             workingDirectory: surroundings.workingDirectory
         )
@@ -66,7 +68,8 @@ struct PipelineArguments: ParsableArguments {
         }
     }
 
-    private func variables() throws -> [String: String] {
+    /// The values of `--set NAME=VALUE`, by name.
+    static func variables(_ settings: [String]) throws -> [String: String] {
         var result: [String: String] = [:]
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {

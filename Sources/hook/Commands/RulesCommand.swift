@@ -37,7 +37,7 @@ struct RulesListCommand: AsyncParsableCommand {
 struct RulesShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a rule's settings and examples.")
 
-    @Argument(help: "The rule.") var rule: String
+    @Argument(help: "The rule.", completion: BuiltInRules.completion) var rule: String
     @OptionGroup var pluginArguments: PluginArguments
 
     func run() async throws {

@@ -11,7 +11,7 @@ struct RulesRunCommand: AsyncParsableCommand {
         discussion: "Lists are written with commas: images=shop/*,team/*. A setting that is given twice is a list too."
     )
 
-    @Argument(help: "The rule.") var rule: String
+    @Argument(help: "The rule.", completion: BuiltInRules.completion) var rule: String
     @Argument(help: ArgumentHelp("The rule's settings.", valueName: "setting=value")) var settings: [String] = []
 
     @Flag(help: "Change nothing; report what would be done.")
@@ -47,7 +47,7 @@ struct RulesRunCommand: AsyncParsableCommand {
             ledger: ConfigPath(ledger, in: surroundings.workingDirectory)
         )
         let outputs = try outputArguments.outputs(reports: [:], in: surroundings)
-        let session = RunSession(pipeline: pipeline, isDryRun: dryRun, selection: .init(), process: surroundings)
+        let session = RunSession(pipeline: pipeline, isDryRun: dryRun, errand: .run, selection: .init(), process: surroundings)
         return await session.run(outputs: outputs)
     }
 

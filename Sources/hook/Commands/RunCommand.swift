@@ -5,7 +5,15 @@ import Runner
 
 /// `hook run`: runs a pipeline file.
 struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run the stages of a pipeline file in order.")
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the stages of a pipeline file in order.",
+        discussion: """
+            With --plan nothing is changed, and what would be changed is written to a file. With --apply just that is done: a stage of which anything has \
+            changed in a way that matters, such as an image that is in use by now or a tag that moved, is refused before it changes anything, and what is \
+            new stays.
+            """
+    )
 
     @OptionGroup var pipelineArguments: PipelineArguments
     @OptionGroup var outputArguments: OutputArguments
@@ -19,21 +27,79 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Leave this stage out. May be repeated.", valueName: "stage"))
     var skip: [String] = []
 
+    @Option(
+        help: ArgumentHelp("Change nothing, and write to this file what a run would change.", valueName: "file"),
+        completion: .file(extensions: ["json"])
+    )
+    var plan: String?
+
+    @Option(
+        help: ArgumentHelp("Make the changes of this plan, and no others; its pipeline file need not be named.", valueName: "file"),
+        completion: .file(extensions: ["json"])
+    )
+    var apply: String?
+
+    func validate() throws {
+        if plan != nil, apply != nil { throw ValidationError("'--plan' and '--apply' exclude each other") }
+        if apply != nil, dryRun { throw ValidationError("'--apply' and '--dry-run' exclude each other: the plan shows what would be done") }
+    }
+
     func run() async throws {
         let surroundings = ProcessSurroundings.current()
-        let code = try await pipelineArguments.withPipeline(in: surroundings, brokenPlugins: .failTheirStages) { pipeline in
+        let applied = try read(apply, in: surroundings)
+        let code = try await pipelineArguments.withPipeline(
+            in: surroundings,
+            fallback: applied?.file,
+            brokenPlugins: .failTheirStages
+        ) { pipeline in
             try check(only, option: "--only", of: pipeline)
             try check(skip, option: "--skip", of: pipeline)
-            let outputs = try outputArguments.outputs(reports: pipeline.reports, in: surroundings)
+            if let applied { try check(applied, against: pipeline) }
+            var outputs = try outputArguments.outputs(reports: pipeline.reports, in: surroundings)
+            let errand: RunSession.Errand
+            do {
+                errand = try self.errand(applied, in: surroundings)
+            } catch {
+                outputs.discard()
+                throw error
+            }
             let session = RunSession(
                 pipeline: pipeline,
-                isDryRun: dryRun,
+                isDryRun: dryRun || plan != nil,
+                errand: errand,
                 selection: PipelineRunner.Selection(only: only, skip: skip),
                 process: surroundings
             )
             return await session.run(outputs: outputs)
         }
         if code != .success { throw ExitCode(code.rawValue) }
+    }
+
+    /// Reads the plan that is to be carried out, where one is; a wrong one ends the command with exit code 78.
+    private func read(_ name: String?, in surroundings: ProcessSurroundings) throws -> RunPlan? {
+        guard let name else { return nil }
+        do throws(InvalidPlan) {
+            return try PlanFile.read(name, in: surroundings)
+        } catch {
+            StandardStream.error.write("hook: error: \(error)\n")
+            throw ExitCode(78)
+        }
+    }
+
+    /// A plan of another pipeline ends the command with exit code 78.
+    private func check(_ applied: RunPlan, against pipeline: Pipeline) throws {
+        do throws(InvalidPlan) {
+            try applied.check(pipeline, seal: RunSession.seal(for: pipeline))
+        } catch {
+            StandardStream.error.write("hook: error: the plan '\(apply ?? "")' cannot be carried out: \(error)\n")
+            throw ExitCode(78)
+        }
+    }
+
+    private func errand(_ applied: RunPlan?, in surroundings: ProcessSurroundings) throws -> RunSession.Errand {
+        if let apply, let applied { return .apply(applied, name: apply) }
+        guard let plan else { return .run }
+        return .plan(try PlanFile.create(plan, in: surroundings), name: plan)
     }
 
     private func check(_ names: [String], option: String, of pipeline: Pipeline) throws {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CommandRules
 import HookKit
 import ImageRules
@@ -7,6 +8,9 @@ import TagRules
 /// The rules that come with hook.
 enum BuiltInRules {
     static var families: [any RulePlugin.Type] { [TagRules.self, ImageRules.self, RegistryRules.self, CommandRules.self] }
+
+    /// Completes the name of a rule; those of plugins are not known to a shell, because finding them out would start the plugins.
+    static let completion = CompletionKind.custom { _, _, _ in registry().rules.map(\.name) }
 
     /// A registry with every built-in rule.
     static func registry() -> RuleRegistry {

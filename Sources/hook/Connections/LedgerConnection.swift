@@ -20,4 +20,7 @@ actor LedgerConnection {
         opened = ledger
         return ledger
     }
+
+    /// Opens a ledger that is only read anew, the next time: one that was not there may be there by then.
+    func forgetIfOnlyRead() { if access == .readOnly { opened = nil } }
 }

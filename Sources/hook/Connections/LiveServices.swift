@@ -45,6 +45,7 @@ struct LiveServices: RunServices {
     func engineMayHaveChanged() async {
         await engineConnection.forgetListing()
         await otherEngines.forgetListings()
+        await ledgerConnection.forgetIfOnlyRead()
     }
     func prepare(_ preparations: Set<RuleConfiguration.Preparation>) async { await engineConnection.prepare(preparations) }
     func close() async {

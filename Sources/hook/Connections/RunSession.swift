@@ -4,13 +4,48 @@ import HookKit
 import PipelineFile
 import Processes
 import RegistryAPI
+import RegistryStorage
 import Runner
 import TagLedger
 
 /// One run from its stages to its exit code: connects the services, runs, and hands the events to the outputs.
 struct RunSession {
+    /// What a session is for.
+    enum Errand {
+        /// It runs the pipeline.
+        case run
+        /// It writes what a run would change to a file that the user called so.
+        case plan(ReportFile, name: String)
+        /// It carries out a plan that the user called so.
+        case apply(RunPlan, name: String)
+
+        /// What the runner is told.
+        var purpose: RunPurpose {
+            switch self {
+            case .run: .run
+            case .plan: .plan
+            case .apply(let plan, _): .apply(plan)
+            }
+        }
+
+        /// What the reports are told.
+        var use: PlanUse? {
+            switch self {
+            case .run: nil
+            case .plan(_, let name): .writes(name)
+            case .apply(_, let name): .carriesOut(name)
+            }
+        }
+    }
+
+    /// Takes out of a plan what must not stand in it.
+    static func seal(for pipeline: Pipeline) -> PlanSeal {
+        PlanSeal(hiding: pipeline.outsideValues) { BlobHash.digest(of: $0).description }
+    }
+
     let pipeline: Pipeline
     let isDryRun: Bool
+    let errand: Errand
     let selection: PipelineRunner.Selection
     let process: ProcessSurroundings
 
@@ -33,19 +68,30 @@ struct RunSession {
             build: environment.build,
             stages: pipeline.stages.map { stage in
                 StageDescription(number: stage.number, name: stage.name, rule: stage.rule.name, isDryRun: isDryRun || stage.isDryRun)
-            }
+            },
+            plan: errand.use
         )
         let changing = services(.readWrite, .readWrite, .readWrite)
         let reading = services(.readOnly, .readOnly, .readOnly)
-        let (events, continuation) = AsyncStream.makeStream(of: RunEvent.self, bufferingPolicy: .unbounded)
+        if case .apply(let plan, let name) = errand, let other = await Self.otherEngine(than: plan, reading) {
+            StandardStream.error.write("hook: error: the plan '\(name)' cannot be carried out: \(other)\n")
+            var outputs = outputs
+            outputs.discard()
+            await changing.close()
+            await reading.close()
+            return .configuration
+        }
+        let (news, continuation) = AsyncStream.makeStream(of: News.self, bufferingPolicy: .unbounded)
         let runner = PipelineRunner(
             description,
             stages: pipeline.stages,
             directory: pipeline.directory,
             selection: selection,
             environment: environment,
+            purpose: errand.purpose,
+            seal: Self.seal(for: pipeline),
             services: { $0 ? reading : changing },
-            emit: { continuation.yield($0) }
+            emit: { continuation.yield(.event($0)) }
         )
         // The first stage begins when signals are heard: one that came before would be lost.
         let (start, begin) = AsyncStream.makeStream(of: Void.self)
@@ -54,16 +100,82 @@ struct RunSession {
             defer { continuation.finish() }
             return await runner()
         }
-        let signals = await TerminationSignals { work.cancel() }
+        let signals = await TerminationSignals(erasesLine: outputs.drawsProgress) {
+            continuation.yield(.interruption)
+            work.cancel()
+        }
+        let seconds = outputs.drawsProgress ? Self.seconds { continuation.yield(.second) } : nil
         begin.finish()
         var outputs = outputs
-        for await event in events { outputs.receive(event) }
+        for await new in news {
+            switch new {
+            case .event(let event):
+                if case .runFinished(let result) = event, outputs.showRecordedTags,
+                    let history = await RecordedTagsReader(services: reading).history(of: result)
+                {
+                    outputs.receive(history)
+                }
+                outputs.receive(event)
+            case .second: outputs.refresh()
+            case .interruption: outputs.interrupt()
+            }
+        }
+        seconds?.cancel()
         let result = await work.value
         signals.stop()
         await changing.close()
         await reading.close()
+        let planIsWritten = writePlan(result)
         let reportsAreWritten = outputs.finish()
-        return reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
+        return planIsWritten && reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
+    }
+
+    /// Writes the plan, where the session is for that; says whether it is written, as far as one was to be.
+    private func writePlan(_ result: RunResult) -> Bool {
+        guard case .plan(var file, _) = errand else { return true }
+        defer { file.discard() }
+        do {
+            let place = ConfigPath(pipeline.file, in: process.workingDirectory).absolute
+            let plan = try RunPlan(result, of: pipeline, file: place, seal: Self.seal(for: pipeline))
+            try file.commit(Array(plan.document.utf8))
+            return true
+        } catch {
+            StandardStream.error.write("hook: error: \(error)\n")
+            return false
+        }
+    }
+
+    /// Says where the engine is another than the plan's; one that does not answer fails the stages that need it.
+    private static func otherEngine(than plan: RunPlan, _ services: LiveServices) async -> String? {
+        guard let planned = plan.engine, let engine = try? await services.engine().identity, engine.identifier != planned.identifier else {
+            return nil
+        }
+        return "it was made on the engine '\(planned.name)' (\(planned.product) at \(planned.endpoint)), and '\(engine.name)' "
+            + "(\(engine.product) at \(engine.endpoint)) is another"
+    }
+
+    /// What the outputs are told of.
+    private enum News: Sendable {
+        /// Something happened in the run.
+        case event(RunEvent)
+        /// A second has gone by.
+        case second
+        /// A signal wants the run to end.
+        case interruption
+    }
+
+    /// Does something every second, until it is cancelled.
+    private static func seconds(_ body: @escaping @Sendable () -> Void) -> Task<Void, Never> {
+        Task {
+            do {
+                while true {
+                    try await Task.sleep(for: .seconds(1))
+                    body()
+                }
+            } catch {
+                // It was cancelled: that is how it ends.
+            }
+        }
     }
 
     private func services(_ engine: EngineAccess, _ ledger: LedgerAccess, _ registry: RegistryAccess) -> LiveServices {

@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -11,12 +12,17 @@ final class TerminationSignals {
     private let sources: [any DispatchSourceSignal]
 
     /// Returns when the signals are heard; until then they have their default action, and none is lost in between.
-    init(cancel: @escaping @Sendable () -> Void) async {
+    ///
+    /// - Parameter erasesLine: says whether the second signal finds a line on the terminal that is not to stay there.
+    init(erasesLine: Bool, cancel: @escaping @Sendable () -> Void) async {
+        let heard = Mutex(Set<Int32>())
         var sources: [any DispatchSourceSignal] = []
         for number in [SIGINT, SIGTERM] {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                signal(number, SIG_DFL)
+                // Where every thread blocks the signal by then, as Dispatch's own do, no handler gets the second one, and it comes here.
+                guard heard.withLock({ $0.insert(number).inserted }) else { return Self.end(by: number, erasesLine: erasesLine) }
+                signal(number, erasesLine ? Self.eraseLineAndEnd : SIG_DFL)
                 cancel()
             }
             await withCheckedContinuation { continuation in
@@ -32,6 +38,23 @@ final class TerminationSignals {
             sources.append(source)
         }
         self.sources = sources
+    }
+
+    private static let eraseLineAndEnd: @convention(c) (Int32) -> Void = { end(by: $0, erasesLine: true) }
+
+    /// Erases the line on standard error, and lets the signal end the process: write(2), signal(2), pthread_sigmask(3) and raise(3), all of
+    /// which a signal's handler may call.
+    private static func end(by number: Int32, erasesLine: Bool) {
+        if erasesLine {
+            let erase: StaticString = "\r\u{1B}[K"
+            write(STDERR_FILENO, erase.utf8Start, erase.utf8CodeUnitCount)
+        }
+        signal(number, SIG_DFL)
+        var own = sigset_t()
+        sigemptyset(&own)
+        sigaddset(&own, number)
+        pthread_sigmask(SIG_UNBLOCK, &own, nil)
+        raise(number)
     }
 
     /// Gives the signals their default action back.

@@ -10,28 +10,57 @@ struct RunOutputs {
     }
 
     private var output: any Reporter
-    private var errors: [any Reporter]
+    private var log: LogReporter
+    private var progress: ProgressReporter?
     private var files: [File] = []
 
     /// Prepares the outputs.
     ///
     /// - Parameters:
     ///   - output: what standard output shows.
-    ///   - errors: what standard error shows, such as the log and the progress.
-    init(output: any Reporter, errors: [any Reporter]) {
+    ///   - log: what standard error shows.
+    ///   - progress: what standard error shows while a stage runs, where it is a terminal.
+    init(output: any Reporter, log: LogReporter, progress: ProgressReporter?) {
         self.output = output
-        self.errors = errors
+        self.log = log
+        self.progress = progress
     }
+
+    /// Says whether the running stage is drawn, which `refresh` is to be called for.
+    var drawsProgress: Bool { progress != nil }
 
     /// Adds a report's file.
     mutating func add(_ reporter: any Reporter, to file: ReportFile) { files.append(File(reporter: reporter, file: file)) }
 
     /// Takes an event.
     mutating func receive(_ event: RunEvent) {
-        for index in errors.indices { StandardStream.error.write(errors[index].receive(event)) }
+        // The drawing makes room for the lines of the log, and for what standard output shows at the end of a stage.
+        let lines = log.receive(event)
+        let erasing = lines.isEmpty ? [] : progress?.erase() ?? []
+        StandardStream.error.write(erasing + lines + (progress?.receive(event) ?? []))
         StandardStream.output.write(output.receive(event))
         for index in files.indices { files[index].bytes += files[index].reporter.receive(event) }
     }
+
+    /// Whether one of the reports shows what the ledger knows of tags.
+    var showRecordedTags: Bool { files.contains { $0.reporter.showsRecordedTags } }
+
+    /// Takes what the ledger knows of tags, before the run's last event.
+    mutating func receive(_ history: RecordedTags) {
+        for index in files.indices { files[index].reporter.receive(history) }
+    }
+
+    /// Draws the running stage anew.
+    mutating func refresh() { StandardStream.error.write(progress?.refresh() ?? []) }
+
+    /// Says that a signal has come, and what is done now.
+    mutating func interrupt() {
+        let text = "hook: interrupted: what is in hand is finished, then the reports are written; the same signal again ends at once\n"
+        StandardStream.error.write((progress?.erase() ?? []) + Array(text.utf8))
+    }
+
+    /// Leaves the files as they were.
+    mutating func discard() { for index in files.indices { files[index].file.discard() } }
 
     /// Writes the files; says whether all of them are in their places.
     mutating func finish() -> Bool {

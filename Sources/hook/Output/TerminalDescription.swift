@@ -10,15 +10,16 @@ struct TerminalDescription: Sendable {
     let width: Int?
     /// Whether colours may be used: on a terminal that can, and where NO_COLOR (no-color.org) does not forbid it.
     let allowsColor: Bool
+    /// Whether a line may be erased and drawn anew: on a terminal that can.
+    let allowsDrawing: Bool
 
     /// Looks at an open descriptor: isatty(3), ioctl_tty(2) TIOCGWINSZ.
     init(descriptor: Int32, environment: [String: String]) {
         width = Self.width(of: descriptor)
-        guard width != nil else {
-            allowsColor = false
-            return
-        }
-        allowsColor = (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+        // A terminal without a name is one of which nothing is known.
+        let name = environment["TERM"] ?? ""
+        allowsDrawing = width != nil && !name.isEmpty && name != "dumb"
+        allowsColor = allowsDrawing && (environment["NO_COLOR"] ?? "").isEmpty
     }
 
     /// The width in columns now; `nil` where the descriptor is no terminal.

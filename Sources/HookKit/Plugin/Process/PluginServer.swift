@@ -136,6 +136,7 @@ final class PluginServer: Sendable {
     private func context(of request: RunRequest, run: Int) -> RuleContext {
         // hook's clock, from what it said at the beginning.
         let ahead = request.time.nanoseconds &- now().nanoseconds
+        let host = RemoteHost(server: self, run: run)
         return RuleContext(
             stage: request.stage,
             directory: request.directory,
@@ -143,7 +144,8 @@ final class PluginServer: Sendable {
             environment: RunEnvironment(build: request.build, event: request.event, variables: request.variables) { [now] in
                 Timestamp(nanoseconds: now().nanoseconds &+ ahead)
             },
-            services: RemoteServices(host: RemoteHost(server: self, run: run))
+            services: RemoteServices(host: host),
+            permission: { try await host.permits($0) }
         ) { [send] output in
             switch output {
             case .finding(let finding): send(finding.line(run: run))

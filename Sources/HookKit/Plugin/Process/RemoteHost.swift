@@ -30,4 +30,13 @@ struct RemoteHost: Sendable {
         for (name, value) in members { if let value { params.append(.init(name, value.wire)) } }
         return try await server.ask(method, .object(params), output: output)
     }
+
+    /// Asks whether changes may be made; an older hook, which has no plans, permits everything.
+    func permits(_ changes: [PlannedChange]) async throws -> [Bool] {
+        do {
+            return try await ask(.planPermits, ["changes": changes])
+        } catch let failure as WireFailure where failure.code == PluginProtocol.ErrorCode.methodNotFound {
+            return changes.map { _ in true }
+        }
+    }
 }

@@ -89,6 +89,7 @@ extension RegistryStoreReport: WireValue {
         trash = try object.optionalString("trash")
         reclaimed = try object.value("reclaimed")
         counts = try object.values("counts")
+        use = try object.optionalValue("use")
         isInterrupted = try object.boolean("isInterrupted", default: false)
     }
 
@@ -96,7 +97,7 @@ extension RegistryStoreReport: WireValue {
     package var wire: JSONValue {
         .wire([
             "groups": groups, "problems": problems, "failures": failures, "notes": notes, "repairs": repairs, "protection": protection,
-            "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "isInterrupted": isInterrupted,
+            "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "use": use, "isInterrupted": isInterrupted,
         ])
     }
 }
@@ -128,6 +129,32 @@ extension RegistryStoreReport.Count: WireValue {
     package var wire: JSONValue { .wire(["kind": kind, "count": count]) }
 }
 
+extension RegistryStoreReport.Use: WireValue {
+    /// Reads who uses what.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "the use of a store")
+        self.init(
+            repositories: try object.values("repositories"),
+            shared: try object.value("shared"),
+            unreferenced: try object.value("unreferenced")
+        )
+    }
+
+    /// The use as an object.
+    package var wire: JSONValue { .wire(["repositories": repositories, "shared": shared, "unreferenced": unreferenced]) }
+}
+
+extension RegistryStoreReport.Use.Repository: WireValue {
+    /// Reads a repository's use.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "the use of a repository")
+        self.init(name: try object.string("name"), bytes: try object.value("bytes"))
+    }
+
+    /// The repository as an object.
+    package var wire: JSONValue { .wire(["name": name, "bytes": bytes]) }
+}
+
 extension RegistryStoreReport.Removal: WireValue {
     /// Reads a removal.
     package init(wire value: JSONValue) throws(WireMistake) {
@@ -136,12 +163,13 @@ extension RegistryStoreReport.Removal: WireValue {
             kind: try object.string("kind"),
             path: try object.string("path"),
             reason: try object.string("reason"),
-            bytes: try object.value("bytes")
+            bytes: try object.value("bytes"),
+            digest: try object.optionalValue("digest")
         )
     }
 
     /// The removal as an object.
-    package var wire: JSONValue { .wire(["kind": kind, "path": path, "reason": reason, "bytes": bytes]) }
+    package var wire: JSONValue { .wire(["kind": kind, "path": path, "reason": reason, "bytes": bytes, "digest": digest]) }
 }
 
 extension RegistryStoreReport.Problem: WireValue {

@@ -2,6 +2,7 @@
 ///
 /// The parameters always hold `run`; those of the service are named in `Documentation.docc/PluginProtocol.md`.
 package enum ServiceMethod: String, Sendable, CaseIterable {
+    case planPermits = "plan.permits"
     case engineIdentity = "engine.identity"
     case engineImages = "engine.images"
     case engineDiskUsage = "engine.diskUsage"

@@ -14,7 +14,7 @@ extension WireFailure {
         case let error as LedgerError: self = failed("ledger", error.code.rawValue, error.description)
         case let error as CommandError: self = failed("command", nil, error.description)
         case let error as ImageArchiveError: self = failed("archive", nil, error.description)
-        case let error as RegistryStoreError: self = failed("registry", error.code == .busy ? "busy" : "unusable", error.description)
+        case let error as RegistryStoreError: self = failed("registry", "\(error.code)", error.description)
         case let error as RegistryError: self = failed("registry-api", error.code.rawValue, error.description)
         case let error as DeploymentFileError: self = failed("deployments", nil, error.description)
         default: self = failed("error", nil, "\(error)")
@@ -31,7 +31,7 @@ extension WireFailure {
         case ("ledger", let kind?): return LedgerError(.init(rawValue: kind), message)
         case ("command", _): return CommandError(message)
         case ("archive", _): return ImageArchiveError(message)
-        case ("registry", let kind?): return RegistryStoreError(kind == "busy" ? .busy : .unusable, message)
+        case ("registry", let kind?): return RegistryStoreError(kind == "busy" ? .busy : kind == "changed" ? .changed : .unusable, message)
         case ("registry-api", let kind?): return RegistryError(.init(rawValue: kind), message)
         case ("deployments", _): return DeploymentFileError(message)
         default: return self

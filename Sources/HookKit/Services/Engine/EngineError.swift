@@ -21,6 +21,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let configuration = Code(rawValue: "configuration")
         /// A change was asked for in a dry run.
         public static let dryRun = Code(rawValue: "dry-run")
+        /// A change was asked for that the plan which is carried out does not have.
+        public static let notInPlan = Code(rawValue: "not-in-plan")
     }
 
     /// The kind of failure.

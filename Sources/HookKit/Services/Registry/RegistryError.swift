@@ -27,6 +27,8 @@ public struct RegistryError: Error, Hashable, Sendable, CustomStringConvertible 
         public static let configuration = Code(rawValue: "configuration")
         /// A deletion was asked for in a dry run.
         public static let dryRun = Code(rawValue: "dry-run")
+        /// A deletion was asked for that the plan which is carried out does not have.
+        public static let notInPlan = Code(rawValue: "not-in-plan")
     }
 
     /// The kind of failure.

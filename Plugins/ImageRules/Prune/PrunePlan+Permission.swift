@@ -1,0 +1,65 @@
+import HookKit
+
+extension PrunePlan {
+    /// Asks about every removal, what holds others first, and leaves out what is not permitted and what cannot go while that stays.
+    mutating func leaveOut(_ permits: ([PlannedChange]) async throws -> [Bool]) async throws {
+        var holders = Holders()
+        var isLeftOut = [Bool](repeating: false, count: removals.count)
+        let waves = Dictionary(grouping: removals.indices) { removals[$0].wave }.sorted { $0.key < $1.key }
+        for (_, wave) in waves {
+            var asked: [Int] = []
+            for index in wave {
+                if let reason = holders.reason(toKeep: removals[index].item) {
+                    leaveOut(index, reason, &isLeftOut, &holders)
+                } else {
+                    asked.append(index)
+                }
+            }
+            let answers = try await permits(asked.map { removals[$0].change })
+            for (index, isPermitted) in zip(asked, answers) where !isPermitted {
+                leaveOut(index, "it is not in the plan, so it stays", &isLeftOut, &holders)
+            }
+        }
+        removals = zip(removals, isLeftOut).filter { !$0.1 }.map(\.0)
+    }
+
+    private mutating func leaveOut(_ index: Int, _ reason: String, _ isLeftOut: inout [Bool], _ holders: inout Holders) {
+        isLeftOut[index] = true
+        omissions.append(.init(subject: removals[index].subject, reason: reason, bytes: removals[index].bytes))
+        holders.keep(removals[index].item, named: removals[index].subject)
+    }
+
+    /// What is held by what stays, by the subject of that.
+    private struct Holders {
+        private var images: [Digest: String] = [:]
+        private var networks: [String: String] = [:]
+        private var volumes: [String: String] = [:]
+        private var records: [String: String] = [:]
+
+        /// Notes what something that stays holds.
+        mutating func keep(_ item: Item, named subject: String) {
+            switch item {
+            case .container(let container, _):
+                images[container.image] = subject
+                for network in container.networks { networks[network] = subject }
+                for volume in container.volumes { volumes[volume] = subject }
+            case .image(let image): if let parent = image.parent { images[parent] = subject }
+            case .buildCache(let record): for parent in record.parents { records[parent] = subject }
+            case .network, .volume: break
+            }
+        }
+
+        /// Why something has to stay; `nil` where nothing that stays holds it.
+        func reason(toKeep item: Item) -> String? {
+            let holder: String? =
+                switch item {
+                case .container: nil
+                case .network(let network): networks[network.name] ?? networks[network.id]
+                case .volume(let volume): volumes[volume.name]
+                case .image(let image): images[image.id]
+                case .buildCache(let record): records[record.id]
+                }
+            return holder.map { "'\($0)', which stays, needs it" }
+        }
+    }
+}

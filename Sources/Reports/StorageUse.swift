@@ -1,0 +1,45 @@
+import HookKit
+
+/// Who uses the bytes of a registry's storage, as the rules that look at all of it say in their evidence.
+struct StorageUse {
+    /// A repository with the bytes that it alone uses.
+    struct Repository {
+        /// The name.
+        let name: String
+        /// The bytes.
+        let bytes: Int
+    }
+
+    /// The directory, as the pipeline names it.
+    let root: String
+    /// What some repository uses.
+    let kept: Int
+    /// What several repositories use.
+    let shared: Int
+    /// What no repository uses.
+    let unreferenced: Int
+    /// The repositories that use most, in order.
+    let repositories: [Repository]
+    /// How many more there are.
+    let otherRepositories: Int
+    /// What those use.
+    let otherBytes: Int
+
+    /// Reads a finding's evidence; `nil` where it says nothing of a storage.
+    init?(_ finding: Finding) {
+        guard let storage = finding.evidence?["storage"], case .array(let repositories) = storage["repositories"] else { return nil }
+        func number(_ name: String) -> Int? {
+            guard case .integer(let value) = storage[name], value >= 0 else { return nil }
+            return value
+        }
+        guard let kept = number("keptBytes"), let shared = number("sharedBytes"), let unreferenced = number("unreferencedBytes"),
+            let others = number("otherRepositories"), let otherBytes = number("otherBytes"), shared <= kept
+        else { return nil }
+        root = finding.subject
+        (self.kept, self.shared, self.unreferenced, otherRepositories, self.otherBytes) = (kept, shared, unreferenced, others, otherBytes)
+        self.repositories = repositories.compactMap { entry in
+            guard case .string(let name) = entry["name"], case .integer(let bytes) = entry["ownBytes"], bytes >= 0 else { return nil }
+            return Repository(name: name, bytes: bytes)
+        }
+    }
+}

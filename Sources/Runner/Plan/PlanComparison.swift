@@ -1,0 +1,74 @@
+import HookKit
+
+/// Compares what a plan has with what is due now, and says of each change that is not the same any more what has become of it.
+struct PlanComparison {
+    /// What was planned.
+    let planned: [PlannedChange]
+    /// What is due now and in the plan.
+    let due: [PlannedChange]
+    /// What is due now and not in the plan, or not like this.
+    let others: [PlannedChange.Key: PlannedChange]
+    /// What the rule found in its dry run.
+    let findings: [Finding]
+
+    /// The changes that cannot be made as they were planned.
+    var outdated: [PlannedChange] {
+        let due = Set(due.map(\.key))
+        return planned.filter { !due.contains($0.key) }
+    }
+
+    /// A finding for each change that cannot be made; `images` is what the engine has now, where it was asked.
+    func report(_ images: [EngineImage]?) -> [Finding] {
+        outdated.map { change in
+            .failed(
+                subject: change.subject,
+                type: "changed-since-plan",
+                message: reason(change, images),
+                details: ["planned: \(change.action) \(change.target)"]
+            )
+        }
+    }
+
+    private func reason(_ change: PlannedChange, _ images: [EngineImage]?) -> String {
+        if let now = others[change.key] { return Self.difference(change, now) }
+        if change.action == .removeImage, let images {
+            guard let image = images.first(where: { $0.id.description == change.target }) else {
+                return "the engine has no such image any more"
+            }
+            let now = PlannedChange.removing(image, subject: change.subject)
+            if now.state != change.state { return Self.difference(change, now) }
+        }
+        let verb = change.action == .runCommand ? "run" : change.action == .mend ? "mended" : "removed"
+        let start = "it is not to be \(verb) any more"
+        if let reason = finding(about: change)?.message { return "\(start): \(reason)" }
+        if let other = others.values.filter({ $0.subject == change.subject }).min(by: { $0.target < $1.target }) {
+            return "\(start): what is due under this name is now \(other.action) \(other.target)"
+        }
+        return "\(start), or it is not there"
+    }
+
+    /// What the rule says about it, where that is not that it goes.
+    private func finding(about change: PlannedChange) -> Finding? {
+        let short = Digest(change.target)?.short
+        return findings.first { finding in
+            guard finding.type != "would-remove", finding.type != "not-in-plan" else { return false }
+            return finding.subject == change.subject
+                || change.action == .removeImage && (finding.subject == short || finding.subject.hasSuffix("(\(short ?? ""))"))
+        } ?? findings.first { $0.subject == change.subject && $0.type == "not-in-plan" && others[change.key] == nil && !isRenamed(change) }
+    }
+
+    /// Whether something else is due under the subject of a change.
+    private func isRenamed(_ change: PlannedChange) -> Bool { others.values.contains { $0.subject == change.subject } }
+
+    /// Which facts have changed.
+    private static func difference(_ planned: PlannedChange, _ now: PlannedChange) -> String {
+        let facts = Set(planned.state.keys).union(now.state.keys).sorted().filter { planned.state[$0] != now.state[$0] }
+        let texts = facts.map { "\($0): \(text(planned.state[$0])) then, \(text(now.state[$0])) now" }
+        return "it has changed since the plan was made: \(texts.joined(separator: "; "))"
+    }
+
+    private static func text(_ values: [String]?) -> String {
+        guard let values, !values.isEmpty else { return "none" }
+        return values.map { "'\($0)'" }.joined(separator: ", ")
+    }
+}

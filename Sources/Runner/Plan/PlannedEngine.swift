@@ -1,0 +1,77 @@
+import HookKit
+
+/// An engine that changes only what a plan has.
+struct PlannedEngine: ContainerEngine {
+    let base: any ContainerEngine
+    let permission: ChangePermission
+
+    // MARK: Looking
+
+    var identity: EngineIdentity { get async throws { try await base.identity } }
+    func images(_ freshness: ListingFreshness) async throws -> [EngineImage] { try await base.images(freshness) }
+    func diskUsage() async throws -> EngineDiskUsage { try await base.diskUsage() }
+
+    func inspectImages(_ identifiers: [Digest]) async throws -> [Digest: EngineImageDetails] {
+        try await base.inspectImages(identifiers)
+    }
+
+    func containers() async throws -> [EngineContainer] { try await base.containers() }
+
+    func inspectContainers(_ identifiers: [String]) async throws -> [String: EngineContainerDetails] {
+        try await base.inspectContainers(identifiers)
+    }
+
+    func serviceImages() async throws -> [String] { try await base.serviceImages() }
+    func networks() async throws -> [EngineNetwork] { try await base.networks() }
+    func volumes() async throws -> [EngineVolume] { try await base.volumes() }
+    func events(since: Timestamp?) async throws -> [EngineEvent] { try await base.events(since: since) }
+    func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] { try await base.recentEvents(freshness) }
+    func watch() async throws -> any EngineWatch { try await base.watch() }
+
+    // MARK: Changing
+
+    func removeImage(_ identifier: Digest) async throws -> ImageRemoval {
+        try check(.removeImage, identifier.description, "the image \(identifier.short)")
+        return try await base.removeImage(identifier)
+    }
+
+    /// Looks once more what the tag names: the plan is about that.
+    func removeTag(_ reference: ImageReference) async throws -> ImageRemoval {
+        let images = try await base.images(.current)
+        guard let image = images.first(where: { $0.references.contains(reference) }) else { return try await base.removeTag(reference) }
+        let isOfPlannedImage =
+            permission[.removeImage, image.id.description]?.state["tags"]?.contains(reference.description) ?? false
+        guard isOfPlannedImage || permission.has(.untagging(reference, of: image.id, subject: "")) else {
+            throw refusal("the removal of '\(reference)' from \(image.id.short)")
+        }
+        return try await base.removeTag(reference)
+    }
+
+    func removeContainer(_ identifier: String) async throws {
+        try check(.removeContainer, identifier, "the container \(identifier.prefix(12))")
+        try await base.removeContainer(identifier)
+    }
+
+    func removeNetwork(_ identifier: String) async throws {
+        try check(.removeNetwork, identifier, "the network \(identifier.prefix(12))")
+        try await base.removeNetwork(identifier)
+    }
+
+    func removeVolume(_ name: String) async throws {
+        try check(.removeVolume, name, "the volume '\(name)'")
+        try await base.removeVolume(name)
+    }
+
+    func removeBuildCache(_ identifier: String) async throws -> ByteSize {
+        try check(.removeBuildCache, identifier, "the record \(identifier) of the build cache")
+        return try await base.removeBuildCache(identifier)
+    }
+
+    private func check(_ action: PlannedChange.Action, _ target: String, _ what: String) throws(EngineError) {
+        guard permission[action, target] != nil else { throw refusal(what) }
+    }
+
+    private func refusal(_ what: String) -> EngineError {
+        EngineError(.notInPlan, "the plan does not have \(what), so nothing was changed there")
+    }
+}

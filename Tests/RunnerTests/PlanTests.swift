@@ -1,0 +1,309 @@
+import HookKit
+import HookTesting
+import PipelineFile
+import Runner
+import Testing
+
+/// What a run notes in a plan, and what a run that carries out a plan changes.
+@Suite struct PlanTests {
+    private static func digest(_ digit: Character) -> Digest { Digest(algorithm: .sha256, hex: String(repeating: digit, count: 64))! }
+
+    private static func image(_ digit: Character, _ tags: String...) -> EngineImage {
+        EngineImage(id: digest(digit), references: tags.map { ImageReference($0)! }, created: ExampleWorld.now, size: 1000)
+    }
+
+    private static let seal = PlanSeal(hiding: ["TOKEN": "s3cr3t-value", "SHORT": "abc", "LONGER": "s3cr3t-value-and-more"]) { bytes in
+        "digest of \(bytes.count) bytes"
+    }
+
+    private func pipeline(_ yaml: String) throws -> Pipeline {
+        var registry = RuleRegistry()
+        for rule in [AskingRemoval.self, SilentRemoval.self, Reporting.self, Throwing.self] as [any Rule.Type] {
+            try registry.register(RegisteredRule(rule, origin: "tests"))
+        }
+        let loader = PipelineLoader(settings: [:], environment: [:], workingDirectory: "/project")
+        return try loader.parse(Array(yaml.utf8), file: "hook.yml").pipeline(with: registry)
+    }
+
+    private func run(_ yaml: String, _ purpose: RunPurpose, on engine: FakeEngine, _ world: ExampleWorld = ExampleWorld()) async throws
+        -> RunResult
+    {
+        let pipeline = try pipeline(yaml)
+        let isDryRun = if case .plan = purpose { true } else { false }
+        let now = ExampleWorld.now
+        let build = BuildRecord(run: "run", pipeline: pipeline.name)
+        let services = RecordingServices(
+            FakeServices(
+                engine: engine,
+                ledger: FakeLedger(world),
+                commands: FakeCommandRunner(world),
+                archives: FakeImageArchives([:]),
+                registries: FakeRegistries(world.registries)
+            )
+        )
+        let runner = PipelineRunner(
+            RunDescription(
+                pipeline: pipeline.name,
+                file: pipeline.file,
+                version: "1.0.0",
+                isDryRun: isDryRun,
+                started: now,
+                build: build,
+                stages: pipeline.stages.map {
+                    StageDescription(number: $0.number, name: $0.name, rule: $0.rule.name, isDryRun: isDryRun || $0.isDryRun)
+                }
+            ),
+            stages: pipeline.stages,
+            directory: pipeline.directory,
+            selection: .init(),
+            environment: RunEnvironment(build: build, event: .manual, variables: [:], now: { now }),
+            purpose: purpose,
+            seal: Self.seal,
+            services: { _ in services },
+            emit: { _ in }
+        )
+        return await runner()
+    }
+
+    private func plan(_ yaml: String, on engine: FakeEngine, _ world: ExampleWorld = ExampleWorld()) async throws -> RunPlan {
+        let result = try await run(yaml, .plan, on: engine, world)
+        return try RunPlan(result, of: try pipeline(yaml), file: "/project/hook.yml", seal: Self.seal)
+    }
+
+    private func changes(_ engine: FakeEngine) -> [String] { engine.requests.filter(\.isChange).map(\.description) }
+
+    private static let removal = "stages: [{rule: asking-removal}]"
+
+    // MARK: Carrying out
+
+    @Test func whatIsPlannedIsChangedAndWhatIsNewStays() async throws {
+        var world = ExampleWorld(images: [Self.image("a"), Self.image("b"), Self.image("c", "shop/api:v1")])
+        let plan = try await plan(Self.removal, on: FakeEngine(world))
+        #expect(plan.stages[0].changes.map(\.target) == [Self.digest("a").description, Self.digest("b").description])
+        world.images.append(Self.image("d"))
+        let engine = FakeEngine(world)
+        let result = try await run(Self.removal, .apply(plan), on: engine)
+        #expect(result.exitCode == .success)
+        #expect(changes(engine) == ["remove image aaaaaaaaaaaa", "remove image bbbbbbbbbbbb"])
+        #expect(
+            result.stages[0].findings == [
+                .passed(subject: "aaaaaaaaaaaa", type: "removed", message: "dangling"),
+                .passed(subject: "bbbbbbbbbbbb", type: "removed", message: "dangling"),
+                .notInPlan(subject: "dddddddddddd"),
+            ]
+        )
+    }
+
+    @Test func aStageOfWhichOneChangeIsNotDueAnyMoreChangesNothing() async throws {
+        let images = ["a", "b", "c", "d"].map { Self.image(Character($0)) }
+        let plan = try await plan(Self.removal, on: FakeEngine(ExampleWorld(images: images)))
+        let user = EngineContainer(id: "c1", image: Self.digest("b"), imageName: "b", state: "running", created: ExampleWorld.now)
+        let world = ExampleWorld(images: [Self.image("a"), Self.image("b"), Self.image("c", "shop/api:v1")], containers: [user])
+        let engine = FakeEngine(world)
+        let result = try await run(Self.removal, .apply(plan), on: engine)
+        #expect(result.exitCode == .stageFailed)
+        #expect(
+            result.stages[0].ending
+                == .failed(
+                    type: "plan-outdated",
+                    message: "3 of 4 planned changes cannot be made as planned, so nothing was changed",
+                    exitCode: .stageFailed
+                )
+        )
+        #expect(changes(engine) == [])
+        func outdated(_ digit: Character, _ message: String) -> Finding {
+            .failed(
+                subject: String(repeating: digit, count: 12),
+                type: "changed-since-plan",
+                message: message,
+                details: ["planned: remove-image \(Self.digest(digit))"]
+            )
+        }
+        #expect(
+            result.stages[0].findings == [
+                outdated("b", "it is not to be removed any more: a container uses it"),
+                outdated("c", "it has changed since the plan was made: tags: none then, 'shop/api:v1' now"),
+                outdated("d", "the engine has no such image any more"),
+            ]
+        )
+    }
+
+    @Test func aRuleThatDoesNotAskIsRefusedEveryChange() async throws {
+        let yaml = "stages: [{rule: silent-removal}]"
+        let tagged = Self.image("a", "shop/api:v1")
+        let manifest = ExampleRegistry.Image(
+            RegistryManifest(descriptor: RegistryDescriptor(digest: Self.digest("a"), mediaType: "m"), content: .other)
+        )
+        let world = ExampleWorld(
+            images: [tagged],
+            registries: ["registry.local:5000": ExampleRegistry(tags: ["shop/api:v1": Self.digest("a")], images: [manifest])],
+            commands: ["rm": 0]
+        )
+        let engine = FakeEngine(world)
+        let plan = try await plan(yaml, on: engine, world)
+        #expect(plan.stages[0].changes == [])
+        let result = try await run(yaml, .apply(plan), on: engine, world)
+        #expect(changes(engine) == [])
+        #expect(result.stages[0].findings.allSatisfy { $0.type == "refused" })
+        let image = "the plan does not have the image aaaaaaaaaaaa, so nothing was changed there"
+        #expect(
+            result.stages[0].findings.map(\.message) == [
+                image, image,
+                "the plan does not have the removal of 'shop/api:v1' from aaaaaaaaaaaa, so nothing was changed there",
+                "the plan does not have the container c1, so nothing was changed there",
+                "the plan does not have the network n1, so nothing was changed there",
+                "the plan does not have the volume 'v1', so nothing was changed there",
+                "the plan does not have the record b1 of the build cache, so nothing was changed there",
+                "the plan does not have 'registry.local:5000/shop/api:v1', so it is not deleted",
+                "the plan does not have 'registry.local:5000/shop/api@\(Self.digest("a"))', so it is not deleted",
+                "the plan does not have the command 'rm' like this, so it is not run",
+            ]
+        )
+        // In a run without a plan nothing keeps it.
+        _ = try await run(yaml, .run, on: engine, world)
+        #expect(changes(engine).first == "remove image aaaaaaaaaaaa")
+    }
+
+    @Test func whatTwoStagesWouldChangeStandsWithTheFirst() async throws {
+        let yaml = "stages: [{rule: asking-removal}, {rule: asking-removal, name: again}]"
+        let engine = FakeEngine(ExampleWorld(images: [Self.image("a")]))
+        let plan = try await plan(yaml, on: engine)
+        #expect(plan.stages.map(\.changes.count) == [1, 0])
+        let result = try await run(yaml, .apply(plan), on: engine)
+        #expect(result.stages.map(\.ending) == [.completed, .completed])
+        #expect(changes(engine) == ["remove image aaaaaaaaaaaa"])
+    }
+
+    @Test func aStageThatWasSkippedOrIsADryRunIsNotCarriedOut() async throws {
+        let yaml = "stages: [{rule: asking-removal, dry-run: true}, {rule: asking-removal, name: nightly, when: {branch: [main]}}]"
+        let engine = FakeEngine(ExampleWorld(images: [Self.image("a")]))
+        let plan = try await plan(yaml, on: engine)
+        #expect(plan.stages.map(\.changes) == [[], []])
+        let reason = "the branch is not known, and only 'main' is wanted"
+        #expect(plan.stages[1].skipped == reason)
+        let result = try await run(yaml, .apply(plan), on: engine)
+        #expect(result.stages[1].ending == .skipped(reason: "not in the plan: \(reason)"))
+        #expect(changes(engine) == [])
+    }
+
+    @Test func aRunOfWhichAStageFailedMakesNoPlan() async throws {
+        let engine = FakeEngine(ExampleWorld())
+        await #expect(
+            throws: InvalidPlan("no plan was written, because the stage 'throwing' could not be carried out: nobody answers")
+        ) {
+            _ = try await plan("stages: [{rule: throwing, with: {error: engine}}]", on: engine)
+        }
+    }
+
+    // MARK: The document
+
+    private static let sample = RunPlan(
+        hook: "1.0.0",
+        created: ExampleWorld.now,
+        pipeline: "nightly",
+        file: "/project/hook.yml",
+        engine: FakeEngine.exampleIdentity,
+        stages: [
+            PlannedStage(
+                number: 1,
+                name: "prune",
+                rule: "prune",
+                settings: ["older-than": "24h"],
+                fingerprint: "sha256:1",
+                time: Timestamp(nanoseconds: ExampleWorld.now.nanoseconds + 7),
+                looks: ["sha256:2"],
+                changes: [
+                    .removing(PlanTests.image("a", "shop/api:v2", "shop/api:v1"), subject: "shop/api:v1"),
+                    PlannedChange(.remove(stored: "blob"), "/data/blobs/a\"b", subject: "blobs", state: ["bytes": ["12"]]),
+                ]
+            ),
+            PlannedStage(
+                number: 2,
+                name: "later",
+                rule: "exec",
+                settings: [:],
+                fingerprint: "sha256:3",
+                time: ExampleWorld.now,
+                skipped: "an earlier stage failed"
+            ),
+        ]
+    )
+
+    @Test func aDocumentIsReadAsItWasWritten() throws {
+        let read = try RunPlan(reading: Self.sample.document)
+        #expect(read == Self.sample)
+        #expect(read.document == Self.sample.document)
+        #expect(read.stages[0].changes[0].subject == "shop/api:v1")
+        #expect(read.stages[0].changes[0].state == ["tags": ["shop/api:v1", "shop/api:v2"]])
+    }
+
+    @Test(arguments: [
+        ("", "it is damaged, or no plan: a value is missing, at byte 0"),
+        ("{}", "it is damaged, or no plan: the document has no 'version'"),
+        ("[]", "it is damaged, or no plan: the document is no object"),
+        (#"{"version": 1}"#, "it is damaged, or no plan: the document has no 'hook'"),
+        (
+            #"{"version": 2, "stages": {}}"#,
+            "it has version 2, and this hook reads version 1: make the plan anew, or use the hook that made it"
+        ),
+    ])
+    func aDamagedOrNewerDocumentIsRefused(text: String, message: String) {
+        #expect(throws: InvalidPlan(message)) { try RunPlan(reading: text) }
+    }
+
+    @Test func noPartOfADocumentIsAWholeOne() {
+        let document = Array(Self.sample.document.utf8)
+        for count in stride(from: 0, to: document.count - 2, by: 7) {
+            #expect(throws: InvalidPlan.self) { try RunPlan(reading: String(decoding: document[..<count], as: UTF8.self)) }
+        }
+    }
+
+    @Test func aPlanFitsOnlyThePipelineThatItWasMadeOf() async throws {
+        let engine = FakeEngine(ExampleWorld())
+        let plan = try await plan("stages: [{rule: reporting, with: {outcome: passed}}]", on: engine)
+        try plan.check(try pipeline("stages: [{rule: reporting, with: {outcome: passed}}]"), seal: Self.seal)
+        #expect(throws: InvalidPlan("the stage 'reporting' has other settings than when the plan was made: 'outcome'")) {
+            try plan.check(try pipeline("stages: [{rule: reporting, with: {outcome: skipped1}}]"), seal: Self.seal)
+        }
+        #expect(
+            throws: InvalidPlan(
+                "the plan is of another pipeline: it has the stages 'reporting' (reporting), and 'hook.yml' has 'a' (asking-removal)"
+            )
+        ) {
+            try plan.check(try pipeline("stages: [{rule: asking-removal, name: a}]"), seal: Self.seal)
+        }
+    }
+
+    // MARK: What must not stand in a file
+
+    @Test func valuesFromOutsideAreMaskedTheLongestFirst() throws {
+        let yaml = "stages: [{rule: reporting, with: {outcome: \"s3cr3t-value-and-more abc s3cr3t-value/s3cr3t-value\"}}]"
+        let result = RunResult(
+            run: RunDescription(
+                pipeline: "p",
+                file: nil,
+                version: "1.0.0",
+                isDryRun: true,
+                started: ExampleWorld.now,
+                build: BuildRecord(run: "r", pipeline: "p"),
+                stages: []
+            ),
+            stages: [
+                StageResult(
+                    stage: StageDescription(number: 1, name: "reporting", rule: "reporting", isDryRun: true),
+                    ending: .completed,
+                    findings: [],
+                    started: ExampleWorld.now,
+                    duration: .zero,
+                    reclaimed: .zero,
+                    engine: nil
+                )
+            ],
+            duration: .zero,
+            wasInterrupted: false
+        )
+        let plan = try RunPlan(result, of: try pipeline(yaml), file: "/hook.yml", seal: Self.seal)
+        #expect(plan.stages[0].settings == ["outcome": "${LONGER} abc ${TOKEN}/${TOKEN}"])
+        #expect(!plan.document.contains("s3cr3t"))
+    }
+}
