@@ -41,7 +41,17 @@ struct GuardTags: Rule {
         let identity = try await engine.identity
         var pushes: [PushedTag] = []
         var connected: [String: any Registry] = [:]
-        if let registry { connected[""] = try await connect(registry, in: context) }
+        if let registry {
+            let named = try await connect(registry, in: context)
+            guard ImageReference("\(named.name)/x")?.registry == named.name else {
+                let port = registry.lowercased().hasPrefix("http://") ? 80 : 443
+                throw RegistryError(
+                    .configuration,
+                    "'\(named.name)' cannot stand in a tag; name its port, as in '\(named.name):\(port)'"
+                )
+            }
+            connected[""] = named
+        }
         for image in listing {
             for reference in image.references where images.contains(where: { $0.matches(reference) }) {
                 guard let target = target(of: reference, connected[""]?.name) else { continue }

@@ -15,16 +15,21 @@ struct RegistryRetention: Rule {
             With 'semver' alone, what is no version stays.
 
             'keep-last' counts digests, not tags: two tags on one image are one. Counted is what 'images' and 'delete' name and 'keep' does not. An image's \
-            age is the time at which the ledger first saw it under the tag, or else the time at which it says that it was made; the finding says which. A time \
-            before 2013, such as the 1970 or 1980 of reproducible builds, or in the future, says nothing: then the image stays, and takes no place of another.
+            age is the time at which the ledger first saw it under the tag, on whatever engine, or else the time at which it says that it was made; the finding \
+            says which. A time before 2013, such as the 1970 or 1980 of reproducible builds, or in the future, says nothing: then the image stays, and takes \
+            no place of another; so does an index that holds such an image, unless the ledger knows the index.
 
             In 'protect-used-in' every image counts that a compose file, a Kubernetes manifest, a chart's values or a kustomization names. A variable \
-            stands for anything, a name without a tag for 'latest', and the registry's name does not matter, since a registry has several.
+            stands for anything, in the place of a digest for every tag; values with a tag and no name stand for every repository, a name without a tag \
+            for 'latest', or for every tag where a key beside it may hold one; and the registry's name does not matter, since a registry has several. \
+            '**' looks behind symbolic links and into hidden directories too, but for '.git'. A file that cannot be read, and files of which none names an \
+            image, end the stage before anything is deleted.
 
             Two tags on one digest: only the tag named goes. A registry that deletes only by digest would delete both, so there both stay, and so does what \
             an index holds that stays. Signatures, SBOMs and attestations ('subject', or a tag 'sha256-<hex>[.sig|.att|.sbom]') go with their image, are \
-            never counted, and stay as long as it does. A repository in which a manifest cannot be read is kept whole. A dry run lists exactly what a run would \
-            delete; a run looks at each tag again before it goes. The space is given back when the registry's storage is collected.
+            never counted, and stay as long as it does, or as a tag, a file or a container has them. A repository in which a manifest cannot be read is kept \
+            whole. A dry run lists exactly what a run would delete; a run looks at each tag again before it goes. The space is given back when the registry's \
+            storage is collected.
             """,
         effect: .changes,
         examples: RegistryRetentionExamples.all
@@ -122,7 +127,8 @@ struct RegistryRetention: Rule {
         _ registry: any Registry
     ) async throws -> [RetentionPlan.Removal] {
         let tags = Dictionary(uniqueKeysWithValues: world.repositories.map { ($0.name, Set($0.tags.map(\.name))) })
-        let tagged = Dictionary(uniqueKeysWithValues: world.repositories.map { ($0.name, Set($0.tags.compactMap(\.target?.digest))) })
+        let needed = neededDigests(removals, world)
+        let used = Set(world.mentions.compactMap(\.digest)).union(world.running.flatMap(\.digests))
         return try await inParallel(removals, atMost: jobs) { removal in
             guard removal.target == .manifest else { return removal }
             var removal = removal
@@ -131,8 +137,32 @@ struct RegistryRetention: Rule {
                 in: removal.repository,
                 knowing: tags[removal.repository] ?? []
             ).map(\.digest)
-            removal.companions = Set(referrers).subtracting(tagged[removal.repository] ?? []).sorted()
+            for digest in Set(referrers).subtracting(needed[removal.repository] ?? []).sorted() {
+                // The list is the registry's word, or an index that anybody can push; only the manifest itself says what it belongs to.
+                let answer = try await RetentionGathering.unlessDamaged { () async throws -> RegistryManifest? in
+                    try await registry.manifest(.digest(digest), in: removal.repository)
+                }
+                guard case .success(let manifest?) = answer, manifest.subject == removal.digest else { continue }
+                let meanings = [digest, manifest.configuration?.digest].compactMap { $0 } + manifest.children.map(\.digest)
+                if used.isDisjoint(with: meanings) { removal.companions.append(digest) }
+            }
             return removal
         }
+    }
+
+    /// By repository, what tags name, and what the indexes hold that tags name which stay.
+    private func neededDigests(_ removals: [RetentionPlan.Removal], _ world: RetentionWorld) -> [String: Set<Digest>] {
+        let going = Dictionary(grouping: removals, by: \.repository).mapValues { Set($0.flatMap(\.tags)) }
+        var needed: [String: Set<Digest>] = [:]
+        for repository in world.repositories {
+            guard let going = going[repository.name] else { continue }
+            var digests: Set<Digest> = []
+            for tag in repository.tags {
+                guard let digest = tag.target?.digest, digests.insert(digest).inserted || !going.contains(tag.name) else { continue }
+                if !going.contains(tag.name) { digests.formUnion(world.contents(of: digest)) }
+            }
+            needed[repository.name] = digests
+        }
+        return needed
     }
 }

@@ -166,11 +166,11 @@ final class PluginConnection: Sendable {
         }
         for line in lines { log(line, context) }
         if dropped > 0 { context.log(.warning, "\(executable.title) wrote \(dropped) more lines to its standard error") }
-        try judge(result, of: request.rule)
+        try judge(result, of: request.rule, isDryRun: context.isDryRun)
     }
 
     /// What a run's answer means for the stage.
-    private func judge(_ result: Result<Void, any Error>, of rule: String) throws {
+    private func judge(_ result: Result<Void, any Error>, of rule: String, isDryRun: Bool) throws {
         let quote = { self.state.withLock { $0.errors.quote } }
         switch result {
         case .success where Task.isCancelled:
@@ -180,13 +180,23 @@ final class PluginConnection: Sendable {
             switch failure.error {
             case is CancellationError where Task.isCancelled:
                 throw PluginFailure(.cancelled, "\(executable.title) was cancelled while it ran '\(rule)', and stopped\(quote())")
-            case let error as EngineError where error.code == .dryRun:
+            case let error where Self.isRefusalOfChange(error, isDryRun: isDryRun):
                 throw PluginFailure(.failed, "\(executable.title) tried a change in a dry run of '\(rule)': \(error)\(quote())")
             case let error where error is WireFailure || error is CancellationError:
                 throw PluginFailure(.failed, "\(executable.title) could not carry out '\(rule)': \(failure.message)\(quote())")
             case let error: throw error
             }
         case .failure(let error): throw error
+        }
+    }
+
+    private static func isRefusalOfChange(_ error: any Error, isDryRun: Bool) -> Bool {
+        switch error {
+        case let error as EngineError: error.code == .dryRun
+        case let error as RegistryError: error.code == .dryRun
+        // In a dry run every command is refused.
+        case is CommandError: isDryRun
+        default: false
         }
     }
 

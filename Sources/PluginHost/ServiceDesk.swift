@@ -1,5 +1,6 @@
 import HookKit
 import PluginWire
+import Processes
 import Synchronization
 
 /// Answers what a plugin's rule asks while it runs, with the services of the stage.
@@ -118,8 +119,15 @@ final class ServiceDesk: Sendable {
     // MARK: The ledger
 
     private func askLedger(_ method: ServiceMethod, _ params: WireObject) async throws -> JSONValue {
-        let engine: EngineIdentity = try params.value("engine")
         let ledger = try await context.ledger
+        if method == .ledgerGenerationsOfReferences {
+            let references: [ImageReference] = try params.values("references")
+            let count = try params.optionalInteger("newest")
+            let found = try await ledger.generations(of: references, newest: count, on: params.optionalValue("engine"))
+            let byName = [String: [TagGeneration]](uniqueKeysWithValues: found.map { ($0.key.description, $0.value) })
+            return ["generations": .wire(byName)]
+        }
+        let engine: EngineIdentity = try params.value("engine")
         switch method {
         case .ledgerRecord:
             return try await ledger.record(
@@ -135,11 +143,6 @@ final class ServiceDesk: Sendable {
         case .ledgerGenerationsOfImages:
             let images: [Digest] = try params.values("images")
             return ["generations": .wire(try await ledger.generations(of: images, on: engine))]
-        case .ledgerGenerationsOfReferences:
-            let references: [ImageReference] = try params.values("references")
-            let found = try await ledger.generations(of: references, newest: params.optionalInteger("newest"), on: engine)
-            let byName = [String: [TagGeneration]](uniqueKeysWithValues: found.map { ($0.key.description, $0.value) })
-            return ["generations": .wire(byName)]
         case .ledgerLatestGenerations: return try await ledger.latestGenerations(on: engine).wire
         case .ledgerEvents: return try await ledger.events(about: params.strings("subjects"), on: engine).wire
         case .ledgerNewestEvent: return .wire(["time": try await ledger.newestEvent(on: engine)])
@@ -182,7 +185,9 @@ final class ServiceDesk: Sendable {
             environment: asked.environment,
             gracePeriod: asked.gracePeriod
         )
-        let result = try await context.commands.run(command) { [send] line in
+        // Whatever the services are: a command may change anything.
+        let runner: any CommandRunner = context.isDryRun ? RefusingCommandRunner() : context.commands
+        let result = try await runner.run(command) { [send] line in
             let params: JSONValue = ["request": .integer(question.id), "line": .string(line)]
             send(.notification(method: PluginProtocol.Method.output, params: params))
         }

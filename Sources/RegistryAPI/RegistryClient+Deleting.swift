@@ -18,7 +18,8 @@ extension RegistryClient {
 
     /// Says whether the registry would have deleted something that is not there.
     private func isDeleted(_ target: RegistryTarget, _ repository: String) async throws -> Bool {
-        let request = try deletion(target, repository)
+        var request = try deletion(target, repository)
+        request.isProbe = true
         let answer = try await transport.ask(request)
         switch answer.status {
         case 404, 200..<300: return true
@@ -46,7 +47,13 @@ extension RegistryClient {
     private func delete(_ target: RegistryTarget, _ repository: String) async throws -> RegistryDeletion {
         let request = try deletion(target, repository)
         let answer = try await transport.ask(request)
-        if answer.status == 404 { return .absent }
+        if answer.status == 404 {
+            // So answers a proxy that lets no deletion through, whatever is there.
+            guard try await descriptor(of: target, in: repository) == nil else {
+                throw RegistryError(.unsupported, "\(transport.subject) answered \(request.name) with 404, and has it all the same")
+            }
+            return .absent
+        }
         if answer.status == 400, answer.codes.contains("DIGEST_INVALID") || answer.codes.contains("UNSUPPORTED") {
             throw RegistryError(.unsupported, "\(transport.subject) deletes no tags, only manifests by their digest")
         }

@@ -68,15 +68,22 @@ extension RegistryClient {
                 request.query = ""
                 answer = try await transport.ask(request)
             }
-            if answer.status == 404, request.scope != .catalog { throw UnknownRepository() }
+            // A list that breaks off is no list.
+            if answer.status == 404, request.scope != .catalog, asked.count == 1 { throw UnknownRepository() }
             answer = try await successful(answer, to: request)
             let count = found.count
-            found.formUnion(try entries(self, answer, request))
+            let page = try entries(self, answer, request)
+            found.formUnion(page)
             guard found.count <= limits.listLength else {
                 throw bad(request, "more than \(limits.listLength) entries, which is more than hook reads")
             }
             idlePages = found.count == count ? idlePages + 1 : 0
             next = try followingPage(answer, request)
+            if next == nil, !request.query.isEmpty, page.count == limits.pageLength, found.count > count, let last = page.last {
+                // Not every registry that gives no more than it is asked for says that there is more.
+                next = first
+                next?.query = "n=\(limits.pageLength)&last=\(last.percentEncoded(keeping: ""))"
+            }
             if let next, asked.contains(next.target) || idlePages > limits.emptyPages {
                 throw bad(next, "a page that leads back to an earlier one, so that the list has no end")
             }

@@ -117,10 +117,16 @@ public final class FakeLedger: TagLedger {
     public func generations(
         of references: [ImageReference],
         newest count: Int?,
-        on engine: EngineIdentity
+        on engine: EngineIdentity?
     ) async throws -> [ImageReference: [TagGeneration]] {
-        let known = (state.generations[engine.identifier] ?? []).filter { references.contains($0.reference) }
-        return Dictionary(grouping: known, by: \.reference).mapValues { $0.suffix(count ?? $0.count) }
+        let engines = engine.map { [$0.identifier] } ?? state.generations.keys.sorted()
+        var found: [ImageReference: [TagGeneration]] = [:]
+        for engine in engines {
+            let known = (state.generations[engine] ?? []).filter { references.contains($0.reference) }
+            let newest = Dictionary(grouping: known, by: \.reference).mapValues { Array($0.suffix(count ?? $0.count)) }
+            found.merge(newest) { $0 + $1 }
+        }
+        return found
     }
 
     /// The newest generation of every tag, by tag.

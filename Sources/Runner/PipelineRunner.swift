@@ -94,11 +94,11 @@ package struct PipelineRunner: Sendable {
                 )
                 let services = services(description.isDryRun)
                 // What leads to a change is looked at anew, and what was seen before a change says nothing after it.
-                if stage.rule.effect == .changes { await services.engineMayHaveChanged() }
+                if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 await prepare(from: description.number, with: services)
                 result = await self.run(runner, description, with: services)
                 if result.ending == .interrupted { wasInterrupted = true }
-                if stage.rule.effect == .changes { await services.engineMayHaveChanged() }
+                if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 if result.hasFailed, stage.failurePolicy == .stop { hasFailed = true }
             }
             emit(.stageFinished(result))
@@ -120,6 +120,11 @@ package struct PipelineRunner: Sendable {
             await rehearsal.engineMayHaveChanged()
             return await runner.apply(planned, with: services, rehearsingWith: rehearsal)
         }
+    }
+
+    /// What a stage changes is seen by dry runs too, which have services of their own.
+    private func forgetWhatWasSeen() async {
+        for isDryRun in [false, true] { await services(isDryRun).engineMayHaveChanged() }
     }
 
     /// Has asked ahead of time what this stage and those after it that share its services will ask, up to the first that changes something.

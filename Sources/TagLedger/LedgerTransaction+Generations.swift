@@ -36,6 +36,25 @@ extension LedgerTransaction {
         on engine: EngineIdentity
     ) throws -> [ImageReference: [TagGeneration]] {
         guard let engine = try self.engine(engine) else { return [:] }
+        return try generations(of: references, newest: count, onEngine: engine)
+    }
+
+    /// The same on every engine that the ledger knows, one after the other.
+    func generationsOnEveryEngine(of references: [ImageReference], newest count: Int?) throws -> [ImageReference: [TagGeneration]] {
+        var result: [ImageReference: [TagGeneration]] = [:]
+        for engine in try Int64.fetchAll(statement("SELECT id FROM engine ORDER BY id")) {
+            // What a transaction remembers of repositories is of one engine.
+            var transaction = LedgerTransaction(database)
+            result.merge(try transaction.generations(of: references, newest: count, onEngine: engine)) { $0 + $1 }
+        }
+        return result
+    }
+
+    private mutating func generations(
+        of references: [ImageReference],
+        newest count: Int?,
+        onEngine engine: Int64
+    ) throws -> [ImageReference: [TagGeneration]] {
         guard count ?? 1 > 0 else { return [:] }
         var known: [ImageReference] = []
         var tags: [(repository: Int64, name: String)] = []

@@ -99,14 +99,15 @@ package struct SQLiteLedger: TagLedger {
         } ?? [:]
     }
 
-    /// The generations of tags, by tag, in the order in which they began.
+    /// The generations of tags, by tag, in the order in which they began; without an engine those on every engine, one after the other.
     package func generations(
         of references: [ImageReference],
         newest count: Int?,
-        on engine: EngineIdentity
+        on engine: EngineIdentity?
     ) async throws -> [ImageReference: [TagGeneration]] {
         try await read { transaction in
-            try transaction.generations(of: references, newest: count, on: engine)
+            if let engine { return try transaction.generations(of: references, newest: count, on: engine) }
+            return try transaction.generationsOnEveryEngine(of: references, newest: count)
         } ?? [:]
     }
 

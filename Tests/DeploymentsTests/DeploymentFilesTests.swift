@@ -74,6 +74,31 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        // Beside an image without a tag, what may be its tag: whether it is cannot be known.
+        ("web: {image: shop/web, tag: v1}", ["shop/web:${TAG}"]), ("web: {webImage: shop/web, imageTag: v1}", ["shop/web:${TAG}"]),
+        ("spec: {image: shop/web, version: v1}", ["shop/web:${TAG}"]), ("web: {image: shop/web, digest: 'sha256:0'}", ["shop/web:${TAG}"]),
+        ("web: {image: shop/web, ports: [80]}", ["shop/web"]), ("web: {image: 'shop/web:v2', tag: v1}", ["shop/web:v2"]),
+        ("web: {image: 'r:5000/web', tag: v1}", ["r:5000/web:${TAG}"]), ("web: {image: '${A:-b:c/d}', tag: v1}", ["${A:-b:c/d}:${TAG}"]),
+        // Values that are laid over those of a chart.
+        ("image: {tag: v1}", ["${IMAGE}:v1"]), ("image: {digest: 'sha256:0'}", ["${IMAGE}@sha256:0"]),
+        ("image: {registry: registry.local, tag: v1}", ["registry.local/${IMAGE}:v1"]),
+        ("image: {pullPolicy: Always}", []), ("image: {tag: ''}", []),
+        // Under whatever key.
+        ("api: {repository: shop/api, tag: v1}", ["shop/api:v1"]), ("api: {repository: shop/api, tag: ''}", ["shop/api:${TAG}"]),
+        ("api: {registry: r.local, repository: shop/api, digest: 'sha256:0'}", ["r.local/shop/api@sha256:0"]),
+        ("chart: {repository: 'https://charts.local', version: 1.2.3}", []),
+        ("image: {repository: shop/api, tag: v1}", ["shop/api:v1"]),
+        // Whole names, as GitLab has them.
+        ("image: {name: '$CI_REGISTRY_IMAGE/ci:1.2'}", ["$CI_REGISTRY_IMAGE/ci:1.2"]), ("image: {name: shop/ci}", ["shop/ci:${TAG}"]),
+        ("image: {name: 'shop/ci@${DIGEST}', entrypoint: ['']}", ["shop/ci@${DIGEST}"]),
+        ("image: {repository: 'r.local:5000/shop/ci', tag: v1}", ["r.local:5000/shop/ci:v1"]),
+        ("images: [{name: 'shop/web:v1'}]", ["shop/web:v1"]), ("images: [shop/web, 'shop/api:v1']", ["shop/web", "shop/api:v1"]),
+        ("a: 1", []),
+    ]) func everyFormOfAnImageIsFound(_ text: String, _ expected: [String]) async throws {
+        #expect(try await images(text).map(\.text) == expected)
+    }
+
     @Test func whatCannotBeReadIsAnErrorAtItsPlace() async throws {
         let path = directory["file.yml"]
         func expect(_ text: String, _ message: String) async {

@@ -341,4 +341,53 @@ import Testing
         #expect(failure.description.hasPrefix("the plugin './bad' tried a change in a dry run of 'budget': "))
         #expect(engine.state.images.count == 1)
     }
+
+    @Test func commandInADryRunIsRefusedAndThePluginIsNamed() async throws {
+        let commands = FakeCommandRunner { _, _ in .exited(0) }
+        let fakes = FakeServices(
+            engine: FakeEngine(ExampleWorld()),
+            ledger: FakeLedger(ExampleWorld()),
+            commands: commands,
+            archives: FakeImageArchives([:])
+        )
+        try plugin.python(
+            """
+            run = begin()
+            command = {"arguments": ["make", "clean"], "directory": "."}
+            send({"id": 1, "method": "commands.run", "params": {"run": run, "command": command}})
+            send({"id": run, "error": read()["error"]})
+            read()
+            """
+        )
+        let error = try await plugin.start { try await plugin.run($0, services: fakes, isDryRun: true, collector: collector) }
+        let message =
+            "the plugin './bad' tried a change in a dry run of 'budget': a dry run runs no command, so 'make clean' was not run; "
+            + "it wrote nothing to its standard error"
+        #expect(error as? PluginFailure == PluginFailure(.failed, message))
+        #expect(commands.commands == [])
+    }
+
+    @Test func deletionInARegistryInADryRunIsRefusedAndThePluginIsNamed() async throws {
+        let registries = FakeRegistries(["registry.local": ExampleRegistry(tags: [:], images: [])], access: .dryRun)
+        let fakes = FakeServices(
+            engine: FakeEngine(ExampleWorld()),
+            ledger: FakeLedger(ExampleWorld()),
+            commands: FakeCommandRunner(ExampleWorld()),
+            archives: FakeImageArchives([:]),
+            registries: registries
+        )
+        try plugin.python(
+            """
+            run = begin()
+            params = {"run": run, "registry": {"name": "registry.local"}, "repository": "a", "target": "v1"}
+            send({"id": 1, "method": "registry.deleteTag", "params": params})
+            send({"id": run, "error": read()["error"]})
+            read()
+            """
+        )
+        let error = try await plugin.start { try await plugin.run($0, services: fakes, isDryRun: true, collector: collector) }
+        let message =
+            "the plugin './bad' tried a change in a dry run of 'budget': a dry run deletes nothing; it wrote nothing to its standard error"
+        #expect(error as? PluginFailure == PluginFailure(.failed, message))
+    }
 }

@@ -199,6 +199,41 @@ import Testing
         }
     }
 
+    @Test func aListThatBreaksOffIsNoList() async throws {
+        try await expect(
+            .unsupported,
+            "@ answered 'GET /v2/a/tags/list' with 404: NAME_UNKNOWN: repository name not known to registry",
+            requests: 3,
+            from: { request in
+                guard request.path == "/v2/a/tags/list" else { return nil }
+                guard request.target.contains("last=") else {
+                    return .whole(#"{"tags":["v1"]}"#, fields: [("Link", #"</v2/a/tags/list?last=v1&n=1>; rel="next""#)])
+                }
+                return .whole(#"{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry"}]}"#, status: 404)
+            }
+        ) {
+            _ = try await $0.tags(of: "a")
+        }
+    }
+
+    @Test func aFullPageIsNotTakenForTheLast() async throws {
+        var limits = Self.limits
+        limits.pageLength = 2
+        for ignoresLast in [false, true] {
+            try await withRegistry(limits: limits) { request in
+                switch request.target {
+                case "/v2/a/tags/list?n=2": .whole(#"{"tags":["v1","v2"]}"#)
+                case "/v2/a/tags/list?n=2&last=v2": .whole(ignoresLast ? #"{"tags":["v1","v2"]}"# : #"{"tags":["v3","v_4"]}"#)
+                case "/v2/a/tags/list?n=2&last=v_4": .whole(#"{"tags":null}"#)
+                default: nil
+                }
+            } body: { client, server, _ async throws in
+                #expect(try await client.tags(of: "a") == (ignoresLast ? ["v1", "v2"] : ["v1", "v2", "v3", "v_4"]))
+                #expect(server.requests.count == (ignoresLast ? 3 : 4))
+            }
+        }
+    }
+
     @Test func pagesWithoutEndAndWithoutNewsEnd() async throws {
         let count = Mutex(0)
         try await expect(
@@ -414,6 +449,37 @@ import Testing
         }
     }
 
+    /// Another server may not say where credentials go, neither for this request nor for those after it.
+    @Test func anotherHostDoesNotSayHowToAsk() async throws {
+        let realm: @Sendable (ScriptedRequest) -> ScriptedAnswer = { request in
+            guard request.path != "/token" else { return .whole(#"{"token":"t"}"#) }
+            let here = request.header("Host") ?? ""
+            return .whole("", status: 401, fields: [("WWW-Authenticate", #"Bearer realm="http://\#(here)/token",service="s""#)])
+        }
+        for wantsPassword in [true, false] {
+            try await ScriptedServer.withOne(on: .loopback, answer: realm) { elsewhere async throws in
+                let port = elsewhere.port
+                let secret = wantsPassword ? #""username":"ann","password":"secret-4711""# : #""identitytoken":"identity-4711""#
+                try await withRegistry(configuration: #"{"auths":{"REGISTRY":{\#(secret)}}}"#) { request in
+                    if wantsPassword, request.header("Authorization") == nil {
+                        return .whole("", status: 401, fields: [("WWW-Authenticate", "Basic")])
+                    }
+                    if request.path == "/v2/a/tags/list" { return .whole(#"{"tags":["v1"]}"#) }
+                    guard request.path != "/v2/" else { return nil }
+                    return .whole("", status: 307, fields: [("Location", "http://127.0.0.1:\(port)/store")])
+                } body: { client, server, _ async throws in
+                    let error = await #expect(throws: RegistryError.self) { try await client.manifest(.tag("v1"), in: "a") }
+                    #expect(error?.code == .unauthorized)
+                    // What it said is not remembered either.
+                    if !wantsPassword { #expect(try await client.tags(of: "a") == ["v1"]) }
+                    #expect(!elsewhere.requests.isEmpty)
+                    #expect(elsewhere.requests.allSatisfy { $0.target == "/store" && $0.header("Authorization") == nil && $0.body.isEmpty })
+                    #expect(server.requests.allSatisfy { $0.header("Authorization")?.hasPrefix("Bearer") != true })
+                }
+            }
+        }
+    }
+
     @Test func redirectionsInACircleEnd() async throws {
         try await expect(
             .badAnswer,
@@ -483,6 +549,81 @@ import Testing
             from: { $0.path == "/v2/" ? nil : .whole("the disk is gone", status: 500) }
         ) {
             _ = try await $0.tags(of: "a")
+        }
+    }
+
+    /// What it was decided on is old after a pause, so whoever decides looks again.
+    @Test func aDeletionThatIsTurnedAwayIsNotSentAgain() async throws {
+        for status in [429, 503] {
+            try await withRegistry { request in
+                request.method == "DELETE" ? .whole("", status: status, fields: [("Retry-After", "7")]) : nil
+            } body: { client, server, connections async throws in
+                await #expect(
+                    throws: RegistryError(
+                        .turnedAway,
+                        "the registry '\(client.name)' was too busy for 'DELETE /v2/a/manifests/v1' (\(status)); try again later, or ask it less at a time"
+                    )
+                ) {
+                    try await client.deleteTag("v1", in: "a")
+                }
+                #expect(server.requests.filter { $0.method == "DELETE" }.count == 1)
+                #expect(connections.pauses == [.seconds(7)])
+            }
+        }
+        try await expect(
+            .busy,
+            "@ was too busy for 'DELETE /v2/a/manifests/v1' (429) and asked for 1h of patience; try again later, or ask it less at a time",
+            requests: 2,
+            from: { $0.path == "/v2/" ? nil : .whole("", status: 429, fields: [("Retry-After", "3600")]) }
+        ) {
+            try await $0.deleteTag("v1", in: "a")
+        }
+    }
+
+    @Test func whatIsNotThereMayBeDeletedAgain() async throws {
+        let count = Mutex(0)
+        try await withRegistry { request in
+            guard request.method == "DELETE" else { return nil }
+            let number = count.withLock {
+                $0 += 1; return $0
+            }
+            return .whole("", status: number == 1 ? 429 : 404)
+        } body: { client, _, connections async throws in
+            #expect(try await client.deletionSupport(in: "a") == .tags)
+            #expect(connections.pauses.count == 1)
+        }
+    }
+
+    /// A proxy that lets no deletion through may say that nothing is there.
+    @Test func aDeletionIsNotBelievedToHaveFoundNothing() async throws {
+        let digest = Self.image.digest
+        let answers: Answers = { request in
+            switch request.method {
+            case "DELETE": .whole("404 page not found", status: 404)
+            case "HEAD": ScriptedAnswer([.send(ScriptedAnswer.head(200, [("Docker-Content-Digest", "\(digest)")]))])
+            default: nil
+            }
+        }
+        try await expect(
+            .unsupported,
+            "@ answered 'DELETE /v2/a/manifests/v1' with 404, and has it all the same",
+            requests: 3,
+            from: answers
+        ) {
+            try await $0.deleteTag("v1", in: "a")
+        }
+        try await expect(
+            .unsupported,
+            "@ answered 'DELETE /v2/a/manifests/\(digest)' with 404, and has it all the same",
+            requests: 3,
+            from: answers
+        ) {
+            try await $0.deleteManifest(digest, in: "a")
+        }
+        try await withRegistry { request in
+            request.path == "/v2/" ? nil : ScriptedAnswer([.send(ScriptedAnswer.head(404, [("Content-Length", "0")]))])
+        } body: { client, _, _ async throws in
+            #expect(try await client.deleteTag("v1", in: "a") == .absent)
         }
     }
 

@@ -40,7 +40,7 @@ import Testing
                 ledger: FakeLedger(world, engine: identity),
                 commands: FakeCommandRunner(world),
                 archives: FakeImageArchives([:]),
-                registries: FakeRegistries([Self.host: example])
+                registries: FakeRegistries([Self.host: example, "registry": example])
             ),
             output: findings.take
         )
@@ -139,6 +139,19 @@ import Testing
                 "new registry.local:5000/api:v1", "would-overwrite registry.local:5000/shop/api:v1",
             ]
         )
+    }
+
+    @Test(arguments: [("http://registry", "registry:80"), ("https://registry", "registry:443"), ("registry", "registry:443")])
+    func aRegistryThatNoTagCanNameIsRefused(_ name: String, _ better: String) async throws {
+        let image = EngineImage(
+            id: .exampleConfiguration("2"),
+            references: [.example("shop/api:v1")],
+            created: ExampleWorld.now,
+            size: "1MB"
+        )
+        await #expect(throws: RegistryError(.configuration, "'registry' cannot stand in a tag; name its port, as in '\(better)'")) {
+            try await run([image], one, settings: ["images": ["*"], "registry": .init(.string(name))])
+        }
     }
 
     @Test func aRegistryThatIsDownEndsTheStage() async throws {

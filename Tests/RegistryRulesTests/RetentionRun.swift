@@ -18,6 +18,7 @@ struct RetentionRun {
         isDryRun: Bool = false,
         world: ExampleWorld = ExampleWorld(),
         engine: Result<any ContainerEngine, any Error>? = nil,
+        clock: TestClock = TestClock(),
         before: (@Sendable (_ request: String, _ registry: inout ExampleRegistry) throws -> Void)? = nil,
         permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { $0.map { _ in true } }
     ) async throws {
@@ -35,7 +36,7 @@ struct RetentionRun {
                 build: BuildRecord(run: "test", pipeline: "test"),
                 event: .manual,
                 variables: [:],
-                now: { ExampleWorld.now }
+                now: { clock.now }
             ),
             services: FakeServices(
                 engine: engine ?? .success(FakeEngine(world)),

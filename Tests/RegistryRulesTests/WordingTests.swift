@@ -7,7 +7,8 @@ import Testing
 @Suite struct WordingTests {
     @Test func versionsAreOrderedByPrecedence() {
         let ordered = [
-            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "v1.0.1", "1.2.9", "1.2.10", "1.10.0",
+            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0-rc9", "1.0.0-rc10", "1.0.0", "v1.0.1",
+            "1.2.9", "1.2.10", "1.10.0",
             "2.0.0",
         ]
         let versions = ordered.compactMap { SemanticVersion($0) }
@@ -40,6 +41,10 @@ import Testing
         ("<registry>/shop/api:v1", true),
         ("shop/[a]pi:v1", false), ("  shop/api:v1 ", true), ("shop/api:v1@sha256:\(String(repeating: "f", count: 64))", true),
         ("any/other@sha256:\(String(repeating: "1", count: 64))", true), ("any/other@sha256:\(String(repeating: "2", count: 64))", false),
+        // What stands for a digest may be that of any tag.
+        ("shop/api@${D}", true), ("shop/api:v1@${D}", true), ("shop/api:v9@${D}", true), ("{{repo}}@{{digest}}", true),
+        ("shop/api@sha256:${D}", true), ("other.registry/shop/api@$D", true), ("${REPO:-a@b}@$D", true), ("other/x@${D}", false),
+        ("other/x:v1@sha256:${D}", false),
     ]) func aMentionMeansWhatItMayMean(_ text: String, _ expected: Bool) throws {
         let mention = try #require(ImageMention(text, at: "file:1"))
         #expect(mention.mayMean("shop/api", tag: "v1", in: Self.registry, digests: [.example("1")]) == expected)
@@ -75,6 +80,12 @@ import Testing
                 )
         )
         #expect(ImageAge(created: [now - day * -30], pushed: nil, now: now).time == nil)
+        // One of several that says nothing credible may be the youngest.
+        for odd in [nil, Timestamp(seconds: 0), now - day * -30] {
+            #expect(ImageAge(created: [now - day * 9, odd], pushed: nil, now: now).time == nil)
+            #expect(ImageAge(created: [now - day * 9, odd], pushed: now - day * 3, now: now) == .pushed(now - day * 3))
+            #expect(ImageAge(created: [now - day * 3, odd], pushed: now - day * 9, now: now).time == nil)
+        }
         #expect(ImageAge(created: [Timestamp(seconds: 0)], pushed: now - day, now: now) == .pushed(now - day))
         #expect(
             ImageAge(created: [nil], pushed: nil, now: now)

@@ -191,6 +191,10 @@ import Testing
         _ = try await runner("stages: [{rule: throwing, with: {error: engine}}]")()
         // Once before the stage and once after it.
         #expect(services.changeCount == 2)
+        // A dry run after a change, or before one, has services of its own, which may have seen what was there before.
+        let dry = RecordingServices()
+        _ = try await runner("stages: [{rule: throwing, with: {error: engine}}, {rule: reporting, dry-run: true}]", dryRunServices: dry)()
+        #expect(dry.changeCount == 2)
     }
 
     @Test func whatObserversWillAskIsAskedAheadUpToTheFirstChange() async throws {

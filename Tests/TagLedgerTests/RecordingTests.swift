@@ -190,6 +190,25 @@ import Testing
         #expect(try await ledger.generations(of: [there.reference], on: otherEngine)[there.reference]?.map(\.image) == [there.image])
     }
 
+    @Test func aTagsGenerationsOnEveryEngineAreTold() async throws {
+        let other = try observation("shop/web:v1", 3)
+        for number in [1, 2] {
+            _ = try await ledger.record(
+                [try observation("shop/api:v1", number), other],
+                on: engine,
+                by: build(1),
+                at: moment(Int64(number))
+            )
+        }
+        _ = try await ledger.record([try observation("shop/api:v1", 4)], on: otherEngine, by: build(1), at: moment(1))
+        let reference = try observation("shop/api:v1", 1).reference
+        let unknown = try observation("shop/none:v1", 1).reference
+        let all = try await ledger.generations(of: [reference, unknown], newest: nil, on: nil)
+        #expect(all.mapValues { $0.map(\.image) } == [reference: try [1, 2, 4].map { try digest($0) }])
+        let newest = try await ledger.generations(of: [reference], newest: 1, on: nil)
+        #expect(newest.mapValues { $0.map(\.image) } == [reference: try [2, 4].map { try digest($0) }])
+    }
+
     @Test func engineIsKnownByItsIdentifierWhateverElseItSays() async throws {
         _ = try await ledger.record([observation("shop/api:v1", 1)], on: engine, by: build(1), at: moment(1))
         let upgraded = EngineIdentity(

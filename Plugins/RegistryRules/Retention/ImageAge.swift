@@ -29,15 +29,15 @@ enum ImageAge: Hashable, Sendable {
         }
     }
 
-    /// Takes the youngest of what is known.
+    /// Takes the youngest of what is known; where one of several images says nothing credible, it may be the youngest, and the age is not known.
     init(created: [Timestamp?], pushed: Timestamp?, now: Timestamp) {
         let known = created.compactMap { $0 }
-        let credible = known.filter { $0 >= Self.earliest && now.since($0) > .seconds(-86_400) }.max()
-        if let pushed, pushed >= credible ?? pushed {
+        let credible = known.filter { $0 >= Self.earliest && now.since($0) > .seconds(-86_400) }
+        if let pushed, pushed >= credible.max() ?? pushed {
             self = .pushed(pushed)
-        } else if let credible {
-            self = .created(credible)
-        } else if let odd = known.max() {
+        } else if let youngest = credible.max(), credible.count == created.count {
+            self = .created(youngest)
+        } else if let odd = known.filter({ !credible.contains($0) }).max() {
             self = .unknown(
                 "its age is not known: it says that it was made at \(odd), which is not credible, and the ledger does not know it"
             )
@@ -55,8 +55,11 @@ extension RetentionWorld {
             !(manifests[digest]?.children.contains { $0.digest == manifest.digest && $0.isAttestation } ?? false)
         }
         let created = images.flatMap { manifest -> [Timestamp?] in
-            let said = manifest.configuration.flatMap { configurations[$0.digest]?.created }
-            return [said ?? manifest.annotations["org.opencontainers.image.created"].flatMap { Timestamp(rfc3339: $0) }]
+            let own = manifest.configuration.flatMap { configurations[$0.digest]?.created }
+            let said = own ?? manifest.annotations["org.opencontainers.image.created"].flatMap { Timestamp(rfc3339: $0) }
+            // As a rule an index leaves it to what it holds.
+            if said == nil, case .index = manifest.content { return [] }
+            return [said]
         }
         let meanings = meanings(of: digest)
         let pushed = tags.compactMap { reference(repository, $0) }.flatMap { generations[$0] ?? [] }.filter { generation in

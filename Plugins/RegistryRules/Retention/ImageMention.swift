@@ -19,20 +19,21 @@ struct ImageMention: Sendable {
         while text.last?.isWhitespace == true { text = text.dropLast() }
         guard !text.isEmpty else { return nil }
         self.place = place
-        if let at = text.lastIndex(of: "@"), let digest = Digest(text[text.index(after: at)...]) {
-            self.digest = digest
-            text = text[..<at]
-        } else {
-            digest = nil
-        }
-        let pieces = Self.pieces(of: text)
+        let all = Self.pieces(of: text)
+        let at = all.firstIndex(of: .character("@"))
+        digest = at.flatMap { Digest(Self.text(of: all[($0 + 1)...]) ?? "") }
+        // What stands for a digest may be the digest of any tag.
+        let isDigestOpen = at != nil && digest == nil
+        let pieces = all[..<(at ?? all.endIndex)]
         let lastSlash = pieces.lastIndex(of: .character("/"))
-        let last = pieces[(lastSlash.map { $0 + 1 } ?? 0)...]
+        let last = pieces[(lastSlash.map { $0 + 1 } ?? pieces.startIndex)...]
         let colon = last.lastIndex(of: .character(":"))
         // A variable at the end of the path may hold the tag as well.
         let isOpen = last.contains(.anything)
         let name = Array(pieces[..<(colon ?? pieces.endIndex)])
-        if let colon {
+        if isDigestOpen {
+            tag = Glob("*")
+        } else if let colon {
             tag = Self.glob(Array(pieces[(colon + 1)...]))
         } else if digest != nil {
             tag = nil
@@ -94,6 +95,16 @@ struct ImageMention: Sendable {
             }
         }
         return pieces
+    }
+
+    /// The pieces as they were written; `nil` where one stands for anything.
+    private static func text(of pieces: ArraySlice<Piece>) -> String? {
+        var text = ""
+        for piece in pieces {
+            guard case .character(let character) = piece else { return nil }
+            text.append(character)
+        }
+        return text
     }
 
     private static func closing(of text: Substring, _ open: Character, _ close: Character) -> Substring.Index {

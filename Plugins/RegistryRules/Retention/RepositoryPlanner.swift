@@ -7,6 +7,8 @@ struct RepositoryPlanner {
     let repository: RetentionWorld.Repository
     private let tagsByDigest: [Digest: [String]]
     private let subjects: [String: Digest]
+    /// What the tags' indexes hold, each with the indexes that hold it.
+    private let holders: [Digest: [Digest]]
 
     init(policy: RetentionPolicy, world: RetentionWorld, repository: RetentionWorld.Repository) {
         self.policy = policy
@@ -21,6 +23,10 @@ struct RepositoryPlanner {
             subjects[tag.name] = Self.subject(ofTag: tag.name) ?? tag.target.flatMap { world.manifests[$0.digest]?.subject }
         }
         self.subjects = subjects
+        holders = Dictionary(
+            grouping: tagsByDigest.keys.flatMap { index in world.contents(of: index).map { (held: $0, index: index) } },
+            by: \.held
+        ).mapValues { $0.map(\.index) }
     }
 
     /// What a tag `sha256-<hex>`, `sha256-<hex>.sig`, `.att` or `.sbom` belongs to; `nil` for every other tag.
@@ -149,19 +155,13 @@ struct RepositoryPlanner {
     private func decideOnReferrers(_ verdicts: inout [String: RetentionPlan.Verdict]) {
         let referrers = repository.tags.filter { subjects[$0.name] != nil }
         for tag in referrers { verdicts[tag.name] = .kept("it belongs to an image that stays") }
-        let holders = Dictionary(
-            grouping: tagsByDigest.keys.flatMap { index in world.contents(of: index).map { (held: $0, index: index) } },
-            by: \.held
-        )
         var hasChanged = true
         while hasChanged {
             hasChanged = false
             let going = goingDigests(verdicts)
             for tag in referrers where !isRemoved(verdicts[tag.name]) {
                 guard let subject = subjects[tag.name], let digest = tag.target?.digest else { continue }
-                // An index of referrers holds what belongs to its subject, not its subject.
-                let indexes = (holders[subject] ?? []).map(\.index).filter { $0 != digest }
-                let carriers = indexes + (tagsByDigest[subject] == nil ? [] : [subject])
+                let carriers = carriers(of: subject, besides: digest)
                 guard !carriers.isEmpty else {
                     verdicts[tag.name] = .kept("it belongs to \(subject.short), which no tag names")
                     continue
@@ -183,14 +183,18 @@ struct RepositoryPlanner {
     private func keepReferrersOfWhatStays(_ verdicts: inout [String: RetentionPlan.Verdict]) -> Bool {
         let going = goingDigests(verdicts)
         var hasChanged = false
-        for (tag, subject) in subjects where isRemoved(verdicts[tag]) {
-            let own = repository.tags.first { $0.name == tag }?.target?.digest
-            let carriers = tagsByDigest.keys.filter { $0 == subject || $0 != own && world.contents(of: $0).contains(subject) }
-            guard !carriers.allSatisfy({ going.contains($0) }) else { continue }
-            verdicts[tag] = .kept("it belongs to an image that stays")
+        for tag in repository.tags where isRemoved(verdicts[tag.name]) {
+            guard let subject = subjects[tag.name] else { continue }
+            guard !carriers(of: subject, besides: tag.target?.digest).allSatisfy({ going.contains($0) }) else { continue }
+            verdicts[tag.name] = .kept("it belongs to an image that stays")
             hasChanged = true
         }
         return hasChanged
+    }
+
+    /// What tags name that is a subject or holds it; an index of referrers holds what belongs to its subject, not its subject.
+    private func carriers(of subject: Digest, besides referrer: Digest?) -> [Digest] {
+        (holders[subject] ?? []).filter { $0 != referrer } + (tagsByDigest[subject] == nil ? [] : [subject])
     }
 
     private func keepingReason(_ tag: RetentionWorld.Tag, _ digest: Digest) -> String? {

@@ -34,12 +34,15 @@ struct RetentionGathering: Sendable {
             guard !files.isEmpty else {
                 throw DeploymentFileError("no file matches '\(path)' of 'protect-used-in', so nothing is deleted")
             }
+            var found: [ImageMention] = []
             for file in files {
                 let name = Self.displayName(of: file, in: context.directory, from: path)
-                mentions += try await context.deploymentFiles.images(namedIn: file).compactMap { image in
+                found += try await context.deploymentFiles.images(namedIn: file).compactMap { image in
                     ImageMention(image.text, at: "\(name):\(image.line)")
                 }
             }
+            guard !found.isEmpty else { throw DeploymentFileError("the files of '\(path)' name no image, so nothing is deleted") }
+            mentions += found
         }
         return mentions
     }
@@ -137,7 +140,7 @@ struct RetentionGathering: Sendable {
     }
 
     /// What is wrong with one thing alone is kept for a finding; what is wrong with the registry ends the stage.
-    private static func unlessDamaged<Answer: Sendable>(
+    static func unlessDamaged<Answer: Sendable>(
         _ ask: () async throws -> Answer
     ) async throws -> Result<Answer, RegistryError> {
         do {
@@ -222,13 +225,8 @@ struct RetentionGathering: Sendable {
             repository.tags.compactMap { world.reference(repository.name, $0.name) }
         }
         guard !references.isEmpty else { return }
-        do {
-            let identity = try await context.engine.identity
-            // A tag that is rebuilt many times a day has thousands; what it names now is among the last.
-            world.generations = try await context.ledger.generations(of: references, newest: 20, on: identity)
-        } catch let error as EngineError {
-            // The ledger is kept by engine. Without it the images' own dates count, which is said in each finding.
-            context.log(.warning, "the ledger is not asked, because it is kept for each engine, and the engine does not answer: \(error)")
-        }
+        // Whatever engine saw a tag, it makes the image younger; where none is at hand, the ledger counts all the same.
+        // A tag that is rebuilt many times a day has thousands; what it names now is among the last.
+        world.generations = try await context.ledger.generations(of: references, newest: 20, on: nil)
     }
 }

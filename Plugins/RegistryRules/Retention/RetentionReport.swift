@@ -37,9 +37,11 @@ struct RetentionReport {
                     .skipped(subject: subject, type: "dangling", message: "the registry lists it, and has nothing that it names")
                 )
             case .removed(let reason):
-                let isGone = report(subject, key, reason, removals[key], outcome)
-                counts.gone += isGone ? 1 : 0
-                counts.kept += isGone ? 0 : 1
+                switch report(subject, key, reason, removals[key], outcome) {
+                case true?: counts.gone += 1
+                case false?: counts.kept += 1
+                case nil: break
+                }
             }
         }
         let verb = outcome == nil ? "would go" : "went"
@@ -53,20 +55,21 @@ struct RetentionReport {
         )
     }
 
-    /// Reports a tag that was to go; says whether it is gone.
+    /// Reports a tag that was to go; says whether it is gone, `nil` where that is not known.
     private func report(
         _ subject: String,
         _ key: String,
         _ reason: String,
         _ removal: RetentionPlan.Removal?,
         _ outcome: RetentionExecution.Outcome?
-    ) -> Bool {
+    ) -> Bool? {
         var details = removal?.details ?? []
-        details += (removal?.companions ?? []).map { "\($0), which belongs to it, goes with it" }
         guard let outcome else {
+            details += (removal?.companions ?? []).map { "\($0), which belongs to it, goes with it" }
             context.report(.passed(subject: subject, type: "would-remove", message: reason, details: details))
             return true
         }
+        details += outcome.companions[key] ?? []
         switch outcome.verdicts[key] ?? .failed("nothing became of it") {
         case .removed:
             context.report(.passed(subject: subject, type: "removed", message: reason, details: details))
@@ -80,6 +83,9 @@ struct RetentionReport {
         case .failed(let failure):
             context.report(.error(subject: subject, type: "not-removed", message: failure, details: ["it was to go: \(reason)"]))
             return false
+        case .unknown(let failure):
+            context.report(.error(subject: subject, type: "unknown", message: failure, details: ["it was to go: \(reason)"]))
+            return nil
         }
         for failure in outcome.failures[key] ?? [] {
             context.report(.error(subject: subject, type: "left-behind", message: failure))

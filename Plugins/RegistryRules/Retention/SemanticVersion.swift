@@ -35,7 +35,7 @@ struct SemanticVersion: Hashable, Comparable, Sendable {
         var stage: [String] = []
         var variant: [String] = []
         for part in text[end...].split(whereSeparator: { $0 == "-" || $0 == "_" }) {
-            let pieces = part.split(separator: ".").map { $0.lowercased() }
+            let pieces = part.split(separator: ".").flatMap { Self.pieces(of: $0.lowercased()) }
             let word = pieces.first.map { $0.prefix { !("0"..."9").contains($0) } } ?? ""
             if variant.isEmpty, word.isEmpty || Self.stages.contains(String(word)) {
                 stage += pieces
@@ -64,6 +64,13 @@ struct SemanticVersion: Hashable, Comparable, Sendable {
             }
         }
         return left.stage.count < right.stage.count
+    }
+
+    /// A word for a stage and the number behind it: `rc10` is what `rc.10` is.
+    private static func pieces(of text: String) -> [String] {
+        let word = text.prefix { !("0"..."9").contains($0) }
+        guard stages.contains(String(word)), word.endIndex < text.endIndex, number(text[word.endIndex...]) != nil else { return [text] }
+        return [String(word), String(text[word.endIndex...])]
     }
 
     private static func number(_ text: Substring) -> Int? {

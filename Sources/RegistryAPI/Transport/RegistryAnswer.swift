@@ -7,8 +7,8 @@ struct RegistryAnswer: Sendable {
     let status: Int
     /// The header fields that matter, by their names in lower case; several of one name are joined by `, `.
     let fields: [String: String]
-    /// The values of `WWW-Authenticate`, one for each time that it came.
-    let challenges: [String]
+    /// The values of `WWW-Authenticate`, one for each time that it came; empty where another server than the registry answered.
+    var challenges: [String]
     /// The body.
     let body: Data
     /// What stood in `Authorization`, so that it can be kept out of messages.

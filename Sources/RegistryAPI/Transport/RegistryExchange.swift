@@ -22,7 +22,9 @@ struct RegistryExchange: Sendable {
         var address = WebAddress(scheme: base.scheme, host: base.host, port: base.port, target: request.target)
         for _ in 0...limits.redirections {
             let shown = address.hasSameOrigin(as: base) ? authorization : nil
-            let answer = try await send(request, to: address, authorization: shown)
+            var answer = try await send(request, to: address, authorization: shown)
+            // Only the registry itself says who is to be shown what: another server could name one of its own to show it to.
+            if !address.hasSameOrigin(as: base) { answer.challenges = [] }
             guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.fields["location"] else { return answer }
             guard request.method == .get || request.method == .head else {
                 throw RegistryError(

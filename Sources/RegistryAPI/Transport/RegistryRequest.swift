@@ -27,9 +27,14 @@ struct RegistryRequest: Sendable {
     let limit: Duration
     /// How large the body may be.
     let size: Int
+    /// Says whether it is about nothing that there is, so that it deletes nothing whatever its method.
+    var isProbe = false
 
     /// Path and query as they are sent.
     var target: String { query.isEmpty ? path : "\(path)?\(query)" }
+
+    /// Says whether it is sent again when the registry has no time for it: what a deletion was decided on is old by then.
+    var isRepeated: Bool { method.isQuestion || isProbe }
 
     /// The request as a message names it: without its query, which may hold what is nobody's business.
     var name: String { "'\(method.rawValue) \(path.oneLine)'" }

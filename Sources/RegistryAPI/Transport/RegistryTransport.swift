@@ -69,7 +69,8 @@ struct RegistryTransport: Sendable {
 
     /// Sends a request and waits for the whole answer, whatever its status but 401; throws `RegistryError`, or `CancellationError` when cancelled.
     ///
-    /// A deletion that was sent is waited for even when the task is cancelled.
+    /// A deletion that was sent is waited for even when the task is cancelled. One that the registry turned away is not sent again: after the pause
+    /// that the registry wanted this throws `RegistryError.Code.turnedAway`.
     func ask(_ request: RegistryRequest) async throws -> RegistryAnswer {
         _ = try await introduction()
         return try await send(request)
@@ -154,6 +155,12 @@ struct RegistryTransport: Sendable {
                 )
             }
             try await pause(time)
+            guard request.isRepeated else {
+                throw RegistryError(
+                    .turnedAway,
+                    "\(subject) was too busy for \(request.name) (\(answer.status)); try again later, or ask it less at a time"
+                )
+            }
         }
     }
 }

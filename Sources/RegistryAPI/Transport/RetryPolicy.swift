@@ -8,7 +8,7 @@ struct RetryPolicy: Sendable {
 
     /// How long to wait before the next attempt; `nil` where the answer stands.
     ///
-    /// A deletion is sent again only where the registry says that it did not look at it. `jitter`, from 0 to 1, keeps many that were turned away
+    /// After a deletion there is a pause only where the registry says that it did not look at it. `jitter`, from 0 to 1, keeps many that were turned away
     /// together from coming back together.
     mutating func pause(
         afterStatus status: Int,

@@ -1,5 +1,6 @@
 import DockerEngine
 import HookKit
+import Processes
 import RegistryAPI
 
 extension LiveServices {
@@ -15,6 +16,7 @@ extension LiveServices {
                 access: .readOnly,
                 now: process.now
             ),
+            commands: RefusingCommandRunner(),
             process: process
         )
     }

@@ -1,7 +1,6 @@
 import ArchiveReader
 import Deployments
 import HookKit
-import Processes
 import RegistryAPI
 import RegistryStorage
 import Runner
@@ -22,13 +21,14 @@ struct LiveServices: RunServices {
         otherEngines: OtherEngines,
         ledger: LedgerConnection,
         registries: RegistryConnections,
+        commands: any CommandRunner,
         process: ProcessSurroundings
     ) {
         engineConnection = engine
         self.otherEngines = otherEngines
         registryConnections = registries
         ledgerConnection = ledger
-        commands = ProcessCommandRunner()
+        self.commands = commands
         archives = TarImageArchives()
         registryStores = LocalRegistryStores(process: process.identifier, cores: process.cores, now: process.now) { address in
             try registries.running(at: address)

@@ -2,6 +2,7 @@ import BuildEnvironment
 import DockerEngine
 import HookKit
 import PipelineFile
+import Processes
 import RegistryAPI
 import RegistryStorage
 import Runner
@@ -188,6 +189,7 @@ struct RunSession {
                 access: registry,
                 now: process.now
             ),
+            commands: engine == .readWrite ? ProcessCommandRunner() : RefusingCommandRunner(),
             process: process
         )
     }

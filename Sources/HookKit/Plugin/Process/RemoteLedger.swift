@@ -28,7 +28,7 @@ struct RemoteLedger: TagLedger {
     func generations(
         of references: [ImageReference],
         newest count: Int?,
-        on engine: EngineIdentity
+        on engine: EngineIdentity?
     ) async throws -> [ImageReference: [TagGeneration]] {
         let members: KeyValuePairs<String, (any WireValue)?> = ["references": references, "newest": count, "engine": engine]
         return try await host.askForObject(.ledgerGenerationsOfReferences, members).byReference("generations")

@@ -21,8 +21,9 @@ public protocol TagLedger: Sendable {
 
     /// The stretches of time that these tags spent on some image, by tag, oldest first: the newest of each, or all.
     ///
-    /// A tag that is rebuilt many times a day has thousands; ask for as many as matter.
-    func generations(of references: [ImageReference], newest count: Int?, on engine: EngineIdentity) async throws
+    /// A tag that is rebuilt many times a day has thousands; ask for as many as matter. Without an engine those on every engine that the ledger
+    /// knows are told, engine by engine, and as many of each.
+    func generations(of references: [ImageReference], newest count: Int?, on engine: EngineIdentity?) async throws
         -> [ImageReference: [TagGeneration]]
 
     /// The newest generation of every tag that the ledger knows on the engine.

@@ -3,7 +3,8 @@ public import OCI
 /// A registry that speaks the OCI Distribution API.
 ///
 /// Every call has a time limit of its own and throws `RegistryError`. In a dry run every call that would delete something throws, whatever a
-/// rule does.
+/// rule does. A question that a busy registry turns away is asked again; a deletion is not, since what it was decided on is old by then: it
+/// throws `RegistryError.Code.turnedAway`.
 public protocol Registry: Sendable {
     /// The name as image references have it: `registry.local:5000`.
     var name: String { get }

@@ -17,6 +17,8 @@ public struct RegistryError: Error, Hashable, Sendable, CustomStringConvertible 
         public static let unsupported = Code(rawValue: "unsupported")
         /// The registry was too busy, again and again.
         public static let busy = Code(rawValue: "busy")
+        /// The registry was too busy for a deletion, and was given the time that it wanted: it may be asked again after another look.
+        public static let turnedAway = Code(rawValue: "turned-away")
         /// The registry answered with an error, or with something that is no answer.
         public static let badAnswer = Code(rawValue: "bad-answer")
         /// The content is not what its digest says.
