@@ -61,10 +61,32 @@ struct PruneExecution {
         }
     }
 
+    /// What happens to an image without giving it a name.
+    ///
+    /// All else may: Podman tells of a build or a commit that takes a tag by the words `build` and `commit` alone.
+    private static let harmlessActions: Set = ["delete", "remove", "untag", "push", "save"]
+
+    /// What makes a container of an image, or sets one going.
+    private static let usingActions: Set = ["create", "start"]
+
+    /// Keeps the images of containers that the plan did not know, or that run now: the engine takes a tag off such an image.
+    private mutating func lookAtContainers(_ plan: PrunePlan) async throws {
+        let going = Set(
+            plan.removals.compactMap { removal -> String? in
+                guard case .container(let container) = removal.item else { return nil }
+                return container.id
+            }
+        )
+        for container in try await engine.containers() where !(container.isStopped && going.contains(container.id)) {
+            changed[container.image] = "\(container.state) container '\(container.displayName)' uses it since the plan was made"
+        }
+    }
+
     /// Compares what the engine says has changed with what is to be removed.
     private mutating func lookAgain(at plan: PrunePlan) async throws {
-        let naming: Set = ["tag", "load", "pull", "import"]
-        guard try await watch.arrived().contains(where: { $0.kind == "image" && naming.contains($0.action) }) else { return }
+        let events = try await watch.arrived()
+        if events.contains(where: { $0.kind == "container" && Self.usingActions.contains($0.action) }) { try await lookAtContainers(plan) }
+        guard events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) else { return }
         let now = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
         for removal in plan.removals {
             guard case .image(let planned) = removal.item, let image = now[planned.id] else { continue }
@@ -80,7 +102,7 @@ struct PruneExecution {
         }
     }
 
-    /// The image was given a tag, or another, since the plan was made.
+    /// The image was given a tag, or another, or a container, since the plan was made.
     private struct Changed: Error {
         let reason: String
     }
