@@ -22,7 +22,13 @@ struct RegistryExchange: Sendable {
         var address = WebAddress(scheme: base.scheme, host: base.host, port: base.port, target: request.target)
         for _ in 0...limits.redirections {
             let shown = address.hasSameOrigin(as: base) ? authorization : nil
-            let answer = try await send(request, to: address, authorization: shown)
+            let answer: RegistryAnswer
+            do {
+                answer = try await send(request, to: address, authorization: shown)
+            } catch let error as RegistryError where error.code == .refused && !address.hasSameOrigin(as: base) {
+                // The registry itself answered: it is where it leads to that nothing listens.
+                throw RegistryError(.unreachable, "\(error), at '\(address.place)', where it redirected to")
+            }
             guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.fields["location"] else { return answer }
             guard request.method == .get || request.method == .head else {
                 throw RegistryError(
@@ -68,7 +74,10 @@ struct RegistryExchange: Sendable {
                 size: limits.noteSize,
                 isDeletion: false
             )
-            throw failure.error(for: error, limits: limits)
+            let known = failure.error(for: error, limits: limits)
+            // `refused` means that the registry itself does not run.
+            guard let refusal = known as? RegistryError, refusal.code == .refused else { throw known }
+            throw RegistryError(.unreachable, refusal.description)
         }
     }
 
