@@ -160,12 +160,27 @@ struct RepositoryCheck {
             return
         }
         for part in manifest.parts { checkPart(part, key, &layers) }
-        for child in manifest.children {
-            if size(child) == nil {
-                report(.missingManifest, path(), breaks: true, "the index names \(child), which is missing")
-            } else if revisions.place(of: child) == nil {
-                report(.missingLink, path(), breaks: true, "the index names \(child), which the repository does not link")
-            }
+        for child in manifest.children { checkChild(child, key, revisions, &layers) }
+    }
+
+    private mutating func checkChild(_ child: BlobKey, _ index: BlobKey, _ revisions: Links, _ layers: inout Links) {
+        let place = layers.place(of: child)
+        if let place { layers.isNeeded[place] = true }
+        if size(child) == nil {
+            report(
+                .missingManifest,
+                RegistryLayout.blob(child),
+                breaks: true,
+                "the index '\(RegistryLayout.blob(index))' names it, and it is missing: push the image again"
+            )
+        } else if place == nil, revisions.place(of: child) == nil {
+            // A build cache's index names layers where others name manifests: a link as a layer will do.
+            report(
+                .missingLink,
+                RegistryLayout.revision(child, of: name),
+                breaks: true,
+                "the index '\(RegistryLayout.blob(index))' names a manifest that the repository does not link"
+            )
         }
     }
 

@@ -59,6 +59,10 @@ package struct SweepPlan: Sendable {
         let target: DigestNumber
         let stamp: FileStamp
         let reason: Reason
+        /// The manifest that the tag belongs to by its name.
+        ///
+        /// It stays as long as the tag: without it nothing tells that the tag's manifest is to go.
+        var subject: DigestNumber?
     }
 
     struct Link: Sendable {
@@ -203,7 +207,8 @@ package struct SweepPlan: Sendable {
             }
             for upload in repository.uploads {
                 let path = RegistryLayout.upload(upload.name, of: name)
-                body(.init(kind: .upload, path: path, bytes: upload.size, reason: .stale, repository: name))
+                let reason: Reason = repository.removesContents ? .asked : .stale
+                body(.init(kind: .upload, path: path, bytes: upload.size, reason: reason, repository: name))
             }
             if repository.removesDirectory {
                 let reason: Reason = repository.removesContents ? .asked : .empty

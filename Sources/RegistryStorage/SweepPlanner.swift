@@ -67,7 +67,7 @@ struct SweepPlanner {
             planDoomedTags(scan, &plan)
             for index in scan.subjectTags.indices where !mark.keptSubjectTags[index] {
                 let tag = scan.subjectTags[index]
-                plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .subjectGone))
+                plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .subjectGone, subject: tag.subject))
             }
             planRevisions(scan, mark, &plan, &part.freed)
             if looksForEntries(scan, plan), !planEntries(scan, mark, scratch, &plan, &part.problems) {
@@ -129,7 +129,11 @@ struct SweepPlanner {
                 live.insert($0)
                 if needed.insert($0) { touched.append($0) }
             }
-            graph.catalog.forEachChild(of: manifest) { live.insert($0) }
+            // A build cache's index names layers where others name manifests; the repository links them as layers.
+            graph.catalog.forEachChild(of: manifest) {
+                live.insert($0)
+                if needed.insert($0) { touched.append($0) }
+            }
         }
     }
 
@@ -206,6 +210,7 @@ struct SweepPlanner {
             for revision in plan.revisions {
                 guard let manifest = graph.catalog[revision.number] else { continue }
                 graph.catalog.forEachBlob(of: manifest) { used.insert($0) }
+                graph.catalog.forEachChild(of: manifest) { used.insert($0) }
             }
             for number in candidates where !used.contains(number) { part.live.insert(number) }
             candidates.removeAll { !used.contains($0) }
@@ -316,6 +321,7 @@ struct SweepPlanner {
     private func planWhole(_ scan: RepositoryScan, _ plan: inout SweepPlan.Repository, _ freed: inout DigestSet) {
         plan.removesContents = true
         plan.removesDirectory = true
+        plan.uploads = scan.staleUploads
         for revision in scan.revisions {
             free(revision.number, graph.catalog[revision.number], &freed)
             plan.revisions.append(.init(number: revision.number, stamp: revision.stamp, reason: .asked))
