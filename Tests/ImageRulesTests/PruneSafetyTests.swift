@@ -220,6 +220,28 @@ import Testing
         #expect(findings[0].remedy == "docker tag \(Self.digest(1).short) shop/api:v1")
     }
 
+    @Test func anImageThatTheEngineKeepsWithoutItsTagsIsNotReportedAsRemoved() async throws {
+        var world = ExampleWorld()
+        let tags = ["shop/api:v1", "team/api:v1"].map { ImageReference($0)! }
+        let created = ExampleWorld.now - .seconds(90_000)
+        world.images = [EngineImage(id: Self.digest(1), references: tags, created: created, size: 1000, sharedSize: 0)]
+        let engine = FakeEngine(world) { request, engine in
+            // A build makes an image of it between the two tags' removal.
+            guard case .removeTag(tags[1]) = request else { return }
+            engine.update { state in
+                state.images.append(EngineImage(id: Self.digest(2), parent: Self.digest(1), created: created, size: 1, sharedSize: 0))
+            }
+        }
+        let findings = try await Self.run(["unused": true], on: engine, world, isDryRun: false)
+        #expect(findings.map(\.type) == ["partly-untagged"])
+        #expect(findings[0].outcome == .error)
+        #expect(
+            findings[0].message
+                == "the image stays, but 'shop/api:v1', 'team/api:v1' was taken off and the engine does not say that it is gone"
+        )
+        #expect(findings[0].remedy == "docker tag \(Self.digest(1).short) shop/api:v1; docker tag \(Self.digest(1).short) team/api:v1")
+    }
+
     @Test func aTagThatAnImageGetsInTheMomentOfItsRemovalIsReported() async throws {
         var world = ExampleWorld()
         world.images = [EngineImage(id: Self.digest(1), created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0)]

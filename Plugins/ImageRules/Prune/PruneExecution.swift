@@ -121,6 +121,10 @@ struct PruneExecution {
                 let done = try await engine.removeImage(image.id)
                 let others = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil && !image.references.contains($0) }
                 if !others.isEmpty { throw TookMore(tags: others) }
+                if !Self.isGone(image, done.deleted) {
+                    if image.references.isEmpty { throw Changed(reason: Self.silence) }
+                    throw LostTags(tags: image.references, ending: "and \(Self.silence)", cause: nil)
+                }
             } else {
                 try await removeTags(of: image, by: engine)
             }
@@ -131,21 +135,30 @@ struct PruneExecution {
     /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
     private static func removeTags(of image: EngineImage, by engine: any ContainerEngine) async throws {
         var removed: [ImageReference] = []
+        var deleted: [String] = []
         for reference in image.references {
             do {
-                _ = try await engine.removeTag(reference)
+                deleted += try await engine.removeTag(reference).deleted
                 removed.append(reference)
             } catch {
                 if removed.isEmpty { throw error }
-                throw LostTags(tags: removed, cause: "\(error)")
+                throw LostTags(tags: removed, ending: "before the engine refused", cause: "\(error)")
             }
         }
+        if !isGone(image, deleted) { throw LostTags(tags: removed, ending: "and \(silence)", cause: nil) }
     }
+
+    private static let silence = "the engine does not say that it is gone"
+
+    /// Says whether the engine names the image among what it deleted; Podman leaves out the algorithm.
+    private static func isGone(_ image: EngineImage, _ deleted: [String]) -> Bool { deleted.contains { $0.hasSuffix(image.id.hex) } }
 
     /// Some tags of an image are off, and the image stays.
     private struct LostTags: Error {
         let tags: [ImageReference]
-        let cause: String
+        /// How the sentence on the tags ends.
+        let ending: String
+        let cause: String?
     }
 
     /// The image got a tag between the last look and its removal, and went with it.
@@ -175,8 +188,8 @@ struct PruneExecution {
                 .error(
                     subject: removal.subject,
                     type: "partly-untagged",
-                    message: "the image stays, but \(Self.list(error.tags)) was taken off before the engine refused",
-                    details: [error.cause],
+                    message: "the image stays, but \(Self.list(error.tags)) was taken off \(error.ending)",
+                    details: error.cause.map { [$0] } ?? [],
                     remedy: remedy
                 )
             )
