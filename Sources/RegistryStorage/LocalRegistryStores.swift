@@ -71,6 +71,9 @@ package struct LocalRegistryStores: RegistryStores {
         do {
             add(try await broken(root, options), root, &report)
             try await emptyTrash(root, policy, &report)
+            // Where everything was spared, nothing lies in the trash that could be put back.
+            let left = try Trash(root: root).runs()
+            if !left.contains(where: { $0.name.description == report.trash }) { report.trash = nil }
         } catch is CancellationError {
             report.isInterrupted = true
         } catch {
@@ -99,10 +102,7 @@ package struct LocalRegistryStores: RegistryStores {
         }
         let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
         report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
-        let ownName = report.trash
-        let names = Set(emptied.runs.map(\.name.description))
-        if let own = report.trash, names.contains(own), emptied.failures.isEmpty { report.trash = nil }
-        report.notes += names.subtracting([ownName].compactMap(\.self)).sorted().map {
+        report.notes += emptied.runs.map(\.name.description).filter { $0 != report.trash }.map {
             "the run \($0) cannot be put back any more: its period was over, and what it had moved to the trash is deleted"
         }
     }

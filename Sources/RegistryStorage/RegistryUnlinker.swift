@@ -15,9 +15,11 @@ struct RegistryUnlinker {
     /// Says whether the registry believes in a link that is not there; `nil` where that cannot be told.
     ///
     /// A link that is to go is asked for, taken away, asked for again and put back.
-    func remembers(_ registry: any RunningRegistry) async -> Bool? {
+    func remembers(_ registry: any RunningRegistry, sparing retained: Set<DigestNumber>) async -> Bool? {
         for repository in plan.repositories where !repository.layers.isEmpty {
-            guard let name = Self.text(repository.name), let link = repository.layers.first else { continue }
+            guard let name = Self.text(repository.name), let link = repository.layers.first(where: { !retained.contains($0.number) }) else {
+                continue
+            }
             let key = plan.graph.table.key(link.number)
             guard let digest = Digest(key.description), await registry.hasBlob(digest, in: name) == true else { continue }
             let item = Trash.Item(

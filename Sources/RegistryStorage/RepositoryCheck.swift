@@ -1,3 +1,5 @@
+import OCI
+
 /// The check of one repository.
 struct RepositoryCheck {
     /// The digests that a directory links, in order.
@@ -160,6 +162,9 @@ struct RepositoryCheck {
             return
         }
         for part in manifest.parts { checkPart(part, key, &layers) }
+        if manifest.namesOtherAlgorithm || manifest.parts.contains(where: \.isOfOtherAlgorithm) {
+            report(.otherAlgorithm, path(), breaks: false, "the manifest names digests of an algorithm that is not checked")
+        }
         for child in manifest.children { checkChild(child, key, revisions, &layers) }
     }
 
@@ -241,6 +246,8 @@ struct RepositoryCheck {
                 if revisions.place(of: key) == nil {
                     report(.danglingTag, path(), breaks: true, "the tag names \(key), which the repository does not have")
                 }
+            } else if Digest(String(decoding: text, as: UTF8.self)) != nil {
+                report(.otherAlgorithm, path(), breaks: false, "the tag names a digest of an algorithm that is not checked")
             } else {
                 report(.damagedLink, path(), breaks: true, "the tag's link is no digest: push the tag again, or remove it")
             }

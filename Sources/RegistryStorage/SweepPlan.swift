@@ -220,7 +220,8 @@ package struct SweepPlan: Sendable {
         }
         for blob in blobs {
             let reason: Reason = blob.size < 0 ? .remains : .unreferenced
-            body(.init(kind: .blob, path: RegistryLayout.blob(key(of: blob)), bytes: max(blob.size, 0), reason: reason, repository: nil))
+            let file = RegistryLayout.blob(key(of: blob))
+            body(.init(kind: .blob, path: blob.size < 0 ? file.parent : file, bytes: max(blob.size, 0), reason: reason, repository: nil))
         }
     }
 }

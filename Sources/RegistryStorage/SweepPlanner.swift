@@ -31,6 +31,8 @@ struct SweepPlanner {
             freed.formUnion(part.freed)
         }
         plan.repositories.sort { $0.name < $1.name }
+        keepDirectoriesOfNested(&plan)
+        plan.repositories.removeAll { $0.isEmpty }
         plan.unlistable = graph.scan.unlistable
         for (scan, mark) in zip(graph.scan.repositories, marks) {
             plan.problems += scan.problems + mark.problems
@@ -45,6 +47,20 @@ struct SweepPlanner {
         try await BlobPlanner(graph: graph, policy: policy).plan(live: live, freed: freed, into: &plan)
         plan.problems.sort()
         return plan
+    }
+
+    /// Keeps the directories of repositories beneath which another repository's directory stays.
+    private func keepDirectoriesOfNested(_ plan: inout SweepPlan) {
+        let going = Set(plan.repositories.lazy.filter(\.removesDirectory).map(\.place))
+        if going.isEmpty { return }
+        var needed: Set<EntryName> = []
+        for (place, scan) in graph.scan.repositories.enumerated() where !going.contains(place) {
+            var above = scan.name.parent
+            while !above.bytes.isEmpty, needed.insert(above).inserted { above = above.parent }
+        }
+        for index in plan.repositories.indices where needed.contains(plan.repositories[index].name) {
+            plan.repositories[index].removesDirectory = false
+        }
     }
 
     // MARK: One repository

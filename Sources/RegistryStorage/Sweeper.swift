@@ -52,7 +52,7 @@ package struct Sweeper: Sendable {
 
     private func sweepEverything(_ report: inout SweepReport) async throws {
         var retained = try await sweepLinks(&report) { sweeper, repository in sweeper.sweepReferences(repository) }
-        let layers = await LayerLinkStrategy.choose(plan, options)
+        let layers = await LayerLinkStrategy.choose(plan, options, retained: retained)
         switch layers {
         case .disk:
             let needed = retained
@@ -248,7 +248,7 @@ package struct Sweeper: Sendable {
 
     private func sweepDirectories(_ report: inout SweepReport) {
         var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: nil)
-        for repository in plan.repositories where repository.removesDirectory {
+        for repository in plan.repositories where repository.removesDirectory || repository.removesContents {
             sweeper.sweepDirectory(repository.name)
         }
         for name in plan.emptyDirectories { sweeper.sweepDirectory(name) }

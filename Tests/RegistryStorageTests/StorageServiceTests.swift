@@ -253,4 +253,42 @@ import Testing
         #expect(second.problems.filter(\.breaksImages) == [])
         #expect(try await store.check().broken == [])
     }
+
+    @Test func digestsOfAnotherAlgorithmAreSaidToBeUnchecked() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let other = "sha512:" + String(repeating: "ab", count: 64)
+        let text = "{\"schemaVersion\":2,\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"layers\":[{\"size\":1,\"digest\":\"\(other)\"}]}"
+        let image = builder.manifest(text, in: "a")
+        builder.tag("v1", image.key, in: "a")
+        builder.write(RegistryLayout.tagLink(EntryName("v2"), of: EntryName("a")), Array(other.utf8))
+        let report = try await service().check(RegistryCheck(root: store.path), isDryRun: false)
+        #expect(
+            report.problems.map(\.message) == [
+                "the manifest names digests of an algorithm that is not checked",
+                "the tag names a digest of an algorithm that is not checked",
+            ]
+        )
+        #expect(report.problems.allSatisfy { $0.kind == "other-algorithm" && !$0.breaksImages })
+    }
+
+    @Test func aDirectoryThatHoldsAnotherRepositoryIsNotSaidToGo() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        for name in ["team/app", "team/app/nested", "other", "other/nested"] {
+            builder.tag("v1", builder.image(config, [], in: name).key, in: name)
+        }
+        let patterns = try ["team/app", "other", "other/nested"].map { RegistryCollection.NamedPattern(try pattern($0)) }
+        let request = RegistryCollection(root: store.path, target: .named(patterns))
+        let planned = try await service().collect(request, isDryRun: true)
+        let repositories = planned.groups.flatMap(\.removals).filter { $0.kind == "repository" }.map(\.path)
+        let base = "\(store.path)/docker/registry/v2/repositories"
+        #expect(repositories == ["\(base)/other", "\(base)/other/nested"])
+        let report = try await store.service().collect(request, isDryRun: false)
+        #expect(report.failures == [])
+        #expect(report.groups.flatMap(\.removals).filter { $0.kind == "repository" }.map(\.path) == repositories)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(base)/team/app") == ["nested"])
+        #expect(!FileManager.default.fileExists(atPath: "\(base)/other"))
+    }
 }
