@@ -73,7 +73,7 @@ struct PruneExecution {
     private mutating func lookAtContainers(_ plan: PrunePlan) async throws {
         let going = Set(
             plan.removals.compactMap { removal -> String? in
-                guard case .container(let container) = removal.item else { return nil }
+                guard case .container(let container, _) = removal.item else { return nil }
                 return container.id
             }
         )
