@@ -11,7 +11,9 @@ enum RegistryExamples {
             .init(subject: "shop/api", counts: [.init("revision", 3), .init("layer-link", 7)], bytes: .zero, removals: []),
             .init(subject: "blobs", counts: [.init("blob", 9)], bytes: "120MB", removals: []),
         ]
-        report.protection = "nothing listens at 'http://127.0.0.1:5000', so that the registry is taken to be stopped: no push can happen"
+        report.protection =
+            "nothing listens at 'http://127.0.0.1:5000', so that the registry is taken to be stopped: what is younger than 1h stays, and links are "
+            + "looked at again before blobs go"
         report.reclaimed = "120MB"
         report.counts = [.init("repository", 2), .init("blob", 40)]
         report.use = .init(

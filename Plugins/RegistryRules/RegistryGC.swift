@@ -14,7 +14,10 @@ struct RegistryGC: Rule {
             References go before what they refer to, so that a run that is stopped leaves rubbish and never a hole; the next run finishes. With 'trash' \
             everything is first moved aside and can be put back by 'hook registry restore'. With 'registry' the rule finds out whether pushes can happen, \
             and says on what it relied. A registry that keeps blobs' descriptors in memory believes in what was removed until it is restarted: its own \
-            API is used to make it forget, and where that is not possible the blobs stay.
+            API is used to make it forget, and where that is not possible the blobs stay. A run ends with a look at every image; what earlier runs moved \
+            aside is deleted when its period is over, but only where no image lacks anything.
+
+            'repositories' are matched by the names that the directory has: 'tickets' is not 'library/tickets'.
             """,
         effect: .changes,
         examples: [

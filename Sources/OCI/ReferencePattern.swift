@@ -57,7 +57,35 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// Says whether the pattern matches a reference.
     public func matches(_ reference: ImageReference) -> Bool {
         guard identifierPrefix == nil else { return false }
+        guard name.matches(reference.familiarName) || (namesDefaultRegistry && name.matches(reference.name)) else { return false }
+        return matchesTagAndDigest(of: reference)
+    }
+
+    /// Says whether the pattern may mean a reference: it matches it, or it matches its full name with the registry that docker leaves out.
+    ///
+    /// For what must not be touched, where meaning too much is no loss: `*/alpine` may mean `docker.io/library/alpine`.
+    public func mayMean(_ reference: ImageReference) -> Bool {
+        guard identifierPrefix == nil else { return false }
         guard name.matches(reference.familiarName) || name.matches(reference.name) else { return false }
+        return matchesTagAndDigest(of: reference)
+    }
+
+    /// Says whether the pattern matches a repository, or one of its tags, by the name that the registry itself gives it.
+    ///
+    /// The name is taken as it stands: no registry and no `library/` is thought in front of it. With a tag, a pattern without one matches; a
+    /// pattern with a tag matches no repository as a whole.
+    public func matches(repository: String, tag: String?) -> Bool {
+        guard identifierPrefix == nil, digest == nil, name.matches(repository) else { return false }
+        guard let pattern = self.tag else { return true }
+        return tag.map { pattern.matches($0) } ?? false
+    }
+
+    /// Whether the pattern begins with the registry that a name without one lies on.
+    ///
+    /// Only then is a name meant that has it in front: a star that crosses `/` would take a part of the registry's name for one of the image's.
+    private var namesDefaultRegistry: Bool { name.description.hasPrefix(ImageReference.defaultRegistry + "/") }
+
+    private func matchesTagAndDigest(of reference: ImageReference) -> Bool {
         if let tag {
             guard let own = reference.tag, tag.matches(own) else { return false }
         }

@@ -12,8 +12,16 @@ package struct ServingRegistry: RunningRegistry {
     /// Works out whether pushes can happen, by asking which methods an upload's address knows.
     ///
     /// Nothing is written. Observed with distribution 2.8.2: `OPTIONS` on the address for new uploads lists POST, and with
-    /// `maintenance.readonly`, which answers 405 to an upload, only GET and HEAD. What answers in another way is taken as unclear.
+    /// `maintenance.readonly`, which answers 405 to an upload, only GET and HEAD. What answers in another way is taken as unclear. Stopped is only
+    /// what refuses the first connection of all to the address itself: what fails later, or on the way to another server, did answer.
     package func state() async -> RunningRegistryState {
+        do {
+            try await client.ping()
+        } catch let error as RegistryError where error.code == .refused {
+            return .stopped
+        } catch {
+            return .unclear("\(error)")
+        }
         do {
             let request = RegistryRequest(
                 method: .options,
@@ -30,8 +38,6 @@ package struct ServingRegistry: RunningRegistry {
                 return .unclear("it answered \(request.name) with \(answer.status)")
             }
             return allowed.contains("POST") ? .writable : .readOnly
-        } catch let error as RegistryError where error.code == .refused {
-            return .stopped
         } catch {
             return .unclear("\(error)")
         }

@@ -7,7 +7,6 @@ struct BlobPlanner {
         var blobs: [SweepPlan.Blob] = []
         /// Blobs that nothing named, not even what goes; they have no number yet.
         var orphans: [(key: BlobKey, size: Int64)] = []
-        var seen: DigestSet
         var count = 0
         var problems: [StorageProblem] = []
     }
@@ -20,13 +19,12 @@ struct BlobPlanner {
         let onlyFreed = policy.deletion != nil
         let parts = try await WorkShare.run(units: prefixes.count, jobs: policy.jobs) { share in
             let scratch = WalkerScratch()
-            var part = Part(seen: DigestSet(count: graph.table.count))
+            var part = Part()
             while let unit = try share.take() {
                 list(prefixes[unit], live, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &part)
             }
             return part
         }
-        var missing = live
         var blobs: [SweepPlan.Blob] = []
         blobs.reserveCapacity(parts.reduce(0) { $0 + $1.blobs.count + $1.orphans.count })
         for part in parts {
@@ -35,12 +33,11 @@ struct BlobPlanner {
             for orphan in part.orphans { blobs.append(.init(number: graph.table.intern(orphan.key), size: orphan.size)) }
             plan.blobCount += part.count
             plan.problems += part.problems
-            part.seen.forEach { missing.remove($0) }
         }
         let table = graph.table
         blobs.sort { table.key($0.number) < table.key($1.number) }
         plan.setBlobs(blobs)
-        try findInTrash(missing, &plan)
+        findInTrash(live, &plan)
     }
 
     private func listPrefixes() -> ([UInt8], [StorageProblem]) {
@@ -93,10 +90,7 @@ struct BlobPlanner {
                 }
                 part.count += 1
                 let number = graph.table.find(key)
-                if let number, live.contains(number) {
-                    part.seen.insert(number)
-                    return
-                }
+                if let number, live.contains(number) { return }
                 if isForbidden { return }
                 if let only {
                     guard let number, only.contains(number) else { return }
@@ -138,16 +132,23 @@ struct BlobPlanner {
         }
     }
 
-    /// Looks for blobs that are named and not there in what earlier runs took out.
-    private func findInTrash(_ missing: DigestSet, _ plan: inout SweepPlan) throws {
-        var wanted: Set<BlobKey> = []
-        missing.forEach { wanted.insert(graph.table.key($0)) }
-        guard !wanted.isEmpty else { return }
-        do {
-            for item in try Trash(root: graph.root).blobs(among: wanted) { plan.restored.append(item) }
+    /// Looks in what earlier runs took out for blobs that are named and not in their place.
+    ///
+    /// The file itself is asked for, not its directory: a run that was killed may have left only that.
+    private func findInTrash(_ live: DigestSet, _ plan: inout SweepPlan) {
+        do throws(Errno) {
+            let found = try Trash(root: graph.root).blobs { key in graph.table.find(key).map { live.contains($0) } ?? false }
+            let path = PathBuffer()
+            for item in found {
+                do throws(Errno) {
+                    _ = try graph.root.calls.status(path.path(item.original), in: graph.root.number)
+                } catch  where error == .noSuchFile {
+                    plan.restored.append(item)
+                }
+            }
         } catch {
             plan.problems.append(
-                StorageProblem(.unreadable, RegistryLayout.trash, breaksImages: false, "the trash cannot be searched: \(error)")
+                StorageProblem(.unreadable, RegistryLayout.trash, breaksImages: true, "the trash cannot be searched: \(error)")
             )
         }
     }

@@ -10,6 +10,8 @@ struct CheckedManifest {
         var key: BlobKey?
         /// The size that the manifest says, where it says one.
         var size: Int64?
+        /// Whether the digest is of an algorithm that is not checked.
+        var isOfOtherAlgorithm = false
         /// Whether the manifest says where else the content is, so that the registry need not have it.
         var isElsewhere = false
     }
@@ -20,6 +22,8 @@ struct CheckedManifest {
     private(set) var parts: [Part] = []
     /// The manifests of an index.
     private(set) var children: [BlobKey] = []
+    /// Whether an index names a manifest by a digest of an algorithm that is not checked.
+    private(set) var namesOtherAlgorithm = false
     /// Every digest in a manifest of an unknown type.
     private(set) var everything: [BlobKey] = []
     /// Whether the type of the manifest is known.
@@ -49,7 +53,9 @@ struct CheckedManifest {
             case 9 where name.elementsEqual("manifests".utf8):
                 isShaped = true
                 try reader.elements { reader throws(Malformed) in
-                    if let key = try Self.part(&reader, "digest")?.key { children.append(key) }
+                    guard let part = try Self.part(&reader, "digest") else { return }
+                    if let key = part.key { children.append(key) }
+                    if part.isOfOtherAlgorithm { namesOtherAlgorithm = true }
                 }
             default: try reader.skip()
             }
@@ -76,7 +82,9 @@ struct CheckedManifest {
         var part = Part()
         let isObject = try reader.members { reader, name throws(Malformed) in
             if name.elementsEqual(UnsafeRawBufferPointer(start: digestName.utf8Start, count: digestName.utf8CodeUnitCount)) {
-                part.key = try reader.text().flatMap { BlobKey(text: $0) }
+                guard let text = try reader.text() else { return }
+                part.key = BlobKey(text: text)
+                part.isOfOtherAlgorithm = part.key == nil && Digest(String(decoding: text, as: UTF8.self)) != nil
             } else if name.elementsEqual("size".utf8) {
                 part.size = try reader.integer()
             } else if name.elementsEqual("urls".utf8) {

@@ -55,6 +55,12 @@ package struct EntryName: Hashable, Sendable, Comparable, CustomStringConvertibl
         return EntryName(bytes: Array(bytes[..<slash]))
     }
 
+    /// The name without the directory that it lies in.
+    var lastComponent: EntryName {
+        guard let slash = bytes.lastIndex(of: 0x2f) else { return self }
+        return EntryName(bytes: Array(bytes[(slash + 1)...]))
+    }
+
     /// Says whether this can be the name of a repository as a registry takes it: lower-case letters, digits and `._-/`.
     var isRepositoryName: Bool {
         !bytes.isEmpty

@@ -30,9 +30,24 @@ struct LinkSweeper {
         var local: Set<DigestNumber> = []
         for tag in repository.tags { sweepTag(tag, repository, &local) }
         sweepEntries(repository, &local)
+        keepNamed(repository, &local)
         sweepLinks(.revision, repository.revisions, repository, &local)
         for upload in repository.uploads { sweepUpload(upload, repository) }
         retained.formUnion(local)
+    }
+
+    /// Keeps the manifests of indexes that were pushed since the mark: a push finds those in their place and does not write them again.
+    private mutating func keepNamed(_ repository: SweepPlan.Repository, _ local: inout Set<DigestNumber>) {
+        guard let watch, !repository.revisions.isEmpty else { return }
+        do throws(RegistryStorageError) {
+            let planned = Set(repository.revisions.map { plan.graph.table.key($0.number) })
+            for key in try watch.everythingNamed(in: repository.name, but: planned, scratch) {
+                if let number = plan.graph.table.find(key) { local.insert(number) }
+            }
+        } catch {
+            fail(RegistryLayout.repository(repository.name), error.cause ?? .inputOutput)
+            for link in repository.revisions { retain(link.number, &local) }
+        }
     }
 
     /// Removes the layer links that the plan takes from one repository, but for those that something needs that stayed.
@@ -110,7 +125,7 @@ struct LinkSweeper {
     private mutating func moveOut(_ path: EntryName, to trashedPath: EntryName) throws(Errno) {
         let target = trashed(trashedPath)
         try root.makeDirectories(target.parent)
-        try calls.rename(scratch.path.path(path), in: root.number, to: scratch.name.path(target), in: root.number)
+        try root.rename(path, to: target)
     }
 
     private mutating func sweepTag(_ tag: SweepPlan.Tag, _ repository: SweepPlan.Repository, _ local: inout Set<DigestNumber>) {
@@ -120,7 +135,7 @@ struct LinkSweeper {
                 let link = RegistryLayout.tagLink(tag.name, of: repository.name)
                 guard try calls.status(scratch.path.path(link), in: root.number).stamp == tag.stamp else {
                     report.spared.append(path)
-                    return retain(tag.target, &local)
+                    return retain(tag, &local)
                 }
             }
             // The registry lists a tag as soon as its directory is there, so that the directory must go at once.
@@ -130,8 +145,14 @@ struct LinkSweeper {
             return
         } catch {
             fail(path, error)
-            retain(tag.target, &local)
+            retain(tag, &local)
         }
+    }
+
+    /// Keeps what a tag names that stayed, and what it belongs to: the next run knows by that that both are to go.
+    private func retain(_ tag: SweepPlan.Tag, _ local: inout Set<DigestNumber>) {
+        retain(tag.target, &local)
+        if let subject = tag.subject { retain(subject, &local) }
     }
 
     /// Removes what tags remember; an entry that stays keeps its manifest, so that the next run finds both.
@@ -283,6 +304,7 @@ struct LinkSweeper {
         }
         report.removed[.tag, default: 0] += repository.tags.count
         report.removed[.revision, default: 0] += repository.revisions.count
+        for upload in repository.uploads { report.count(.upload, bytes: upload.size) }
     }
 
     /// Takes out all layer links of a repository that was asked to go, and its directory.
@@ -290,6 +312,20 @@ struct LinkSweeper {
         let path = RegistryLayout.allLayers(of: repository.name)
         // Where the manifests could not be taken out, what they need stays.
         if repository.revisions.contains(where: { needed.contains($0.number) }) { return }
+        if let watch {
+            do throws(RegistryStorageError) {
+                // A push that goes on has found layers in their place and written its manifest into the repository that was to go.
+                if try !watch.everythingNamed(in: repository.name, scratch).isEmpty {
+                    report.spared.append(path)
+                    for link in repository.layers { retained.insert(link.number) }
+                    return
+                }
+            } catch {
+                fail(RegistryLayout.repository(repository.name), error.cause ?? .inputOutput)
+                for link in repository.layers { retained.insert(link.number) }
+                return
+            }
+        }
         do throws(Errno) {
             try moveOut(path, to: RegistryLayout.trashedLayers(of: repository.name))
             report.removed[.layerLink, default: 0] += repository.layers.count

@@ -9,17 +9,24 @@ package struct LocalRegistryStores: RegistryStores {
     private let process: Int32
     private let cores: Int
     private let now: @Sendable () -> Timestamp
+    private let calls: SystemCalls
+    private let wait: @Sendable (_ nanoseconds: Int64) async throws -> Void
     private let connect: @Sendable (_ address: String) throws -> any RunningRegistry
 
     /// Makes the service.
     ///
-    /// `connect` makes a client for the address of a registry that may be running.
+    /// `connect` makes a client for the address of a registry that may be running. Only tests give other system calls, and another `wait`, which
+    /// lets the given time pass.
     package init(
         process: Int32,
         cores: Int,
         now: @escaping @Sendable () -> Timestamp,
+        calls: SystemCalls = SystemCalls(),
+        wait: @escaping @Sendable (_ nanoseconds: Int64) async throws -> Void = Sweeper.sleep,
         connect: @escaping @Sendable (_ address: String) throws -> any RunningRegistry
     ) {
+        self.calls = calls
+        self.wait = wait
         self.process = process
         self.cores = cores
         self.now = now
@@ -29,7 +36,7 @@ package struct LocalRegistryStores: RegistryStores {
     /// Plans, and where this is no dry run, removes.
     package func collect(_ request: RegistryCollection, isDryRun: Bool) async throws -> RegistryStoreReport {
         do {
-            let root = try StorageRoot(path: request.root)
+            let root = try StorageRoot(path: request.root, calls: calls)
             let policy = policy(for: request)
             if isDryRun {
                 if try StorageLock.isHeld(root) {
@@ -38,6 +45,9 @@ package struct LocalRegistryStores: RegistryStores {
                 let plan = try await StorageCollector(root: root, policy: policy).plan()
                 var report = report(on: plan, of: request, root)
                 report.repairs = plan.mendedPaths.map { root.display($0) }
+                report.notes += try Trash(root: root).runs().filter { $0.isOver(at: policy.now) }.map {
+                    "the run \($0.name) could not be put back any more: its period is over, and what it moved to the trash would be deleted"
+                }
                 return report
             }
             let lock = try StorageLock(root)
@@ -45,6 +55,8 @@ package struct LocalRegistryStores: RegistryStores {
             return try await sweep(root, policy, request)
         } catch let error as RegistryStorageError {
             throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)
+        } catch let error as Errno {
+            throw RegistryStoreError(.unusable, "cannot work on '\(request.root)': \(error)")
         }
     }
 
@@ -53,19 +65,58 @@ package struct LocalRegistryStores: RegistryStores {
         options.jobs = policy.jobs
         options.trashPeriod = Self.nanoseconds(request.trash)
         options.started = now().nanoseconds
+        options.ending = .left
         let protection = await protect(&options, request, root)
         var report = try await carryOut(root, policy, options, request)
         report.protection = protection
         if report.isInterrupted { return report }
-        // What earlier runs left in the trash is in no plan that somebody agreed to: the next collection deletes it.
-        if request.expected == nil {
-            let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs)
-            report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
+        do {
+            let check = try await checkAfterSweep(root, options)
+            add(check.problems, root, &report)
+            report.use = Self.use(check.use)
+            // A plan's ages count from its own time, the trash's from now.
+            var policy = policy
+            policy.now = max(policy.now, now().nanoseconds)
+            try await emptyTrash(root, policy, request, &report)
+            // Where everything was spared, nothing lies in the trash that could be put back.
+            let left = try Trash(root: root).runs()
+            if !left.contains(where: { $0.name.description == report.trash }) { report.trash = nil }
+        } catch is CancellationError {
+            report.isInterrupted = true
+        } catch {
+            // What went is gone, and is reported whatever happens afterwards.
+            report.failures.append("\(root.basePath): what was left could not be looked at to the end: \(error)")
         }
-        let check = try await checkAfterSweep(root, options)
-        add(check.problems, root, &report)
-        report.use = Self.use(check.use)
         return report
+    }
+
+    /// Deletes what is in the trash and whose period is over, this run's own things included, where it is proven that nobody needs them.
+    ///
+    /// Where anything failed, cannot be known or lacks something, the trash may hold the only copy: all of it stays.
+    private func emptyTrash(
+        _ root: StorageRoot,
+        _ policy: CollectionPolicy,
+        _ request: RegistryCollection,
+        _ report: inout RegistryStoreReport
+    ) async throws {
+        guard report.failures.isEmpty, !report.problems.contains(where: \.breaksImages) else {
+            let over = try Trash(root: root).runs().filter { $0.isOver(at: policy.now) }
+            if !over.isEmpty {
+                report.notes.append(
+                    "the trash is not emptied (\(over.map(\.name.description).joined(separator: ", "))): it may hold what images lack"
+                )
+            }
+            return
+        }
+        // What earlier runs left there is in no plan that somebody agreed to: the next collection deletes it.
+        let own = report.trash
+        let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs) {
+            request.expected == nil || $0.name.description == own
+        }
+        report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
+        report.notes += emptied.runs.map(\.name.description).filter { $0 != report.trash }.map {
+            "the run \($0) cannot be put back any more: its period was over, and what it had moved to the trash is deleted"
+        }
     }
 
     /// Plans and sweeps; the plan's memory is free again when this returns.
@@ -77,7 +128,7 @@ package struct LocalRegistryStores: RegistryStores {
     ) async throws -> RegistryStoreReport {
         let plan = try await StorageCollector(root: root, policy: policy).plan()
         if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
-        let result = try await Sweeper(plan, options: options).execute()
+        let result = try await Sweeper(plan, options: options, wait: wait).execute()
         // What was spared, put back or postponed is still there, and so is what a failure left: the disk says what went.
         let path = PathBuffer()
         var report = report(on: plan, of: request, root, listing: Self.listedRemovals) { removal in
@@ -95,13 +146,8 @@ package struct LocalRegistryStores: RegistryStores {
     /// What images lack after a sweep, and who uses what is left.
     private func checkAfterSweep(_ root: StorageRoot, _ options: SweepOptions) async throws -> (problems: [StorageProblem], use: BlobUse) {
         let checker = StorageChecker(root: root, jobs: options.jobs, depth: .afterSweep)
-        let first = try await checker.check()
-        let found = first.broken
-        guard options.pushesMayHappen, !found.isEmpty else { return (found, first.use) }
-        // A push that went on during the look had written a part; what is still so at a second look is so.
-        let second = try await checker.check()
-        let again = Set(second.broken)
-        return (found.filter { again.contains($0) }, second.use)
+        let check = try await checker.confirm(try await checker.check())
+        return (check.broken, check.use)
     }
 
     private static func use(_ use: BlobUse) -> RegistryStoreReport.Use {
@@ -124,7 +170,7 @@ package struct LocalRegistryStores: RegistryStores {
     /// Looks at every tag, manifest and blob.
     package func check(_ request: RegistryCheck, isDryRun: Bool) async throws -> RegistryStoreReport {
         do {
-            let root = try StorageRoot(path: request.root)
+            let root = try StorageRoot(path: request.root, calls: calls)
             let checker = StorageChecker(
                 root: root,
                 jobs: request.jobs ?? cores,
@@ -133,7 +179,9 @@ package struct LocalRegistryStores: RegistryStores {
                 now: (request.time ?? now()).nanoseconds
             )
             var report = RegistryStoreReport()
-            let check = request.repairs ? try await repair(root, checker, request, isDryRun, &report) : try await checker.check()
+            let check =
+                request.repairs
+                ? try await repair(root, checker, request, isDryRun, &report) : try await checker.confirm(try await checker.check())
             add(check.problems, root, &report)
             report.counts = [
                 .init("repository", check.repositories), .init("tag", check.tags), .init("manifest", check.manifests),
@@ -159,7 +207,7 @@ package struct LocalRegistryStores: RegistryStores {
         }
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
-        let check = try await checker.check()
+        let check = try await checker.confirm(try await checker.check())
         let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
         add(plan.problems, root, &report)
         if isDryRun {
@@ -172,7 +220,7 @@ package struct LocalRegistryStores: RegistryStores {
         report.repairs = (result.restored + result.mended).map { root.display($0) }
         report.failures = result.failures.map { "\(root.display($0.path)): \($0.error)" }
         report.isInterrupted = result.isInterrupted
-        return try await checker.check()
+        return try await checker.confirm(try await checker.check())
     }
 
     // MARK: What a request means
@@ -194,24 +242,13 @@ package struct LocalRegistryStores: RegistryStores {
         }
         switch request.target {
         case .garbage(let patterns):
-            if !patterns.isEmpty {
-                policy.selects = { name in
-                    guard let reference = ImageReference(name.description) else { return false }
-                    return patterns.contains { $0.matches(reference) }
-                }
-            }
+            if !patterns.isEmpty { policy.selects = { name in patterns.contains { $0.matches(name) } } }
         case .named(let patterns):
             let whole = patterns.filter { !$0.namesTags }
             let tags = patterns.filter(\.namesTags)
             policy.deletion = .init(
-                repository: { name in
-                    guard let reference = ImageReference(name.description) else { return false }
-                    return whole.contains { $0.pattern.matches(reference) }
-                },
-                tag: { name, tag in
-                    guard let reference = ImageReference("\(name):\(tag)") else { return false }
-                    return tags.contains { $0.pattern.matches(reference) }
-                }
+                repository: { name in whole.contains { $0.pattern.matches(name) } },
+                tag: { name, tag in tags.contains { $0.pattern.matches(tag, of: name) } }
             )
         }
         return policy
@@ -232,8 +269,9 @@ package struct LocalRegistryStores: RegistryStores {
         let state = await registry.state()
         switch state {
         case .stopped:
-            options.pushes = .impossible
-            return "nothing listens at '\(address)', so that the registry is taken to be stopped: no push can happen"
+            // A wrong port and a registry that is just being started answer the same, so that links are looked at again all the same.
+            options.pushes = .possible(settle: 0)
+            return "nothing listens at '\(address)', so that the registry is taken to be stopped: \(age)"
         case .readOnly, .writable, .unclear:
             guard await StoreIdentity(root: root).isServed(by: registry) else {
                 return "'\(address)' does not show what is in '\(root.basePath)': \(age)"
@@ -241,8 +279,9 @@ package struct LocalRegistryStores: RegistryStores {
         }
         switch state {
         case .readOnly:
-            options.pushes = .impossible
-            return "the registry at '\(address)' refuses uploads: no push can happen"
+            // What answers may stand in front of a registry that others push to directly.
+            options.pushes = .possible(settle: 0)
+            return "the registry at '\(address)' refuses uploads, so that it is taken to be read-only: \(age)"
         case .unclear(let words):
             options.registry = registry
             return "'\(address)' does not say whether pushes can happen (\(words)): \(age)"
@@ -315,10 +354,9 @@ extension SweepPlan {
         guard case .named(let patterns) = request.target else { return [] }
         return patterns.filter { named in
             !graph.scan.repositories.contains { scan in
-                if !named.namesTags { return ImageReference(scan.name.description).map { named.pattern.matches($0) } ?? false }
-                return scan.doomedTags.contains { tag in
-                    ImageReference("\(scan.name):\(tag.name)").map { named.pattern.matches($0) } ?? false
-                }
+                if !named.namesTags { return named.pattern.matches(scan.name) }
+                let tags = scan.doomedTags.map(\.name) + scan.unreadableDoomedTags
+                return tags.contains { named.pattern.matches($0, of: scan.name) }
             }
         }.map(\.pattern.description)
     }

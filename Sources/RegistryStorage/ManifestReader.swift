@@ -35,7 +35,18 @@ struct ManifestReader {
         }
     }
 
-    /// Everything that a manifest names, to any depth, and the manifest itself.
+    /// What something names that an index names: nothing where it is no manifest, as a layer in a build cache's index is none, or not there.
+    ///
+    /// Throws where it cannot be read: then it may be a manifest.
+    mutating func readChild(_ key: BlobKey) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey])? {
+        do throws(RegistryStorageError) {
+            return try read(key)
+        } catch  where error.cause == nil || error.cause == .noSuchFile {
+            return nil
+        }
+    }
+
+    /// Everything that a linked manifest names, to any depth, and the manifest itself.
     ///
     /// A named manifest that is not there names nothing.
     mutating func everything(namedBy key: BlobKey) throws(RegistryStorageError) -> Set<BlobKey> {
@@ -43,7 +54,7 @@ struct ManifestReader {
         var pending = [key]
         while let next = pending.popLast() {
             guard named.insert(next).inserted else { continue }
-            guard let (blobs, manifests) = try readIfPresent(next) else { continue }
+            guard let (blobs, manifests) = next == key ? try readIfPresent(next) : try readChild(next) else { continue }
             named.formUnion(blobs)
             pending += manifests
         }

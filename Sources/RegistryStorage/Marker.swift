@@ -20,7 +20,10 @@ struct Marker {
 
     /// Keeps what belongs to a manifest of another repository (signatures may lie in a repository of their own), and what belongs to one that
     /// nothing tells was ever here: its image may lie in another registry.
+    ///
+    /// Where something cannot be listed, every subject may be there.
     private func settleForeignSubjects(_ marks: inout [RepositoryMark]) {
+        let isUnlistable = !graph.scan.unlistable.isEmpty || graph.scan.repositories.contains { !$0.unlistable.isEmpty }
         let waiting = marks.indices.filter { !marks[$0].waiting.isEmpty }
         guard !waiting.isEmpty else { return }
         var changed = true
@@ -31,6 +34,11 @@ struct Marker {
                 let alive = marks[index].waiting.filter { keptAnywhere.contains($0) }
                 if alive.isEmpty { continue }
                 marks[index].keepReferrers(of: alive, graph.catalog)
+                changed = true
+            }
+            if changed { continue }
+            for index in waiting where isUnlistable && !marks[index].waiting.isEmpty {
+                marks[index].keepReferrers(of: marks[index].waiting, graph.catalog)
                 changed = true
             }
             if changed { continue }
@@ -55,8 +63,6 @@ struct Marker {
 
     /// The subjects of which nothing tells that they were in the store: then their absence does not mean that they were deleted.
     private func subjectsWithoutEvidence(_ subjects: [DigestNumber], _ scan: RepositoryScan) -> [DigestNumber] {
-        // A repository that holds tagged images of its own holds the signatures of its own images.
-        if !scan.tagTargets.isEmpty { return [] }
         let bare = Set(scan.bareRevisions)
         let path = PathBuffer()
         return subjects.filter { subject in

@@ -41,46 +41,58 @@ struct PushRescue {
                 link(RegistryLayout.trashed(revision: manifest, of: repository), RegistryLayout.revision(manifest, of: repository)),
                 &report
             )
+            try putBack(
+                link(RegistryLayout.trashedWhole(revision: manifest, of: repository), RegistryLayout.revision(manifest, of: repository)),
+                &report
+            )
+            // What a build cache's index names is a layer.
+            if manifest != key { try putBackLayer(manifest, in: repository, &report) }
             // A manifest of another platform that was never pushed here names nothing.
-            guard let names = try reader.readIfPresent(manifest) else { continue }
+            guard let names = manifest == key ? try reader.readIfPresent(manifest) : try reader.readChild(manifest) else { continue }
             for layer in names.blobs {
                 try putBack(blob(layer), &report)
-                try putBack(
-                    link(RegistryLayout.trashed(layer: layer, of: repository), RegistryLayout.layer(layer, of: repository)),
-                    &report
-                )
+                try putBackLayer(layer, in: repository, &report)
             }
             pending += names.manifests
         }
     }
 
-    /// Links that a push wrote just before they were taken, or while: they are newer than what was planned.
+    /// A layer's link, also from a repository that went as a whole.
+    private func putBackLayer(_ key: BlobKey, in repository: EntryName, _ report: inout SweepReport) throws(RegistryStorageError) {
+        let original = RegistryLayout.layer(key, of: repository)
+        try putBack(link(RegistryLayout.trashed(layer: key, of: repository), original), &report)
+        try putBack(link(RegistryLayout.trashedWhole(layer: key, of: repository), original), &report)
+    }
+
+    /// Links that a push wrote just before they were taken, or while: they are another version than what was planned.
     private func rewrittenLinks() throws(RegistryStorageError) -> [Trash.Item] {
         var items: [Trash.Item] = []
         for repository in plan.repositories where !repository.removesContents {
             let name = repository.name
             for planned in repository.revisions {
                 let item = link(RegistryLayout.trashed(revision: key(planned), of: name), RegistryLayout.revision(key(planned), of: name))
-                if try isNewer(item.trashed, than: planned.stamp) { items.append(item) }
+                if try isRewritten(item.trashed, since: planned.stamp) { items.append(item) }
             }
             for planned in repository.layers {
                 let item = link(RegistryLayout.trashed(layer: key(planned), of: name), RegistryLayout.layer(key(planned), of: name))
-                if try isNewer(item.trashed, than: planned.stamp) { items.append(item) }
+                if try isRewritten(item.trashed, since: planned.stamp) { items.append(item) }
             }
             for tag in repository.tags {
                 let path = RegistryLayout.tag(tag.name, of: name)
                 let item = link(path, path)
-                if try isNewer(item.trashed.appending(EntryName("current/link")), than: tag.stamp) { items.append(item) }
+                if try isRewritten(item.trashed.appending(EntryName("current/link")), since: tag.stamp) { items.append(item) }
             }
         }
         return items
     }
 
     /// Says whether a link in the trash was written after it was planned to go.
-    private func isNewer(_ path: EntryName, than stamp: FileStamp) throws(RegistryStorageError) -> Bool {
+    ///
+    /// Versions are compared, not times: a clock that was set back hides nothing.
+    private func isRewritten(_ path: EntryName, since stamp: FileStamp) throws(RegistryStorageError) -> Bool {
         let buffer = PathBuffer()
         do throws(Errno) {
-            return try root.calls.status(buffer.path(path), in: root.number).modified > stamp.written
+            return try root.calls.status(buffer.path(path), in: root.number).stamp != stamp
         } catch  where error == .noSuchFile {
             return false
         } catch {

@@ -19,6 +19,10 @@ struct ReferenceWatch: Sendable {
     let plan: SweepPlan
     /// Manifests of the graph that name a blob of the plan, or are one.
     private let going: DigestSet
+    /// Of each repository that loses something, the manifests that it linked at the mark and keeps, in order.
+    ///
+    /// One that it links besides may need what it loses, even where another repository has had it for long.
+    private let linked: [EntryName: [DigestNumber]]
 
     init(_ plan: SweepPlan) {
         self.plan = plan
@@ -30,10 +34,14 @@ struct ReferenceWatch: Sendable {
                 plan.graph.catalog.forEachBlob(of: manifest) { if blobs.contains($0) { going.insert(revision.number) } }
             }
         }
+        var linked: [EntryName: [DigestNumber]] = [:]
         for repository in plan.repositories {
-            for link in repository.revisions { going.insert(link.number) }
+            let planned = Set(repository.revisions.map(\.number))
+            let revisions = plan.graph.scan.repositories[repository.place].revisions
+            linked[repository.name] = revisions.lazy.map(\.number).filter { !planned.contains($0) }.sorted()
         }
         self.going = going
+        self.linked = linked
     }
 
     /// Lists every repository once more.
@@ -60,23 +68,38 @@ struct ReferenceWatch: Sendable {
         return findings
     }
 
-    /// Everything that manifests of one repository name that were linked since the mark.
-    func everythingNamed(in name: EntryName, _ scratch: WalkerScratch) throws(RegistryStorageError) -> Set<BlobKey> {
+    /// Everything that manifests of one repository name that were linked since the mark; `planned` are those that are still to go.
+    func everythingNamed(
+        in name: EntryName,
+        but planned: Set<BlobKey> = [],
+        _ scratch: WalkerScratch
+    ) throws(RegistryStorageError) -> Set<BlobKey> {
         var findings = Findings()
-        try look(at: name, scratch, &findings)
+        try look(at: name, but: planned, scratch, &findings)
         var named: Set<BlobKey> = []
         var reader = ManifestReader(root: plan.graph.root)
         for (_, key) in findings.manifests { named.formUnion(try reader.everything(namedBy: key)) }
         return named
     }
 
-    func look(at name: EntryName, _ scratch: WalkerScratch, _ findings: inout Findings) throws(RegistryStorageError) {
+    func look(
+        at name: EntryName,
+        but planned: Set<BlobKey> = [],
+        _ scratch: WalkerScratch,
+        _ findings: inout Findings
+    ) throws(RegistryStorageError) {
         let calls = plan.graph.root.calls
         let table = plan.graph.table
         let (revisions, layers) = (RegistryLayout.revisions(of: name), RegistryLayout.layers(of: name))
+        let linked = linked[name]
         do throws(Errno) {
             try forEachLinked(in: revisions, scratch) { key, directory throws(Errno) in
-                if let number = table.find(key), plan.graph.catalog[number] != nil, !going.contains(number) { return }
+                if let number = table.find(key), plan.graph.catalog[number] != nil, !going.contains(number),
+                    linked.map({ $0.containsInOrder(number) }) ?? true
+                {
+                    return
+                }
+                if planned.contains(key) { return }
                 _ = try calls.status(scratch.path.linkFile(key), in: directory)
                 findings.manifests.append((name, key))
             }
@@ -110,5 +133,17 @@ struct ReferenceWatch: Sendable {
         } catch  where error == .noSuchFile {
             return
         }
+    }
+}
+
+extension [DigestNumber] {
+    /// Says whether the number is among these, which are in order.
+    fileprivate func containsInOrder(_ number: DigestNumber) -> Bool {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low] == number
     }
 }

@@ -150,9 +150,30 @@ extension RegistryLayout {
         manifests(of: name).appending(EntryName("entries")).appending(tag).appending(EntryName(key.hex))
     }
 
+    /// A layer's link in a repository whose layer links went at once: `_layers.whole/<algorithm>/<hex>/link`.
+    static func trashedWhole(layer key: BlobKey, of name: EntryName) -> EntryName {
+        trashedLayers(of: name).appending(EntryName("sha256")).appending(EntryName(key.hex)).appending(EntryName("link"))
+    }
+
+    /// A manifest's link in a repository whose manifests went at once: `_manifests.whole/revisions/<algorithm>/<hex>/link`.
+    static func trashedWhole(revision key: BlobKey, of name: EntryName) -> EntryName {
+        trashedManifests(of: name).appending(EntryName("revisions/sha256")).appending(EntryName(key.hex)).appending(EntryName("link"))
+    }
+
     static func trashedManifests(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_manifests.whole")) }
 
     static func trashedLayers(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_layers.whole")) }
+}
+
+extension BlobKey {
+    /// The digest in `blobs/sha256/<2 hex>/<hex>/data`; `nil` for another path.
+    init?(ofBlob path: EntryName) {
+        let directory = path.parent.bytes
+        guard let slash = directory.lastIndex(of: 0x2f),
+            let key = Array(directory[(slash + 1)...]).withUnsafeBytes({ BlobKey(hex: $0) }), RegistryLayout.blob(key) == path
+        else { return nil }
+        self = key
+    }
 }
 
 extension EntryName {

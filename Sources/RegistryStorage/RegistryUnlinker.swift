@@ -15,9 +15,11 @@ struct RegistryUnlinker {
     /// Says whether the registry believes in a link that is not there; `nil` where that cannot be told.
     ///
     /// A link that is to go is asked for, taken away, asked for again and put back.
-    func remembers(_ registry: any RunningRegistry) async -> Bool? {
+    func remembers(_ registry: any RunningRegistry, sparing retained: Set<DigestNumber>) async -> Bool? {
         for repository in plan.repositories where !repository.layers.isEmpty {
-            guard let name = Self.text(repository.name), let link = repository.layers.first else { continue }
+            guard let name = Self.text(repository.name), let link = repository.layers.first(where: { !retained.contains($0.number) }) else {
+                continue
+            }
             let key = plan.graph.table.key(link.number)
             guard let digest = Digest(key.description), await registry.hasBlob(digest, in: name) == true else { continue }
             let item = Trash.Item(
@@ -25,10 +27,9 @@ struct RegistryUnlinker {
                 original: RegistryLayout.layer(key, of: repository.name),
                 key: key
             )
-            let (path, target) = (PathBuffer(), PathBuffer())
             do throws(Errno) {
                 try root.makeDirectories(item.trashed.parent)
-                try root.calls.rename(path.path(item.original), in: root.number, to: target.path(item.trashed), in: root.number)
+                try root.rename(item.original, to: item.trashed)
             } catch {
                 return nil
             }
@@ -62,16 +63,41 @@ struct RegistryUnlinker {
             }
             return Set(links.map(\.number))
         }
-        for repository in plan.repositories {
-            for link in repository.layers {
-                if needed.contains(link.number) {
-                    report.spared.append(RegistryLayout.layer(plan.graph.table.key(link.number), of: repository.name))
-                } else if Task.isCancelled {
-                    report.isInterrupted = true
-                    retained.insert(link.number)
-                } else if await !unlink(link, repository, registry, &report) {
-                    retained.insert(link.number)
+        let watch = ReferenceWatch(plan)
+        let scratch = WalkerScratch()
+        for repository in plan.repositories where !repository.layers.isEmpty {
+            do throws(RegistryStorageError) {
+                var named = needed
+                for key in try watch.everythingNamed(in: repository.name, scratch) {
+                    if let number = plan.graph.table.find(key) { named.insert(number) }
                 }
+                retained.formUnion(await unlink(repository, registry, named, &report))
+                // As on the disk: what a push has named while the links went comes back at once.
+                try PushRescue(plan: plan, run: run).rescue(repository.name, watch, scratch, &report)
+            } catch {
+                report.failures.append(.init(path: RegistryLayout.repository(repository.name), error: error.cause ?? .inputOutput))
+                for link in repository.layers { retained.insert(link.number) }
+            }
+        }
+        return retained
+    }
+
+    private func unlink(
+        _ repository: SweepPlan.Repository,
+        _ registry: any RunningRegistry,
+        _ needed: Set<DigestNumber>,
+        _ report: inout SweepReport
+    ) async -> Set<DigestNumber> {
+        var retained: Set<DigestNumber> = []
+        for link in repository.layers {
+            if needed.contains(link.number) {
+                report.spared.append(RegistryLayout.layer(plan.graph.table.key(link.number), of: repository.name))
+                retained.insert(link.number)
+            } else if Task.isCancelled {
+                report.isInterrupted = true
+                retained.insert(link.number)
+            } else if await !unlink(link, repository, registry, &report) {
+                retained.insert(link.number)
             }
         }
         return retained
@@ -92,7 +118,7 @@ struct RegistryUnlinker {
                 report.spared.append(path)
                 return false
             }
-            try copyToTrash(key, repository.name)
+            try keepInTrash(key, repository.name)
         } catch  where error == .noSuchFile {
             return true
         } catch {
@@ -134,13 +160,15 @@ struct RegistryUnlinker {
         return true
     }
 
-    private func copyToTrash(_ key: BlobKey, _ repository: EntryName) throws(Errno) {
+    /// Gives the link a second name in the trash, so that what the registry drops can be put back.
+    ///
+    /// A second name and no copy: it remains the version that was planned, by which a link that a push writes meanwhile is recognised.
+    private func keepInTrash(_ key: BlobKey, _ repository: EntryName) throws(Errno) {
         let target = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(layer: key, of: repository))
-        let buffer = PathBuffer()
+        let (path, place) = (PathBuffer(), PathBuffer())
         try root.makeDirectories(target.parent)
         do throws(Errno) {
-            let file = try root.calls.openForWriting(buffer.path(target), in: root.number, exclusively: true)
-            try root.calls.write(file.number, Array(key.description.utf8))
+            try root.calls.link(path.path(RegistryLayout.layer(key, of: repository)), place.path(target), in: root.number)
         } catch  where error == .fileExists {
             return
         }

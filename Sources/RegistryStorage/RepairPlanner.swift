@@ -21,12 +21,14 @@ package struct RepairPlanner {
         let graph = StoreGraph(root: root, table: table, scan: StoreScan(), catalog: ManifestCatalog(root: root, table: table))
         var plan = SweepPlan(graph: graph, policy: policy)
         var missing: Set<BlobKey> = []
+        var mended: Set<EntryName> = []
         for problem in problems {
             do throws(Errno) {
                 switch problem.kind {
                 case .missingBlob, .missingManifest: missing.formUnion(missingBlobs(problem))
                 case .emptyLink, .damagedLink, .missingLink:
-                    if let key = try linked(problem) { plan.mends.append(.init(path: problem.path, action: .writeLink(key))) }
+                    guard let key = try linked(problem), mended.insert(problem.path).inserted else { continue }
+                    plan.mends.append(.init(path: problem.path, action: .writeLink(key)))
                 case .emptyRevision: try planRemoval(of: problem.path, &plan)
                 case .emptyBlob: try planRemoval(of: problem.path.parent, &plan)
                 default: continue
@@ -69,11 +71,26 @@ package struct RepairPlanner {
             var hash = BlobHash()
             while true {
                 let bytes = try scratch.readPiece(root.calls, file)
-                if bytes.isEmpty { return hash.finish() == key ? key : nil }
+                if bytes.isEmpty { break }
                 hash.update(bytes)
             }
+            guard hash.finish() == key else { return nil }
+            // What was never linked as a manifest becomes one only if it is one.
+            if problem.kind == .missingLink, problem.path == RegistryLayout.revision(key, of: repository), !isManifest(key) { return nil }
+            return key
         } catch  where error == .noSuchFile {
             return nil
+        }
+    }
+
+    private func isManifest(_ key: BlobKey) -> Bool {
+        var reader = ManifestReader(root: root)
+        do throws(RegistryStorageError) {
+            _ = try reader.read(key)
+            return true
+        } catch {
+            // What is not understood, or cannot be read, is not linked.
+            return false
         }
     }
 

@@ -1,3 +1,5 @@
+import OCI
+
 /// The check of one repository.
 struct RepositoryCheck {
     /// The digests that a directory links, in order.
@@ -163,12 +165,30 @@ struct RepositoryCheck {
             return
         }
         for part in manifest.parts { checkPart(part, key, &layers) }
-        for child in manifest.children {
-            if size(child) == nil {
-                report(.missingManifest, path(), breaks: true, "the index names \(child), which is missing")
-            } else if revisions.place(of: child) == nil {
-                report(.missingLink, path(), breaks: true, "the index names \(child), which the repository does not link")
-            }
+        if manifest.namesOtherAlgorithm || manifest.parts.contains(where: \.isOfOtherAlgorithm) {
+            report(.otherAlgorithm, path(), breaks: false, "the manifest names digests of an algorithm that is not checked")
+        }
+        for child in manifest.children { checkChild(child, key, revisions, &layers) }
+    }
+
+    private mutating func checkChild(_ child: BlobKey, _ index: BlobKey, _ revisions: Links, _ layers: inout Links) {
+        let place = layers.place(of: child)
+        if let place { layers.isNeeded[place] = true }
+        if size(child) == nil {
+            report(
+                .missingManifest,
+                RegistryLayout.blob(child),
+                breaks: true,
+                "the index '\(RegistryLayout.blob(index))' names it, and it is missing: push the image again"
+            )
+        } else if place == nil, revisions.place(of: child) == nil {
+            // A build cache's index names layers where others name manifests: a link as a layer will do.
+            report(
+                .missingLink,
+                RegistryLayout.revision(child, of: name),
+                breaks: true,
+                "the index '\(RegistryLayout.blob(index))' names a manifest that the repository does not link"
+            )
         }
     }
 
@@ -229,6 +249,8 @@ struct RepositoryCheck {
                 if revisions.place(of: key) == nil {
                     report(.danglingTag, path(), breaks: true, "the tag names \(key), which the repository does not have")
                 }
+            } else if Digest(String(decoding: text, as: UTF8.self)) != nil {
+                report(.otherAlgorithm, path(), breaks: false, "the tag names a digest of an algorithm that is not checked")
             } else {
                 report(.damagedLink, path(), breaks: true, "the tag's link is no digest: push the tag again, or remove it")
             }

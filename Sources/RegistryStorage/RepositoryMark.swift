@@ -125,7 +125,11 @@ struct RepositoryMark: Sendable {
         for revision in scan.revisions {
             let key = { table.key(revision.number) }
             let path = { RegistryLayout.revision(key(), of: scan.name) }
-            guard let manifest = catalog[revision.number] else { continue }
+            guard let manifest = catalog[revision.number] else {
+                // Nobody has read it, so that nothing is known of what it names.
+                isDamaged = true
+                continue
+            }
             switch manifest.state {
             case .missing:
                 isDamaged = true

@@ -41,6 +41,8 @@ struct RepositoryScan: Sendable {
     var tagTargets: [DigestNumber] = []
     var subjectTags: [SubjectTag] = []
     var doomedTags: [DoomedTag] = []
+    /// Tags that were asked to go and whose link cannot be read or names nothing.
+    var unreadableDoomedTags: [EntryName] = []
     /// Blobs whose layer link the directory holds.
     var layers: [DigestNumber] = []
     /// Directories of revisions whose link is gone: a manifest that was here.

@@ -118,9 +118,11 @@ struct RepositoryWalker {
             return
         } catch {
             let path = RegistryLayout.tagLink(EntryName(entry), of: scan.name)
+            if isDoomed { scan.unreadableDoomedTags.append(EntryName(entry)) }
             return damage(.unreadable, path, "the link cannot be read: \(error)", &scan)
         }
         guard let key = BlobKey(text: text) else {
+            if isDoomed { scan.unreadableDoomedTags.append(EntryName(entry)) }
             return damagedLink(text, RegistryLayout.tagLink(EntryName(entry), of: scan.name), &scan)
         }
         if isDoomed, let status {
@@ -268,6 +270,8 @@ struct RepositoryWalker {
         let path = RegistryLayout.uploads(of: scan.name)
         guard let uploads = open(RegistryLayout.uploads, directory, path, &scan) else { return }
         var names: [EntryName] = []
+        // With the whole repository everything in it goes.
+        let isDoomed = policy.deletion?.repository(scan.name) ?? false
         do {
             try calls.forEachEntry(of: uploads.number, scratch.outer) { entry throws(Errno) in
                 if entry.kind == .directory { names.append(EntryName(entry)) } else { scan.hasLiveUpload = true }
@@ -275,7 +279,9 @@ struct RepositoryWalker {
             for name in names {
                 let upload = try UploadAge(calls: calls, scratch: scratch, name: name, directory: uploads.number)
                 let limit = policy.uploadsOlderThan.map { max($0, policy.minimumAge) }
-                if let limit, upload.newest <= policy.now.subtractingReportingOverflow(limit).partialValue {
+                if isDoomed {
+                    scan.staleUploads.append(.init(name: name, size: upload.size))
+                } else if let limit, upload.newest <= policy.now.subtractingReportingOverflow(limit).partialValue {
                     scan.staleUploads.append(.init(name: name, size: upload.size))
                 } else {
                     scan.hasLiveUpload = true

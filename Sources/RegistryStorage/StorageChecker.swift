@@ -85,6 +85,37 @@ package struct StorageChecker: Sendable {
         return report
     }
 
+    /// Looks once more where images lack something, and leaves out what is not so any more: while a registry runs, a push writes blobs, links and
+    /// manifests one after the other, so that one look meets them half done.
+    package func confirm(_ report: CheckReport) async throws -> CheckReport {
+        guard !report.broken.isEmpty else { return report }
+        // Blobs need not all be read again: only those whose content is wrong.
+        let second = StorageChecker(root: root, jobs: jobs, depth: depth == .digests ? .sizes : depth)
+        let again = Set(try await second.check().broken)
+        var report = report
+        let scratch = WalkerScratch()
+        report.problems.removeAll { problem in
+            guard problem.breaksImages, !again.contains(problem) else { return false }
+            guard depth == .digests, let key = BlobKey(ofBlob: problem.path) else { return true }
+            return !isWrong(key, problem, scratch)
+        }
+        return report
+    }
+
+    /// Says whether the content of a blob is wrong, as a problem says.
+    private func isWrong(_ key: BlobKey, _ problem: StorageProblem, _ scratch: WalkerScratch) -> Bool {
+        var list = BlobList()
+        do throws(Errno) {
+            let directory = try root.calls.openDirectory(scratch.path.path(RegistryLayout.blobDirectory(key.prefix)), in: root.number)
+            verify(key, directory.number, scratch, &list)
+        } catch  where error == .noSuchFile {
+            return false
+        } catch {
+            return true
+        }
+        return list.problems.contains(problem)
+    }
+
     // MARK: Blobs
 
     private func listBlobs() async throws -> BlobList {

@@ -29,14 +29,16 @@ package struct StorageCollector: Sendable {
     }
 
     /// Deletes what earlier runs took out and whose period is over; with none over, nothing.
-    package func emptyTrash(jobs: Int) async throws -> (runs: Int, failures: [SweepReport.Failure]) {
+    ///
+    /// - Warning: the caller has proven that nothing in the store lacks what is deleted.
+    package func emptyTrash(
+        jobs: Int,
+        where isChosen: (Trash.Run) -> Bool = { _ in true }
+    ) async throws -> (runs: [Trash.Run], failures: [SweepReport.Failure]) {
         let trash = Trash(root: root)
         var failures: [SweepReport.Failure] = []
-        var count = 0
-        for run in try trash.runs() where run.isOver(at: policy.now) {
-            failures += try await trash.delete(run, jobs: jobs)
-            count += 1
-        }
-        return (count, failures)
+        let over = try trash.runs().filter { $0.isOver(at: policy.now) && isChosen($0) }
+        for run in over { failures += try await trash.delete(run, jobs: jobs) }
+        return (over, failures)
     }
 }

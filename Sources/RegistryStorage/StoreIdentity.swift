@@ -1,22 +1,59 @@
 /// Finds out whether a registry serves a store, before anything is asked of the registry or believed of it.
 struct StoreIdentity {
+    private static let prefix = "hook-"
+
     let root: StorageRoot
 
     /// Makes a directory as a tag's for a moment, and asks the registry whether it lists it.
     func isServed(by registry: any RunningRegistry) async -> Bool {
         var random = SystemRandomNumberGenerator()
-        let mark = "hook-" + String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
+        let mark = Self.prefix + String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
         let name = EntryName(mark)
         let path = RegistryLayout.tag(name, of: name)
+        removeLeftovers()
         do throws(Errno) {
             try root.makeDirectories(path)
         } catch {
+            removeMark(name)
             return false
         }
         let isListed = await registry.tags(of: mark)?.contains(mark) ?? false
-        var remover = TreeRemover(root: root)
-        remover.removeDirectories(RegistryLayout.repository(name))
-        // What stays is an empty repository, which a later run removes.
-        return isListed && remover.failures.isEmpty
+        return removeMark(name) && isListed
+    }
+
+    /// Removes the marks of runs that were killed before they could.
+    private func removeLeftovers() {
+        let names: [EntryName]
+        do throws(Errno) {
+            names = try root.entries(of: RegistryLayout.repositories)
+        } catch {
+            // A leftover is an empty repository: the next run looks for it again, and the walk reports what cannot be listed.
+            return
+        }
+        for name in names where Self.isMark(name) { removeMark(name) }
+    }
+
+    private static func isMark(_ name: EntryName) -> Bool {
+        let hex = name.bytes.dropFirst(Self.prefix.utf8.count)
+        return name.bytes.starts(with: Self.prefix.utf8) && (1...16).contains(hex.count)
+            && hex.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+
+    /// Removes the directories of a mark from the deepest up, each only where it is empty; says whether none could not be removed.
+    @discardableResult
+    private func removeMark(_ name: EntryName) -> Bool {
+        let tags = RegistryLayout.tags(of: name)
+        let path = PathBuffer()
+        for directory in [tags.appending(name), tags, RegistryLayout.manifests(of: name), RegistryLayout.repository(name)] {
+            do throws(Errno) {
+                try root.calls.removeDirectory(path.path(directory), in: root.number)
+            } catch  where error == .noSuchFile {
+                continue
+            } catch {
+                // What is not empty is a repository of that name; what stays of a mark goes in a later run.
+                return false
+            }
+        }
+        return true
     }
 }

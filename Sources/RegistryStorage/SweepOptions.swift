@@ -10,12 +10,22 @@ package struct SweepOptions: Sendable {
         case possible(settle: Int64)
     }
 
+    /// What happens at the end to what a run took out and need not keep.
+    package enum Ending: Sendable {
+        /// It is deleted at once.
+        case deleted
+        /// It is left in the trash: the caller deletes it when it has proven that nobody needs it.
+        case left
+    }
+
     /// What is known of pushes.
     package var pushes = Pushes.possible(settle: 2_000_000_000)
     /// For how long what goes is kept in the trash, in nanoseconds; 0 keeps nothing beyond the run.
     package var trashPeriod: Int64 = 0
     /// When the run began, in nanoseconds since 1970; `nil` for the time that the plan's ages are counted from.
     package var started: Int64?
+    /// What happens at the end to what need not be kept.
+    package var ending = Ending.deleted
     /// How many tasks work at a time.
     package var jobs = 1
     /// The number of this process, which makes the run's name its own.

@@ -61,6 +61,10 @@ package struct SweepPlan: Sendable {
         let target: DigestNumber
         let stamp: FileStamp
         let reason: Reason
+        /// The manifest that the tag belongs to by its name.
+        ///
+        /// It stays as long as the tag: without it nothing tells that the tag's manifest is to go.
+        var subject: DigestNumber?
     }
 
     struct Link: Sendable {
@@ -207,7 +211,8 @@ package struct SweepPlan: Sendable {
             }
             for upload in repository.uploads {
                 let path = RegistryLayout.upload(upload.name, of: name)
-                body(.init(kind: .upload, path: path, bytes: upload.size, reason: .stale, repository: name))
+                let reason: Reason = repository.removesContents ? .asked : .stale
+                body(.init(kind: .upload, path: path, bytes: upload.size, reason: reason, repository: name))
             }
             if repository.removesDirectory {
                 let reason: Reason = repository.removesContents ? .asked : .empty
@@ -219,7 +224,8 @@ package struct SweepPlan: Sendable {
         }
         for blob in blobs {
             let reason: Reason = blob.size < 0 ? .remains : .unreferenced
-            body(.init(kind: .blob, path: RegistryLayout.blob(key(of: blob)), bytes: max(blob.size, 0), reason: reason, repository: nil))
+            let file = RegistryLayout.blob(key(of: blob))
+            body(.init(kind: .blob, path: blob.size < 0 ? file.parent : file, bytes: max(blob.size, 0), reason: reason, repository: nil))
         }
     }
 }

@@ -31,6 +31,8 @@ struct SweepPlanner {
             freed.formUnion(part.freed)
         }
         plan.repositories.sort { $0.name < $1.name }
+        keepDirectoriesOfNested(&plan)
+        plan.repositories.removeAll { $0.isEmpty }
         plan.unlistable = graph.scan.unlistable
         for (scan, mark) in zip(graph.scan.repositories, marks) {
             plan.problems += scan.problems + mark.problems
@@ -45,6 +47,20 @@ struct SweepPlanner {
         try await BlobPlanner(graph: graph, policy: policy).plan(live: live, freed: freed, into: &plan)
         plan.problems.sort()
         return plan
+    }
+
+    /// Keeps the directories of repositories beneath which another repository's directory stays.
+    private func keepDirectoriesOfNested(_ plan: inout SweepPlan) {
+        let going = Set(plan.repositories.lazy.filter(\.removesDirectory).map(\.place))
+        if going.isEmpty { return }
+        var needed: Set<EntryName> = []
+        for (place, scan) in graph.scan.repositories.enumerated() where !going.contains(place) {
+            var above = scan.name.parent
+            while !above.bytes.isEmpty, needed.insert(above).inserted { above = above.parent }
+        }
+        for index in plan.repositories.indices where needed.contains(plan.repositories[index].name) {
+            plan.repositories[index].removesDirectory = false
+        }
     }
 
     // MARK: One repository
@@ -67,7 +83,7 @@ struct SweepPlanner {
             planDoomedTags(scan, &plan)
             for index in scan.subjectTags.indices where !mark.keptSubjectTags[index] {
                 let tag = scan.subjectTags[index]
-                plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .subjectGone))
+                plan.tags.append(.init(name: tag.name, target: tag.target, stamp: tag.stamp, reason: .subjectGone, subject: tag.subject))
             }
             planRevisions(scan, mark, &plan, &part.freed)
             if looksForEntries(scan, plan), !planEntries(scan, mark, scratch, &plan, &part.problems) {
@@ -129,7 +145,11 @@ struct SweepPlanner {
                 live.insert($0)
                 if needed.insert($0) { touched.append($0) }
             }
-            graph.catalog.forEachChild(of: manifest) { live.insert($0) }
+            // A build cache's index names layers where others name manifests; the repository links them as layers.
+            graph.catalog.forEachChild(of: manifest) {
+                live.insert($0)
+                if needed.insert($0) { touched.append($0) }
+            }
         }
     }
 
@@ -206,6 +226,7 @@ struct SweepPlanner {
             for revision in plan.revisions {
                 guard let manifest = graph.catalog[revision.number] else { continue }
                 graph.catalog.forEachBlob(of: manifest) { used.insert($0) }
+                graph.catalog.forEachChild(of: manifest) { used.insert($0) }
             }
             for number in candidates where !used.contains(number) { part.live.insert(number) }
             candidates.removeAll { !used.contains($0) }
@@ -316,6 +337,7 @@ struct SweepPlanner {
     private func planWhole(_ scan: RepositoryScan, _ plan: inout SweepPlan.Repository, _ freed: inout DigestSet) {
         plan.removesContents = true
         plan.removesDirectory = true
+        plan.uploads = scan.staleUploads
         for revision in scan.revisions {
             free(revision.number, graph.catalog[revision.number], &freed)
             plan.revisions.append(.init(number: revision.number, stamp: revision.stamp, reason: .asked))

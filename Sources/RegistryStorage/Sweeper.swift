@@ -18,12 +18,17 @@ package struct Sweeper: Sendable {
     package init(
         _ plan: SweepPlan,
         options: SweepOptions,
-        wait: @escaping @Sendable (_ nanoseconds: Int64) async throws -> Void = { try await Task.sleep(nanoseconds: UInt64(max($0, 0))) }
+        wait: @escaping @Sendable (_ nanoseconds: Int64) async throws -> Void = Sweeper.sleep
     ) {
         self.plan = plan
         self.options = options
         self.wait = wait
         run = Trash.Run(started: options.started ?? plan.policy.now, period: options.trashPeriod, process: options.process)
+    }
+
+    /// Lets so many nanoseconds pass.
+    package static let sleep: @Sendable (_ nanoseconds: Int64) async throws -> Void = { nanoseconds in
+        try await Task.sleep(nanoseconds: UInt64(max(nanoseconds, 0)))
     }
 
     private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }
@@ -40,13 +45,14 @@ package struct Sweeper: Sendable {
             try await sweepEverything(&report)
         } catch is CancellationError {
             report.isInterrupted = true
+            await rescueInterrupted(&report)
         }
         return report
     }
 
     private func sweepEverything(_ report: inout SweepReport) async throws {
         var retained = try await sweepLinks(&report) { sweeper, repository in sweeper.sweepReferences(repository) }
-        let layers = await LayerLinkStrategy.choose(plan, options)
+        let layers = await LayerLinkStrategy.choose(plan, options, retained: retained)
         switch layers {
         case .disk:
             let needed = retained
@@ -62,19 +68,69 @@ package struct Sweeper: Sendable {
         if (usesTrash && plan.removesAnything) || hasMovedOut { try await settleTrash(&report) }
     }
 
+    /// Brings back what a push has named although the run is stopped: it took things out that nobody looks at again.
+    ///
+    /// In a task of its own, which the cancellation does not reach: it is over when the links have been listed twice.
+    private func rescueInterrupted(_ report: inout SweepReport) async {
+        guard usesTrash, plan.removesAnything else { return }
+        report.trash = run
+        guard options.pushesMayHappen else { return }
+        let (plan, run) = (plan, run)
+        let (found, error) = await Task { () -> (SweepReport, RegistryStorageError?) in
+            var report = SweepReport()
+            do {
+                try await PushRescue(plan: plan, run: run).rescue(&report)
+                return (report, nil)
+            } catch let error as RegistryStorageError {
+                return (report, error)
+            } catch {
+                return (report, RegistryStorageError(.unreadable, "\(error)"))
+            }
+        }.value
+        report.add(found)
+        if let error { keepTrash(&report, because: error) }
+    }
+
+    private func keepTrash(_ report: inout SweepReport, because error: RegistryStorageError) {
+        report.trash = run
+        report.postponed.append("what was removed stays in the trash, because what pushes have named is not known: \(error)")
+        report.failures.append(.init(path: RegistryLayout.repositories, error: error.cause ?? .inputOutput))
+    }
+
     private var hasMovedOut: Bool {
         plan.repositories.contains { !$0.tags.isEmpty || !$0.uploads.isEmpty || $0.removesContents }
     }
 
     /// Puts back what a run that was stopped had taken, and what something that is kept names.
+    ///
+    /// What a manifest names that was not there when the plan was made is known only when it is back.
     private func restoreNeeded(_ report: inout SweepReport) throws {
-        for item in plan.restored {
+        let trash = Trash(root: root)
+        var reader = ManifestReader(root: root)
+        var seen: Set<BlobKey> = []
+        var pending = Array(plan.restored.reversed())
+        while let item = pending.popLast() {
             do throws(Errno) {
-                if try Trash(root: root).putBack(item) { report.restored.append(item.original) }
+                if try trash.putBack(item) { report.restored.append(item.original) }
+                guard let key = item.key, mayBeManifest(key), seen.insert(key).inserted else { continue }
+                let names: (blobs: [BlobKey], manifests: [BlobKey])?
+                do throws(RegistryStorageError) {
+                    names = try reader.readChild(key)
+                } catch {
+                    throw error.cause ?? .inputOutput
+                }
+                guard let names else { continue }
+                pending += try trash.blobs(among: Set(names.blobs + names.manifests))
             } catch {
                 report.failures.append(.init(path: item.original, error: error))
             }
         }
+    }
+
+    /// Says whether a blob that came back is a manifest that the plan could not read, as far as the plan knows.
+    private func mayBeManifest(_ key: BlobKey) -> Bool {
+        guard let number = plan.graph.table.find(key) else { return true }
+        return plan.graph.catalog[number].map { $0.state == .missing } ?? false
     }
 
     // MARK: Links
@@ -192,7 +248,7 @@ package struct Sweeper: Sendable {
 
     private func sweepDirectories(_ report: inout SweepReport) {
         var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: nil)
-        for repository in plan.repositories where repository.removesDirectory {
+        for repository in plan.repositories where repository.removesDirectory || repository.removesContents {
             sweeper.sweepDirectory(repository.name)
         }
         for name in plan.emptyDirectories { sweeper.sweepDirectory(name) }
@@ -201,7 +257,7 @@ package struct Sweeper: Sendable {
 
     // MARK: The end
 
-    /// Looks once more, brings back what a push has named, and deletes what need not be kept.
+    /// Looks once more, brings back what a push has named, and deletes what need not be kept, where that is not the caller's part.
     private func settleTrash(_ report: inout SweepReport) async throws {
         if case .possible(let settle) = options.pushes {
             do {
@@ -210,13 +266,10 @@ package struct Sweeper: Sendable {
                 try await wait(settle)
                 try await PushRescue(plan: plan, run: run).rescue(&report)
             } catch let error as RegistryStorageError {
-                report.trash = run
-                report.postponed.append("what was removed stays in the trash, because what pushes have named is not known: \(error)")
-                report.failures.append(.init(path: RegistryLayout.repositories, error: error.cause ?? .inputOutput))
-                return
+                return keepTrash(&report, because: error)
             }
         }
-        if options.trashPeriod > 0 {
+        if options.trashPeriod > 0 || options.ending == .left {
             report.trash = run
             return
         }

@@ -22,6 +22,8 @@ package struct SystemCalls: Sendable {
         case removeDirectory
         /// `renameat`, `renameat2`.
         case rename
+        /// `linkat`.
+        case link
         /// `mkdirat`.
         case makeDirectory
         /// `write`.
@@ -37,7 +39,7 @@ package struct SystemCalls: Sendable {
         package var isDestructive: Bool {
             switch self {
             case .open, .read, .list, .status, .lock: false
-            case .unlink, .removeDirectory, .rename, .makeDirectory, .write, .changeOwner, .synchronize: true
+            case .unlink, .removeDirectory, .rename, .link, .makeDirectory, .write, .changeOwner, .synchronize: true
             }
         }
     }
@@ -153,6 +155,13 @@ package struct SystemCalls: Sendable {
     /// Renames a file to a place where another may be, which then is no more.
     package func replace(_ path: UnsafePointer<CChar>, with newPath: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
         _ = try attempt(.rename) { renameat(directory, path, directory, newPath) }
+    }
+
+    /// Gives a file a second name where nothing is; `EEXIST` where something is.
+    ///
+    /// A symbolic link in the last place is not followed.
+    package func link(_ path: UnsafePointer<CChar>, _ newPath: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
+        _ = try attempt(.link) { linkat(directory, path, directory, newPath, 0) }
     }
 
     /// Makes a directory.

@@ -5,14 +5,16 @@ extension Trash {
         package internal(set) var restored: [EntryName] = []
         /// What stayed in the trash, because something new is in its place.
         package internal(set) var occupied: [EntryName] = []
+        /// What stayed in the trash, because the tag that it belongs to is not there.
+        package internal(set) var withoutTag: [EntryName] = []
         /// What could not be put back.
         package internal(set) var failures: [SweepReport.Failure] = []
     }
 
     /// Puts everything that a run took out back in its place.
     ///
-    /// Blobs come first, then layer links, manifests and tags, so that nothing is linked before what it names is there. The caller holds the
-    /// `StorageLock`.
+    /// Blobs come first, then layer links, manifests and tags, so that nothing is linked before what it names is there. Where something could
+    /// not be put back, what comes after it stays in the trash. The caller holds the `StorageLock`.
     package func restore(_ run: Run) throws(RegistryStorageError) -> Restoration {
         var restoration = Restoration()
         let top = RegistryLayout.trash(of: run.name)
@@ -26,7 +28,7 @@ extension Trash {
             }
             var repositories: [EntryName] = []
             try findRepositories(top, EntryName(bytes: []), &repositories)
-            for step in [restoreLayers, restoreRevisions, restoreTags] {
+            for step in [restoreLayers, restoreRevisions, restoreTags] where restoration.failures.isEmpty {
                 for name in repositories { step(top, name, &restoration) }
             }
         } catch {
@@ -68,10 +70,10 @@ extension Trash {
         }
     }
 
-    private func isThere(_ path: EntryName) -> Bool {
+    private func isThere(_ path: EntryName, _ kind: FileStatus.Kind = .directory) -> Bool {
         let buffer = PathBuffer()
         do throws(Errno) {
-            return try root.calls.status(buffer.path(path), in: root.number).kind == .directory
+            return try root.calls.status(buffer.path(path), in: root.number).kind == kind
         } catch {
             // What cannot be asked is met again when it is put back, and reported there.
             return false
@@ -102,8 +104,14 @@ extension Trash {
         }
         let entries = top.appending(RegistryLayout.manifests(of: name)).appending(EntryName("entries"))
         for tag in list(entries, &restoration) {
+            // The registry lists a tag as soon as its directory is there.
+            let isTagged = isThere(RegistryLayout.tagLink(tag, of: name), .file)
             for digest in list(entries.appending(tag), &restoration) {
                 let original = RegistryLayout.tagIndex(tag, of: name).appending(digest).appending(EntryName("link"))
+                guard isTagged else {
+                    restoration.withoutTag.append(original)
+                    continue
+                }
                 put(entries.appending(tag).appending(digest), original, &restoration)
             }
         }

@@ -9,18 +9,23 @@ package struct Trash: Sendable {
         /// How long its things are kept, in nanoseconds.
         package let period: Int64
 
+        /// The latest moment and the longest period that a name can say, in seconds.
+        private static let longest: Int64 = 9_000_000_000
+
         /// A name for a run that begins now.
         package init(started: Int64, period: Int64, process: Int32) {
-            let seconds = started / 1_000_000_000
+            let seconds = min(max(started / 1_000_000_000, 0), Self.longest)
+            // What is kept for ever is kept for as long as a name can say.
+            let period = min(max(period / 1_000_000_000, 0), Self.longest)
             self.started = seconds * 1_000_000_000
-            self.period = period / 1_000_000_000 * 1_000_000_000
-            name = EntryName("\(seconds)-\(period / 1_000_000_000)-\(process)")
+            self.period = period * 1_000_000_000
+            name = EntryName("\(seconds)-\(period)-\(process)")
         }
 
         init?(name: EntryName) {
             let parts = String(decoding: name.bytes, as: UTF8.self).split(separator: "-", omittingEmptySubsequences: false)
             guard parts.count == 3, let seconds = Int64(parts[0]), let period = Int64(parts[1]), Int32(parts[2]) != nil,
-                (0...9_000_000_000).contains(seconds), (0...9_000_000_000).contains(period)
+                (0...Self.longest).contains(seconds), (0...Self.longest).contains(period)
             else { return nil }
             self.name = name
             started = seconds * 1_000_000_000
@@ -86,12 +91,40 @@ package struct Trash: Sendable {
         return items
     }
 
-    /// Puts one thing back where it was; says whether it did, which it does not where something new is in its place.
+    /// Those blobs of all runs that a condition chooses; of several, the one of the latest run.
+    func blobs(where isWanted: (BlobKey) -> Bool) throws(Errno) -> [Item] {
+        var items: [Item] = []
+        var found: Set<BlobKey> = []
+        let scratch = WalkerScratch()
+        for run in try runs().reversed() {
+            let top = RegistryLayout.trash(of: run.name).appending(RegistryLayout.blobs)
+            for prefix in try root.entries(of: top).sorted() {
+                let directory = try root.calls.openDirectory(scratch.path.path(top.appending(prefix)), in: root.number)
+                try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                    guard entry.kind == .file, let key = BlobKey(hex: entry.bytes), isWanted(key), found.insert(key).inserted else {
+                        return
+                    }
+                    let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(blob: key))
+                    items.append(Item(trashed: trashed, original: RegistryLayout.blob(key), key: key))
+                }
+            }
+        }
+        return items
+    }
+
+    /// Puts one thing back where it was; says whether it did, which it does not where something new is in its place, or where it is not in the
+    /// trash.
     func putBack(_ item: Item) throws(Errno) -> Bool {
-        let (path, target) = (PathBuffer(), PathBuffer())
+        let path = PathBuffer()
         do throws(Errno) {
-            try root.makeDirectories(item.original.parent)
-            try root.calls.rename(path.path(item.trashed), in: root.number, to: target.path(item.original), in: root.number)
+            do throws(Errno) {
+                try root.rename(item.trashed, to: item.original)
+            } catch  where error == .noSuchFile {
+                // Either is not there: the thing, or the directory that it lay in.
+                _ = try root.calls.status(path.path(item.trashed), in: root.number)
+                try root.makeDirectories(item.original.parent)
+                try root.rename(item.trashed, to: item.original)
+            }
             return true
         } catch  where error == .fileExists || error == .directoryNotEmpty {
             return false

@@ -53,6 +53,8 @@ struct UploadAge {
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = era * 146_097 + dayOfEra - 719_468
-        return (days * 86400 + hour * 3600 + minute * 60 + second) * 1_000_000_000
+        let (time, overflow) = (days * 86400 + hour * 3600 + minute * 60 + second).multipliedReportingOverflow(by: 1_000_000_000)
+        // A time that does not fit lies in the far future, for which nothing goes; or in the far past, of which the year 0 is the end.
+        return overflow ? (days > 0 ? .max : .min) : time
     }
 }

@@ -155,6 +155,26 @@ struct RegistryStorageTests {
         }
     }
 
+    @Test func aRestorationSaysWhichImageLacksSomething() async throws {
+        try await TestRegistry.withOne { registry in
+            _ = try await push(to: &registry)
+            try await registry.server.stop()
+            let run = try await registry.run("registry-delete", ["images": "[\"shop/multi\"]", "min-age": "0s", "trash": "7d"])
+            #expect(run.exitCode == 0, "\(run)")
+            let base = "\(registry.root)/docker/registry/v2"
+            // A blob that the deletion took is lost from the trash.
+            let trashed = try await runProcess(["find", "\(base)/_hook/trash", "-path", "*/blobs/sha256/*/*", "-type", "f"])
+            let lost = try #require(String(decoding: trashed.outputBytes, as: UTF8.self).split(separator: "\n").min().map(String.init))
+            let removed = try await runProcess(["rm", lost])
+            try #require(removed.exitCode == 0)
+            let restored = try await registry.hook(["registry", "restore", "--root", registry.root])
+            #expect(restored.exitCode == 1, "\(restored)")
+            #expect(restored.standardOutput.contains("an image lacks something: \(base)/"), "\(restored)")
+            let hex = try #require(lost.split(separator: "/").last)
+            #expect(restored.standardOutput.contains(hex), "\(restored)")
+        }
+    }
+
     @Test func damageFailsIsMendedWhereNothingIsGuessedAndKeepsItsRepositoryWhole() async throws {
         try await TestRegistry.withOne { registry in
             let images = try await push(to: &registry)

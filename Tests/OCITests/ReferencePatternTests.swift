@@ -16,11 +16,34 @@ import Testing
         ("registry.local:5000/*", "registry.local:5000/shop/api", true), ("shop/api:v[0-9]", "shop/api:v7", true),
         ("shop/api:v[!0-9]", "shop/api:v7", false),
         ("shop/ap?", "shop/api:v1", true), ("shop/api:*", "shop/api", false),
+        ("d*", "shop/api:v1", false), ("d*", "dev/api:v1", true), ("docker*", "shop/api", false), ("*/tickets", "tickets:v1", false),
+        ("*/tickets", "team/tickets:v1", true), ("docker.io/*", "tickets:v1", true), ("docker.io/*", "registry.local/tickets:v1", false),
+        ("*.io/*", "tickets:v1", false),
     ])
     func aPatternMatchesTheWholeReference(pattern: String, reference: String, isMatch: Bool) throws {
         let pattern = try #require(ReferencePattern(pattern))
         let reference = try #require(ImageReference(reference))
         #expect(pattern.matches(reference) == isMatch)
+    }
+
+    @Test(
+        arguments: [
+            ("tickets", "tickets", nil, true), ("tickets", "library/tickets", nil, false), ("tickets", "docker.io/tickets", nil, false),
+            ("docker*", "team/app", nil, false), ("docker.io/*", "team/app", nil, false), ("docker.io/*", "docker.io/x", nil, true),
+            ("*/tickets", "tickets", nil, false), ("*/tickets", "library/tickets", nil, true), ("tickets:v1", "tickets", nil, false),
+            ("tickets:v*", "tickets", "v1", true), ("tickets:v*", "tickets", "w1", false), ("tickets", "tickets", "v1", true),
+            ("tickets@sha256:*", "tickets", nil, false), ("sha256:abababababab", "sha256", "abababababab", false),
+        ] as [(String, String, String?, Bool)]
+    )
+    func aRepositoryIsMatchedByTheNameThatItHas(pattern: String, repository: String, tag: String?, isMatch: Bool) throws {
+        #expect(try #require(ReferencePattern(pattern)).matches(repository: repository, tag: tag) == isMatch)
+    }
+
+    @Test(arguments: [
+        ("*/alpine", "alpine:3", true), ("d*", "shop/api:v1", true), ("shop/*", "shop/api:v1", true), ("shop/*:v2", "shop/api:v1", false),
+    ])
+    func whatMustNotBeTouchedIsMeantByItsFullNameToo(pattern: String, reference: String, isMeant: Bool) throws {
+        #expect(try #require(ReferencePattern(pattern)).mayMean(try #require(ImageReference(reference))) == isMeant)
     }
 
     @Test(arguments: ["", " ", "a b", "shop/[a", "shop/api:v[1", "a\u{7}", "shop/\\"])

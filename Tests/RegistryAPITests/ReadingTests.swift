@@ -187,4 +187,24 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [
+        // The token's server is down.
+        (status: 401, field: "WWW-Authenticate", value: #"Bearer realm="http://127.0.0.1:1/token",service="s""#),
+        // What the registry redirects to is down.
+        (status: 307, field: "Location", value: "http://127.0.0.1:1/v2/"),
+    ])
+    func whatAnswersIsNotTakenToBeStopped(status: Int, field: String, value: String) async throws {
+        let answer = ScriptedAnswer.whole("{}", status: status, fields: [(field, value)])
+        try await ScriptedServer.withOne(on: .loopback, answer: { _ in answer }) { server in
+            try await TestConnections.withOne { connections async throws in
+                let state = await (try connections.registries.running(at: "http://127.0.0.1:\(server.port)")).state()
+                guard case .unclear(let words) = state else {
+                    Issue.record("\(state)")
+                    return
+                }
+                #expect(words.contains("connection refused") && words.contains("127.0.0.1:1"), "\(words)")
+            }
+        }
+    }
 }

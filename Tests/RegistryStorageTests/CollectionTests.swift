@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RegistryStorage
 import StorageFixtures
 import Testing
@@ -215,9 +216,122 @@ import Testing
         try await store.collect(FaultTests.policy, trash: 86_400_000_000_000)
         let root = try StorageRoot(path: store.path)
         var later = FaultTests.policy
-        #expect(try await StorageCollector(root: root, policy: later).emptyTrash(jobs: 1).runs == 0)
+        #expect(try await StorageCollector(root: root, policy: later).emptyTrash(jobs: 1).runs == [])
         later.now += 86_400_000_000_000
-        #expect(try await StorageCollector(root: root, policy: later).emptyTrash(jobs: 1).runs == 1)
+        #expect(try await StorageCollector(root: root, policy: later).emptyTrash(jobs: 1).runs.count == 1)
         #expect(try Trash(root: root).runs() == [])
+    }
+
+    @Test func theSignatureOfAnImageThatCannotBeListedStays() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "app")
+        builder.tag("v1", image.key, in: "app")
+        let signature = builder.image(config, [config], in: "signatures")
+        builder.tag("sha256-\(image.key.hex).sig", signature.key, in: "signatures")
+        let own = builder.image(config, [config, config], in: "signatures")
+        builder.tag("latest", own.key, in: "signatures")
+        let revisions = builder.full(RegistryLayout.manifests(of: EntryName("app")).appending(EntryName("revisions")))
+        rename(revisions, revisions + ".elsewhere")
+        symlink(revisions + ".elsewhere", revisions)
+        let before = store.files()
+        try await store.collect(Self.untagged)
+        #expect(store.files() == before)
+    }
+
+    @Test func aSignatureStaysInATaggedRepositoryWhereNothingTellsOfItsImage() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let own = builder.image(config, [], in: "signatures")
+        builder.tag("latest", own.key, in: "signatures")
+        let elsewhere = BlobHash.digest(of: Array("in another registry".utf8))
+        let signature = builder.image(config, [config], in: "signatures")
+        builder.tag("sha256-\(elsewhere.hex).sig", signature.key, in: "signatures")
+        let plan = try await plan(store, Self.untagged)
+        #expect(plan.isEmpty)
+        #expect(plan.problems.map(\.kind) == [.unknownSubject])
+    }
+
+    @Test func uploadsOfARepositoryThatGoesAreCounted() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        builder.upload("fresh", startedAt: nil, bytes: [1, 2, 3], in: "a")
+        builder.upload("other", startedAt: nil, bytes: [1, 2], in: "b")
+        var policy = DeletionTests.policy(repositories: ["a"])
+        policy.now = Int64(Date().timeIntervalSince1970) * 1_000_000_000
+        let plan = try await plan(store, policy)
+        var removals: [String] = []
+        plan.forEachRemoval { removals.append("\($0.kind.rawValue) \($0.path) \($0.reason.rawValue) \($0.bytes)") }
+        #expect(removals == ["upload repositories/a/_uploads/fresh asked 3", "repository repositories/a asked 0"])
+        let report = try await store.collect(policy)
+        #expect(report.removed[.upload] == 1 && report.bytes == 3)
+        #expect(store.files().allSatisfy { $0.hasPrefix("repositories/b/") })
+    }
+
+    @Test func anUploadOfTheFarFutureIsNoOldOne() async throws {
+        let store = TemporaryStore()
+        store.builder.upload("future", startedAt: "9999-01-01T00:00:00Z", bytes: [1], in: "a")
+        #expect(try await store.collect(Self.untagged).removed == [:])
+        #expect(store.files().contains { $0.hasSuffix("_uploads/future/data") })
+    }
+
+    @Test func aTrashForEverCanBePutBack() async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        let report = try await store.collect(FaultTests.policy, trash: .max)
+        let runs = try Trash(root: StorageRoot(path: store.path)).runs()
+        #expect(runs == [try #require(report.trash)])
+    }
+
+    @Test func nothingIsLinkedWhoseBlobCouldNotBePutBack() async throws {
+        let store = TemporaryStore()
+        FaultTests.fill(store.builder)
+        let report = try await store.collect(FaultTests.policy, trash: 86_400_000_000_000)
+        let run = try #require(report.trash)
+        let failing = Once()
+        let calls = SystemCalls { $0 == .rename && failing.take() ? Errno(ENOSPC) : nil }
+        let restoration = try Trash(root: StorageRoot(path: store.path, calls: calls)).restore(run)
+        #expect(restoration.failures.count == 1)
+        #expect(restoration.restored.allSatisfy { $0.description.hasPrefix("blobs/") })
+        #expect(try await store.check().broken == [])
+        // The second attempt brings the rest.
+        let second = try Trash(root: StorageRoot(path: store.path)).restore(run)
+        #expect(second.failures == [] && second.occupied == [])
+        #expect(try await store.check().broken == [])
+    }
+
+    @Test func theMemoryOfATagThatIsGoneIsNoTag() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let former = builder.image(config, [config], in: "a")
+        builder.tag("v1", former.key, in: "a")
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let report = try await store.collect(Self.untagged, trash: 86_400_000_000_000)
+        #expect(report.removed[.tagEntry] == 1)
+        try FileManager.default.removeItem(atPath: builder.full(RegistryLayout.tag(EntryName("v1"), of: EntryName("a"))))
+        let restoration = try Trash(root: StorageRoot(path: store.path)).restore(try #require(report.trash))
+        #expect(restoration.withoutTag == [RegistryLayout.tagEntry(former.key, EntryName("v1"), of: EntryName("a"))])
+        #expect(try await store.check().broken == [])
+    }
+
+    @Test func aLinkThatIsPutInTheWayAfterThePlanIsNotFollowed() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        for name in ["a", "b"] { builder.tag("v1", builder.image(config, [], in: name).key, in: name) }
+        let plan = try await plan(store, DeletionTests.policy(tags: ["a:v1"]))
+        let tags = builder.full(RegistryLayout.tags(of: EntryName("a")))
+        rename(tags, tags + ".moved")
+        symlink(builder.full(RegistryLayout.tags(of: EntryName("b"))), tags)
+        var options = SweepOptions(process: 1)
+        options.pushes = .impossible
+        let report = try await Sweeper(plan, options: options).execute()
+        #expect(report.failures.map(\.error) == [.symbolicLink])
+        #expect(report.removed == [:])
+        #expect(store.files().contains(RegistryLayout.tagLink(EntryName("v1"), of: EntryName("b")).description))
     }
 }

@@ -169,10 +169,9 @@ struct ObviousCollector {
 
     private func firstDoubt(_ settled: Set<String>) -> (name: String, subject: String)? {
         for (name, repository) in repositories where !repository.isDamaged {
-            let hasOrdinaryTag = repository.tags.contains { subject(ofTag: $0.key, $0.value) == nil }
             for subject in subjects(repository) where !settled.contains(name + subject) {
                 if repository.revisions.contains(subject) || repository.kept.contains(subject) { continue }
-                if hasOrdinaryTag || repository.bare.contains(subject) || blobs[subject] != nil { continue }
+                if repository.bare.contains(subject) || blobs[subject] != nil { continue }
                 return (name, subject)
             }
         }
@@ -191,7 +190,12 @@ struct ObviousCollector {
                 live.formUnion(manifest(digest)?.names ?? [])
                 live.formUnion(manifest(digest)?.children ?? [])
             }
-            let needed = repository.isDamaged ? repository.layers : Set(repository.kept.flatMap { manifest($0)?.names ?? [] })
+            let needed =
+                repository.isDamaged
+                ? repository.layers
+                : Set(
+                    repository.kept.flatMap { digest in manifest(digest).map { $0.names.union($0.children) } ?? [] }
+                )
             for layer in repository.layers.intersection(needed) { files.insert("\(top)/_layers/sha256/\(layer)/link") }
             if repository.isDamaged { live.formUnion(repository.layers) }
             for tag in repository.keptTags { files.insert("\(top)/_manifests/tags/\(tag)/current/link") }

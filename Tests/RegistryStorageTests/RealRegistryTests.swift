@@ -52,6 +52,7 @@ final class Counter: Sendable {
         defer { registry.kill() }
         #expect(try await registry.push(layout, "first", to: "team/app:v1"))
         #expect(try await registry.push(layout, "second", to: "team/app:v1"))
+        let before = store.files().filter { $0.hasPrefix("blobs/") }
         let report = try await collect(store, registry)
         #expect(report.failures == [])
         #expect(report.removed[.revision] == 1)
@@ -60,6 +61,9 @@ final class Counter: Sendable {
         } else {
             #expect(report.removed[.layerLink] == 2)
             #expect(report.removed[.blob] == (inMemoryCache ? 2 : 3))
+            #expect(report.restored == [])
+            let after = store.files().filter { $0.hasPrefix("blobs/") }
+            #expect(before.subtracting(after).count == report.removed[.blob])
         }
         #expect(try await registry.pull("team/app:v1", to: layout + "/pulled"))
         #expect(try await registry.push(layout, "first", to: "team/app:v2"))
@@ -93,7 +97,8 @@ final class Counter: Sendable {
         #expect(
             report.protection
                 == (isReadOnly
-                    ? "the registry at 'registry' refuses uploads: no push can happen"
+                    ? "the registry at 'registry' refuses uploads, so that it is taken to be read-only: what is younger than 1h stays, and links are "
+                        + "looked at again before blobs go"
                     : "the registry at 'registry' takes pushes: what is younger than 1h stays, and links are looked at again before blobs go, and "
                         + "what a push names meanwhile is brought back")
         )

@@ -71,6 +71,32 @@ import Testing
         #expect(left == ["repositories/team/a/b"])
     }
 
+    @Test(arguments: [
+        ("docker*", ["docker.io/x"]), ("d*", ["docker.io/x"]), ("docker.io/*", ["docker.io/x"]), ("tickets", ["tickets"]),
+        ("*/tickets", ["library/tickets"]), ("library/*", ["library/tickets"]), ("t*", ["team/app", "tickets"]),
+        ("tickets:v1", ["tickets"]),
+        ("docker*:v*", ["docker.io/x"]), ("docker.io/library/tickets", []), ("docker.io/tickets:v1", []),
+    ])
+    func onlyWhatHasThatNameInTheStoreIsMeant(text: String, expected: [String]) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        for name in ["team/app", "tickets", "library/tickets", "docker.io/x"] {
+            builder.tag("v1", builder.image(config, [builder.blob(Array(name.utf8))], in: name).key, in: name)
+            builder.image(config, [builder.blob(Array("untagged in \(name)".utf8))], in: name)
+        }
+        let pattern = try pattern(text)
+        let deletion = RegistryCollection(root: store.path, target: .named([.init(pattern)]))
+        let deleted = try await service().collect(deletion, isDryRun: true)
+        #expect(deleted.groups.map(\.subject).filter { $0 != "blobs" }.sorted() == expected)
+        #expect(deleted.unmatched == (expected.isEmpty ? [text] : []))
+        if text.contains(":") { return }
+        var garbage = RegistryCollection(root: store.path, target: .garbage(repositories: [pattern]))
+        garbage.deletesUntagged = true
+        let collected = try await service().collect(garbage, isDryRun: true)
+        #expect(collected.groups.map(\.subject).filter { $0 != "blobs" }.sorted() == expected)
+    }
+
     @Test func aLostLinkIsWrittenAgainAndATagIsNotGuessed() async throws {
         let store = TemporaryStore()
         let builder = store.builder
@@ -230,5 +256,115 @@ import Testing
         #expect(report.reclaimed == .zero)
         #expect(report.notes.contains("2 blobs stay until the registry is stopped, restarted, or allows deletes"))
         #expect(store.files().contains(RegistryLayout.blob(layer.key).description))
+    }
+
+    @Test func aTagWithADamagedLinkIsFoundAndStays() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        builder.tag("v1", builder.image(builder.blob(Array("config".utf8)), [], in: "a").key, in: "a")
+        builder.write(RegistryLayout.tagLink(EntryName("v2"), of: EntryName("a")), [])
+        let request = RegistryCollection(root: store.path, target: .named([.init(try pattern("a:v2"))]))
+        let report = try await service().collect(request, isDryRun: true)
+        #expect(report.unmatched == [])
+        #expect(report.problems.map(\.kind) == ["empty-link"])
+    }
+
+    @Test func whatAPushWasJustWritingIsNotReportedAsBroken() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let (path, isPushed) = (store.path, Once())
+        // The blobs are listed first; when the first manifest is read, a push has written another image.
+        let calls = SystemCalls { call in
+            guard call == .read, isPushed.take() else { return nil }
+            let pusher = StoreBuilder(path: path)
+            let (config, layer) = (pusher.blob(Array("new config".utf8)), pusher.blob(Array("new layer".utf8)))
+            pusher.tag("v2", pusher.image(config, [layer], in: "z").key, in: "z")
+            return nil
+        }
+        builder.tag("v1", builder.image(config, [], in: "z").key, in: "z")
+        var request = RegistryCheck(root: path)
+        request.jobs = 1
+        let report = try await store.service(calls: calls).check(request, isDryRun: false)
+        #expect(!isPushed.take())
+        #expect(report.problems.filter(\.breaksImages) == [])
+        // What is really missing is still found.
+        builder.remove(RegistryLayout.blob(config.key))
+        #expect(try await store.service().check(request, isDryRun: false).problems.contains { $0.kind == "missing-blob" })
+    }
+
+    @Test func whatWentIsReportedAlsoWhenTheEndOfTheRunFails() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        builder.tag("v1", builder.image(builder.blob(Array("config".utf8)), [], in: "a").key, in: "a")
+        let orphan = builder.blob(Array("orphan".utf8))
+        let isSwept = Flag()
+        let calls = SystemCalls { call in isSwept.isSet && call == .open ? .inputOutput : nil }
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.trash = .seconds(3600)
+        let service = store.service(calls: calls) { isSwept.set() }
+        let report = try await service.collect(request, isDryRun: false)
+        #expect(report.groups.map(\.subject) == ["blobs"])
+        #expect(report.reclaimed == ByteSize(bytes: 6))
+        #expect(!report.failures.isEmpty)
+        #expect(!store.files().contains(RegistryLayout.blob(orphan.key).description))
+    }
+
+    @Test func aManifestThatAnIndexLacksComesBackAndIsLinkedAgain() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let (lost, unlinked) = (builder.image(config, [], in: "a"), builder.image(config, [config], in: "a"))
+        builder.tag("v1", builder.index([lost, unlinked], in: "a").key, in: "a")
+        let content = try Data(contentsOf: URL(fileURLWithPath: builder.full(RegistryLayout.blob(lost.key))))
+        builder.remove(RegistryLayout.blob(lost.key))
+        builder.write(EntryName("_hook/trash/1000-3600-1/blobs/sha256/\(lost.key.hex.prefix(2))/\(lost.key.hex)"), Array(content))
+        for part in [lost, unlinked] { builder.deleteRevision(part.key, in: "a") }
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        _ = try await service().check(request, isDryRun: false)
+        // The manifest's link can be written when its blob is back.
+        let second = try await service().check(request, isDryRun: false)
+        #expect(second.problems.filter(\.breaksImages) == [])
+        #expect(try await store.check().broken == [])
+    }
+
+    @Test func digestsOfAnotherAlgorithmAreSaidToBeUnchecked() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let other = "sha512:" + String(repeating: "ab", count: 64)
+        let text = "{\"schemaVersion\":2,\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"layers\":[{\"size\":1,\"digest\":\"\(other)\"}]}"
+        let image = builder.manifest(text, in: "a")
+        builder.tag("v1", image.key, in: "a")
+        builder.write(RegistryLayout.tagLink(EntryName("v2"), of: EntryName("a")), Array(other.utf8))
+        let report = try await service().check(RegistryCheck(root: store.path), isDryRun: false)
+        #expect(
+            report.problems.map(\.message) == [
+                "the manifest names digests of an algorithm that is not checked",
+                "the tag names a digest of an algorithm that is not checked",
+            ]
+        )
+        #expect(report.problems.allSatisfy { $0.kind == "other-algorithm" && !$0.breaksImages })
+    }
+
+    @Test func aDirectoryThatHoldsAnotherRepositoryIsNotSaidToGo() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        for name in ["team/app", "team/app/nested", "other", "other/nested"] {
+            builder.tag("v1", builder.image(config, [], in: name).key, in: name)
+        }
+        let patterns = try ["team/app", "other", "other/nested"].map { RegistryCollection.NamedPattern(try pattern($0)) }
+        let request = RegistryCollection(root: store.path, target: .named(patterns))
+        let planned = try await service().collect(request, isDryRun: true)
+        let repositories = planned.groups.flatMap(\.removals).filter { $0.kind == "repository" }.map(\.path)
+        let base = "\(store.path)/docker/registry/v2/repositories"
+        #expect(repositories == ["\(base)/other", "\(base)/other/nested"])
+        let report = try await store.service().collect(request, isDryRun: false)
+        #expect(report.failures == [])
+        #expect(report.groups.flatMap(\.removals).filter { $0.kind == "repository" }.map(\.path) == repositories)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(base)/team/app") == ["nested"])
+        #expect(!FileManager.default.fileExists(atPath: "\(base)/other"))
     }
 }

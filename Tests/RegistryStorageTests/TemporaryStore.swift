@@ -1,4 +1,5 @@
 import Foundation
+import HookKit
 import RegistryStorage
 import StorageFixtures
 
@@ -61,6 +62,26 @@ final class TemporaryStore {
         options.trashPeriod = trash
         options.jobs = policy.jobs
         return try await Sweeper(plan, options: options).execute()
+    }
+
+    /// The service, a day later; `meanwhile` happens after the first look for pushes and before the last, instead of a pause.
+    func service(
+        calls: SystemCalls = SystemCalls(),
+        registry: (any RunningRegistry)? = nil,
+        meanwhile: @escaping @Sendable () -> Void = {}
+    ) -> LocalRegistryStores {
+        struct NoRegistry: Error {}
+        return LocalRegistryStores(
+            process: 1,
+            cores: 2,
+            now: { Timestamp(nanoseconds: Self.tomorrow) },
+            calls: calls,
+            wait: { _ in meanwhile() },
+            connect: { _ in
+                guard let registry else { throw NoRegistry() }
+                return registry
+            }
+        )
     }
 
     func check() async throws -> CheckReport {

@@ -1,4 +1,5 @@
 import HookKit
+import HookTesting
 import Runner
 import Testing
 

@@ -8,11 +8,11 @@ struct Prune: Rule {
         discussion: """
             Keeping wins over removing. An image is removed only when it is dangling (and 'dangling' is true) or has tags that 'images' names (and \
             'unused' is true), no container in any state and no swarm service uses it, nothing that stays is built on it, no 'protect' pattern \
-            matches a name that it has or, by the ledger, had, its labels fit, it is not among the newest 'keep-last' images of its repository, and \
+            matches a name that it has or had (by the ledger, the engine's events and its repository digests), its labels fit, it is not among the newest 'keep-last' images of its repository, and \
             the last sign of use is older than 'older-than'. With 'keep-bytes', what was used last stays as long as everything together fits.
 
             Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. An \
-            image that is tagged while the run is under way stays. The Engine API cannot remove on a condition, so a few milliseconds remain between \
+            image that is tagged, or that a container is made of, while the run is under way stays. The Engine API cannot remove on a condition, so a few milliseconds remain between \
             the last look and the removal.
 
             'dangling: true' alone is 'docker image prune'; with 'containers', 'networks' and 'build-cache' it is 'docker system prune', and 'unused' \

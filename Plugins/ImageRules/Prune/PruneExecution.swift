@@ -61,10 +61,32 @@ struct PruneExecution {
         }
     }
 
+    /// What happens to an image without giving it a name.
+    ///
+    /// All else may: Podman tells of a build or a commit that takes a tag by the words `build` and `commit` alone.
+    private static let harmlessActions: Set = ["delete", "remove", "untag", "push", "save"]
+
+    /// What makes a container of an image, or sets one going.
+    private static let usingActions: Set = ["create", "start"]
+
+    /// Keeps the images of containers that the plan did not know, or that run now: the engine takes a tag off such an image.
+    private mutating func lookAtContainers(_ plan: PrunePlan) async throws {
+        let going = Set(
+            plan.removals.compactMap { removal -> String? in
+                guard case .container(let container) = removal.item else { return nil }
+                return container.id
+            }
+        )
+        for container in try await engine.containers() where !(container.isStopped && going.contains(container.id)) {
+            changed[container.image] = "\(container.state) container '\(container.displayName)' uses it since the plan was made"
+        }
+    }
+
     /// Compares what the engine says has changed with what is to be removed.
     private mutating func lookAgain(at plan: PrunePlan) async throws {
-        let naming: Set = ["tag", "load", "pull", "import"]
-        guard try await watch.arrived().contains(where: { $0.kind == "image" && naming.contains($0.action) }) else { return }
+        let events = try await watch.arrived()
+        if events.contains(where: { $0.kind == "container" && Self.usingActions.contains($0.action) }) { try await lookAtContainers(plan) }
+        guard events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) else { return }
         let now = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
         for removal in plan.removals {
             guard case .image(let planned) = removal.item, let image = now[planned.id] else { continue }
@@ -80,7 +102,7 @@ struct PruneExecution {
         }
     }
 
-    /// The image was given a tag, or another, since the plan was made.
+    /// The image was given a tag, or another, or a container, since the plan was made.
     private struct Changed: Error {
         let reason: String
     }
@@ -99,6 +121,10 @@ struct PruneExecution {
                 let done = try await engine.removeImage(image.id)
                 let others = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil && !image.references.contains($0) }
                 if !others.isEmpty { throw TookMore(tags: others) }
+                if !Self.isGone(image, done.deleted) {
+                    if image.references.isEmpty { throw Changed(reason: Self.silence) }
+                    throw LostTags(tags: image.references, ending: "and \(Self.silence)", cause: nil)
+                }
             } else {
                 try await removeTags(of: image, by: engine)
             }
@@ -109,21 +135,30 @@ struct PruneExecution {
     /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
     private static func removeTags(of image: EngineImage, by engine: any ContainerEngine) async throws {
         var removed: [ImageReference] = []
+        var deleted: [String] = []
         for reference in image.references {
             do {
-                _ = try await engine.removeTag(reference)
+                deleted += try await engine.removeTag(reference).deleted
                 removed.append(reference)
             } catch {
                 if removed.isEmpty { throw error }
-                throw LostTags(tags: removed, cause: "\(error)")
+                throw LostTags(tags: removed, ending: "before the engine refused", cause: "\(error)")
             }
         }
+        if !isGone(image, deleted) { throw LostTags(tags: removed, ending: "and \(silence)", cause: nil) }
     }
+
+    private static let silence = "the engine does not say that it is gone"
+
+    /// Says whether the engine names the image among what it deleted; Podman leaves out the algorithm.
+    private static func isGone(_ image: EngineImage, _ deleted: [String]) -> Bool { deleted.contains { $0.hasSuffix(image.id.hex) } }
 
     /// Some tags of an image are off, and the image stays.
     private struct LostTags: Error {
         let tags: [ImageReference]
-        let cause: String
+        /// How the sentence on the tags ends.
+        let ending: String
+        let cause: String?
     }
 
     /// The image got a tag between the last look and its removal, and went with it.
@@ -153,8 +188,8 @@ struct PruneExecution {
                 .error(
                     subject: removal.subject,
                     type: "partly-untagged",
-                    message: "the image stays, but \(Self.list(error.tags)) was taken off before the engine refused",
-                    details: [error.cause],
+                    message: "the image stays, but \(Self.list(error.tags)) was taken off \(error.ending)",
+                    details: error.cause.map { [$0] } ?? [],
                     remedy: remedy
                 )
             )

@@ -47,6 +47,7 @@ struct PrunePlanner {
         guard container.isStopped else { return "it is \(container.state)" }
         guard world.containerDetails[container.id] != nil else { return "the engine did not say when it stopped" }
         let names = [ImageReference(container.imageName)].compactMap(\.self) + (tags(of: container.image))
+        if let reason = protectReason(names: names, identifier: container.image) { return reason }
         if let reason = scopeReason(names: names, identifier: container.image) { return reason }
         return labelReason(container.labels) ?? ageReason(stopTime(of: container), verb: "stopped")
     }
@@ -216,6 +217,7 @@ struct PrunePlanner {
         }
         if let name = image.unreadableReferences.first { return "its name '\(name)' is no valid reference" }
         guard image.isUntagged ? policy.dangling == .remove : policy.unused == .remove else { return "it has a tag" }
+        if let reason = protectReason(names: names + formerNames(of: image), identifier: image.id) { return reason }
         if let reason = scopeReason(names: names.isEmpty ? tags(of: image.id) : names, identifier: image.id) { return reason }
         if let reason = labelReason(image.labels) { return reason }
         if let repository = newest[image.id] { return "it is one of the newest \(policy.keepLast ?? 0) of '\(repository)'" }
@@ -299,13 +301,19 @@ struct PrunePlanner {
 
     // MARK: Reasons
 
-    private func scopeReason(names: [ImageReference], identifier: Digest) -> String? {
+    /// Why something is protected, by any name that it has or had.
+    private func protectReason(names: [ImageReference], identifier: Digest) -> String? {
         for pattern in policy.protect where pattern.matchesEverything || pattern.matches(identifier: identifier) {
             return "'\(pattern)' protects it"
         }
         for name in names {
-            if let pattern = policy.protect.first(where: { $0.matches(name) }) { return "'\(pattern)' protects '\(name)'" }
+            if let pattern = policy.protect.first(where: { $0.mayMean(name) }) { return "'\(pattern)' protects '\(name)'" }
         }
+        return nil
+    }
+
+    /// Why something is not meant, since not all of its names are.
+    private func scopeReason(names: [ImageReference], identifier: Digest) -> String? {
         if policy.images.contains(where: { $0.matchesEverything || $0.matches(identifier: identifier) }) { return nil }
         guard !names.isEmpty else { return "no name of it is known, and 'images' names only some" }
         // Every name must be meant: an image with one more name would lose that too.
@@ -340,6 +348,11 @@ struct PrunePlanner {
         if children[image.id] != nil { return "parent of removed images only\(age)" }
         let had = tags(of: image.id).last.map { ", had '\($0)'" } ?? ""
         return "dangling\(had), no container uses it\(age)"
+    }
+
+    /// The names that an image had by the ledger or the engine's events, and the repositories that it was pulled from or pushed to.
+    private func formerNames(of image: EngineImage) -> [ImageReference] {
+        tags(of: image.id) + (world.formerNames[image.id] ?? []) + image.repositoryDigests
     }
 
     private func tags(of image: Digest) -> [ImageReference] { (world.generations[image] ?? []).map(\.reference) }

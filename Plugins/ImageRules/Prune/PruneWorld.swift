@@ -15,6 +15,8 @@ struct PruneWorld: Sendable {
     var usage: EngineDiskUsage?
     /// The tags that each image has or had, by the ledger.
     var generations: [Digest: [TagGeneration]] = [:]
+    /// The names that the engine's events give to each image.
+    var formerNames: [Digest: [ImageReference]] = [:]
     /// When the ledger or the engine's events last saw each image being used, tagged, loaded or pulled.
     var lastUses: [Digest: Timestamp] = [:]
 }
@@ -52,6 +54,9 @@ extension PruneWorld {
         for event in events where event.kind == "image" && event.action != "delete" && event.action != "save" {
             guard let id = Digest(event.actor) else { continue }
             world.lastUses[id] = max(world.lastUses[id] ?? event.time, event.time)
+            // Where an image loses its tag, some engines give its ID for the name.
+            guard let name = event.attributes["name"], !name.hasPrefix("sha256:"), let reference = ImageReference(name) else { continue }
+            if world.formerNames[id]?.contains(reference) != true { world.formerNames[id, default: []].append(reference) }
         }
         world.usage = try await usageAnswer
         if policy.keepBytes != nil {

@@ -22,7 +22,13 @@ struct RegistryExchange: Sendable {
         var address = WebAddress(scheme: base.scheme, host: base.host, port: base.port, target: request.target)
         for _ in 0...limits.redirections {
             let shown = address.hasSameOrigin(as: base) ? authorization : nil
-            var answer = try await send(request, to: address, authorization: shown)
+            var answer: RegistryAnswer
+            do {
+                answer = try await send(request, to: address, authorization: shown)
+            } catch let error as RegistryError where error.code == .refused && !address.hasSameOrigin(as: base) {
+                // The registry itself answered: it is where it leads to that nothing listens.
+                throw RegistryError(.unreachable, "\(error), at '\(address.place)', where it redirected to")
+            }
             // Only the registry itself says who is to be shown what: another server could name one of its own to show it to.
             if !address.hasSameOrigin(as: base) { answer.challenges = [] }
             guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.fields["location"] else { return answer }
@@ -70,7 +76,10 @@ struct RegistryExchange: Sendable {
                 size: limits.noteSize,
                 isDeletion: false
             )
-            throw failure.error(for: error, limits: limits)
+            let known = failure.error(for: error, limits: limits)
+            // `refused` means that the registry itself does not run.
+            guard let refusal = known as? RegistryError, refusal.code == .refused else { throw known }
+            throw RegistryError(.unreachable, refusal.description)
         }
     }
 
