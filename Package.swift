@@ -87,7 +87,7 @@ let package = Package(
             resources: [.embedInCode("HTML/Page")],
             swiftSettings: strict
         ),
-        module("HTTPTransport", [nioSSL]),
+        module("HTTPTransport", [nioCore, nioSSL]),
         module("DockerEngine", ["HTTPTransport", "HookKit", "OCI", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         module("TagLedger", ["History", "HookKit", "OCI", grdb, grdbSQLite, systemPackage]),
         module("Processes", ["HookKit", subprocess, systemPackage]),

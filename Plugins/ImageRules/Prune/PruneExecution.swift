@@ -2,8 +2,8 @@ import HookKit
 
 /// Carries out a plan, once: only what it names, and only as long as it is still as it was when the plan was made.
 struct PruneExecution {
-    /// How many removals are under way at once; the engine removes layers one after the other, so more do not help.
-    private static let width = 8
+    /// How many removals are under way at once; an engine was measured to be done with a thousand images sooner with 4 than with 1, 2, 3, 6 or 8.
+    private static let width = 4
 
     private let engine: any ContainerEngine
     private let watch: any EngineWatch

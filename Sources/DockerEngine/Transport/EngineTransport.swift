@@ -16,6 +16,7 @@ struct EngineTransport: Sendable {
 
     private let client: HTTPClient
     private let group: MultiThreadedEventLoopGroup
+    private let executor: EventLoopTaskExecutor
     private let slots: RequestSlots
 
     /// Prepares to reach an engine; reads its certificates and connects to nothing.
@@ -33,6 +34,7 @@ struct EngineTransport: Sendable {
         // The slots are what bounds requests; watches come on top.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.parallelRequests + 32
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        executor = EventLoopTaskExecutor(group.next())
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         slots = RequestSlots(count: limits.parallelRequests)
     }
@@ -53,24 +55,23 @@ struct EngineTransport: Sendable {
     func command(_ request: EngineRequest) async throws -> EngineAnswer {
         try await slots.run {
             try Task.checkCancellation()
-            // Not a child of this task: a cancelled request would close the connection, and the engine would finish or break off the removal
-            // without anybody to say which.
-            return try await Task { try await exchange(request) }.value
+            // A cancelled request would close the connection, and the engine would finish or break off the removal without anybody to say which.
+            return try await exchange(request, heedsCancellation: false)
         }
     }
 
     /// Sends a question whose answer has no end, and waits for its beginning.
     func open(_ request: EngineRequest) async throws -> HTTPClientResponse {
         do {
-            return try await withTimeLimit(request.limit) { try await begin(request) }
+            return try await executor.run(within: request.limit) { try await begin(request) }
         } catch {
             throw failure(of: request, error)
         }
     }
 
-    private func exchange(_ request: EngineRequest) async throws -> EngineAnswer {
+    private func exchange(_ request: EngineRequest, heedsCancellation: Bool = true) async throws -> EngineAnswer {
         do {
-            return try await withTimeLimit(request.limit) {
+            return try await executor.run(within: request.limit, heedsCancellation: heedsCancellation) {
                 let response = try await begin(request)
                 let body = try await response.body.collect(upTo: limits.answerSize)
                 return EngineAnswer(

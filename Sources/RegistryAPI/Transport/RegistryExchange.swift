@@ -9,6 +9,7 @@ import NIOPosix
 /// One request and its whole answer, redirections included.
 struct RegistryExchange: Sendable {
     let client: HTTPClient
+    let executor: EventLoopTaskExecutor
     let limits: RegistryLimits
     /// The registry as the beginning of a sentence.
     let subject: String
@@ -89,15 +90,17 @@ struct RegistryExchange: Sendable {
         for type in request.accept { sent.headers.add(name: "Accept", value: type) }
         sent.headers.add(name: "User-Agent", value: "hook")
         if let authorization { sent.headers.add(name: "Authorization", value: authorization) }
-        let final = sent
         do {
-            guard request.method == .delete else {
-                return try await whole(final, limit: request.limit, size: request.size, repeats: true, authorization: authorization)
-            }
-            // Not a child of this task: a cancelled request would close the connection, and nobody would know what became of the deletion.
-            return try await Task {
-                try await whole(final, limit: request.limit, size: request.size, repeats: false, authorization: authorization)
-            }.value
+            let isQuestion = request.method != .delete
+            return try await whole(
+                sent,
+                limit: request.limit,
+                size: request.size,
+                repeats: isQuestion,
+                // A cancelled request would close the connection, and nobody would know what became of the deletion.
+                heedsCancellation: isQuestion,
+                authorization: authorization
+            )
         } catch {
             let failure = ConnectionFailure(
                 subject: subject,
@@ -116,9 +119,10 @@ struct RegistryExchange: Sendable {
         limit: Duration,
         size: Int,
         repeats: Bool,
+        heedsCancellation: Bool = true,
         authorization: String?
     ) async throws -> RegistryAnswer {
-        try await withTimeLimit(limit) {
+        try await executor.run(within: limit, heedsCancellation: heedsCancellation) {
             let response = try await begin(request, repeats: repeats)
             // A reason for a failure needs no room for a list.
             let isSuccess = (200..<300).contains(response.status.code)

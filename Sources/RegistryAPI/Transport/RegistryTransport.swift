@@ -49,7 +49,12 @@ struct RegistryTransport: Sendable {
         let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         self.client = client
         slots = RequestSlots(count: limits.parallelRequests)
-        let exchange = RegistryExchange(client: client, limits: limits, subject: "the registry '\(endpoint.name)'")
+        let exchange = RegistryExchange(
+            client: client,
+            executor: EventLoopTaskExecutor(group.next()),
+            limits: limits,
+            subject: "the registry '\(endpoint.name)'"
+        )
         self.exchange = exchange
         authenticator = Authenticator(registry: endpoint.name, mayBePlain: endpoint.mayBePlain, find: credential) { request in
             try await exchange.token(request)
