@@ -21,16 +21,36 @@ extension DockerEngineClient {
         return try await remove(docker: identifier.description, podman: identifier.hex)
     }
 
-    /// Removes a tag, and with the last one the image, without force and without its parents.
+    /// Removes a tag from the image that it still names, and with the last one the image, without force and without its parents.
+    ///
+    /// The engine removes what the name means when the request arrives, so it is asked for that directly before.
     ///
     /// A reference with a digest instead of a tag, such as a pull leaves behind, is removed where the store removes it alone: the containerd store
     /// takes every tag of the repository with it.
-    package func removeTag(_ reference: ImageReference) async throws -> ImageRemoval {
+    package func removeTag(_ reference: ImageReference, of image: Digest) async throws -> ImageRemoval {
         try checkAccess(to: "remove the tag '\(reference)'")
+        let name = try await removableName(of: reference)
+        let named = try await self.image(named: name.docker)
+        guard named == image else {
+            throw EngineError(.changed, "'\(reference)' names \(named.short) by now, and not \(image.short), so it stays")
+        }
+        return try await remove(docker: name.docker, podman: name.podman)
+    }
+
+    /// The image that a whole name means now.
+    private func image(named name: String) async throws -> Digest {
+        let answer = try await get("/images/\(name.percentEncoded(keeping: "/:@"))/json")
+        if answer.status == 404 { throw EngineError(.notFound, "\(transport.subject) has no image '\(name)' any more") }
+        let named = try decode(WireImageDetails.self, from: successful(answer))
+        return try checked(answer) { () throws(WireFailure) in try named.id.required() }
+    }
+
+    /// How the engines are to be told of a tag.
+    private func removableName(of reference: ImageReference) async throws -> (docker: String, podman: String) {
         switch (reference.tag, reference.digest) {
         case (let tag?, nil):
             // The whole name: a short one might be the beginning of an ID, and Podman has its own idea of where short names lie.
-            return try await remove(docker: "\(reference.name):\(tag)", podman: "\(reference.name):\(tag)")
+            return ("\(reference.name):\(tag)", "\(reference.name):\(tag)")
         case (nil, let digest?):
             let store = try await identity.imageStore
             guard store == .classic else {
@@ -39,7 +59,7 @@ extension DockerEngineClient {
                     "'\(reference)' is not removed by its digest: the \(store.rawValue) store would take every tag of the repository with it"
                 )
             }
-            return try await remove(docker: "\(reference.name)@\(digest)", podman: "")
+            return ("\(reference.name)@\(digest)", "")
         default:
             throw EngineError(.unsupported, "'\(reference)' is not removed: it has to be named by a tag, or by a digest alone")
         }

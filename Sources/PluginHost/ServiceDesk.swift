@@ -106,7 +106,7 @@ final class ServiceDesk: Sendable {
         let engine = try await engine(params)
         switch method {
         case .engineRemoveImage: return try await engine.removeImage(params.value("image")).wire
-        case .engineRemoveTag: return try await engine.removeTag(params.value("reference")).wire
+        case .engineRemoveTag: return try await engine.removeTag(params.value("reference"), of: params.value("image")).wire
         case .engineRemoveContainer: try await engine.removeContainer(params.string("container"))
         case .engineRemoveNetwork: try await engine.removeNetwork(params.string("network"))
         case .engineRemoveVolume: try await engine.removeVolume(params.string("volume"))

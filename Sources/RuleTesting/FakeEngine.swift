@@ -216,10 +216,10 @@ public final class FakeEngine: ContainerEngine {
         return try change(.removeImage(identifier)) { state throws(EngineError) in try state.removeImage(identifier, at: time) }
     }
 
-    /// Removes a tag as the engine does: not the last one of an image that has containers.
-    public func removeTag(_ reference: ImageReference) async throws -> ImageRemoval {
+    /// Removes a tag as the engine does: not the last one of an image that has containers, and not one that names another image.
+    public func removeTag(_ reference: ImageReference, of image: Digest) async throws -> ImageRemoval {
         let time = now()
-        return try change(.removeTag(reference)) { state throws(EngineError) in try state.removeTag(reference, at: time) }
+        return try change(.removeTag(reference)) { state throws(EngineError) in try state.removeTag(reference, of: image, at: time) }
     }
 
     /// Removes a container that has stopped.

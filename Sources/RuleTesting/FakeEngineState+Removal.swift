@@ -25,11 +25,14 @@ extension FakeEngineState {
     }
 
     /// Removes a tag, and with the last name of an image the image.
-    mutating func removeTag(_ reference: ImageReference, at time: Timestamp) throws(EngineError) -> ImageRemoval {
+    mutating func removeTag(_ reference: ImageReference, of identifier: Digest, at time: Timestamp) throws(EngineError) -> ImageRemoval {
         guard let index = images.firstIndex(where: { $0.references.contains(reference) }) else {
             throw EngineError(.notFound, "No such image: \(reference)")
         }
         let image = images[index]
+        guard image.id == identifier else {
+            throw EngineError(.changed, "'\(reference)' names \(image.id.short) by now, so it stays")
+        }
         if Self.isSingleReference(image), let container = containers.first(where: { $0.image == image.id }) {
             throw EngineError(
                 .conflict,

@@ -262,10 +262,11 @@ import Testing
         let tag = try #require(ImageReference("shop/api:v1"))
         try await ScriptedEngine.withOne { request in
             if request.path == "/v1.41/images/json" { return Self.listing(await count.next()) }
+            if request.path == "/v1.41/images/docker.io/shop/api:v1/json" { return .whole(#"{"Id":"\#(id)"}"#) }
             return request.target == "/_ping" ? nil : .whole(#"{"message":"no"}"#, status: 409)
         } body: { engine async throws in
             let changes: [() async throws -> Void] = [
-                { _ = try await engine.client.removeImage(id) }, { _ = try await engine.client.removeTag(tag) },
+                { _ = try await engine.client.removeImage(id) }, { _ = try await engine.client.removeTag(tag, of: id) },
                 { try await engine.client.removeContainer("c") }, { try await engine.client.removeNetwork("n") },
                 { try await engine.client.removeVolume("v") }, { _ = try await engine.client.removeBuildCache("b") },
             ]

@@ -32,7 +32,7 @@ import Testing
         try await RealEngine.withOne(kind, access: .readOnly) { engine async throws in
             let id = try await engine.importImage("dry:v1", content: "dry")
             await expect(.dryRun) { _ = try await engine.client.removeImage(id) }
-            await expect(.dryRun) { _ = try await engine.client.removeTag(try engine.reference("dry:v1")) }
+            await expect(.dryRun) { _ = try await engine.client.removeTag(try engine.reference("dry:v1"), of: id) }
             #expect(try await engine.image(id)?.references == [try engine.reference("dry:v1")])
         }
     }
@@ -89,6 +89,15 @@ import Testing
         }
     }
 
+    @Test(arguments: RealEngine.kinds) func aTagThatNamesAnotherImageByNowStays(_ kind: RealEngine.Kind) async throws {
+        try await RealEngine.withOne(kind) { engine async throws in
+            let first = try await engine.importImage("app:v1", content: "first")
+            let second = try await engine.importImage("app:v1", content: "second")
+            await expect(.changed) { _ = try await engine.client.removeTag(try engine.reference("app:v1"), of: first) }
+            #expect(try await engine.image(second)?.references == [try engine.reference("app:v1")])
+        }
+    }
+
     @Test(arguments: RealEngine.kinds) func theLastTagTakesTheImageAndLeavesTheParents(_ kind: RealEngine.Kind) async throws {
         try await RealEngine.withOne(kind) { engine async throws in
             try await engine.importShell("base:v1")
@@ -99,17 +108,17 @@ import Testing
 
             // By its ID an image with two tags is not removed.
             await expect(.conflict) { _ = try await engine.client.removeImage(built) }
-            let first = try await engine.client.removeTag(try engine.reference("app:v1"))
+            let first = try await engine.client.removeTag(try engine.reference("app:v1"), of: built)
             #expect(first.untagged.count == 1)
             #expect(first.deleted.isEmpty)
             #expect(try await engine.image(built)?.references == [try engine.reference("app:v2")])
-            let last = try await engine.client.removeTag(try engine.reference("app:v2"))
+            let last = try await engine.client.removeTag(try engine.reference("app:v2"), of: built)
             #expect(last.deleted.contains(built.description))
             #expect(!last.deleted.contains(middle.description))
             #expect(try await engine.image(built) == nil)
             #expect(try await engine.image(middle)?.isUntagged == true)
 
-            await expect(.notFound) { _ = try await engine.client.removeTag(try engine.reference("app:v2")) }
+            await expect(.notFound) { _ = try await engine.client.removeTag(try engine.reference("app:v2"), of: built) }
             await expect(.notFound) { _ = try await engine.client.removeImage(built) }
         }
     }
@@ -163,7 +172,7 @@ import Testing
             #expect(details.finished == nil)
 
             await expect(.conflict) { _ = try await engine.client.removeImage(image) }
-            await expect(.conflict) { _ = try await engine.client.removeTag(try engine.reference("app:v1")) }
+            await expect(.conflict) { _ = try await engine.client.removeTag(try engine.reference("app:v1"), of: image) }
             await expect(.conflict) { try await engine.client.removeContainer(container.id) }
             await expect(.conflict) { try await engine.client.removeVolume(name) }
             try await engine.docker("kill", name)
@@ -285,7 +294,7 @@ import Testing
         try await RealEngine.withOne(kind) { engine async throws in
             let id = try await engine.importImage("app:v1", content: "remembered")
             try await engine.docker("tag", "\(engine.name)/app:v1", "\(engine.name)/app:v2")
-            _ = try await engine.client.removeTag(try engine.reference("app:v1"))
+            _ = try await engine.client.removeTag(try engine.reference("app:v1"), of: id)
             // Podman writes an event down a moment after the fact.
             var events: [EngineEvent] = []
             while !events.contains(where: { $0.action == "untag" }) {

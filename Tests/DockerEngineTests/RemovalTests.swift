@@ -11,6 +11,14 @@ import Testing
     private let id: Digest
     private let tag: ImageReference
 
+    /// An engine where every name means an image, and every removal is answered alike.
+    private static func script(_ removal: ScriptedAnswer, naming image: String = a) -> ScriptedEngine.Answers {
+        { request in
+            if request.method == "DELETE" { return removal }
+            return request.path.hasSuffix("/json") ? .whole(#"{"Id":"\#(image)"}"#) : nil
+        }
+    }
+
     init() throws {
         id = try #require(Digest(Self.a))
         tag = try #require(ImageReference("shop/api:v1"))
@@ -31,9 +39,19 @@ import Testing
         ("registry.local:5000/a/b/c:V_1.0-x", "registry.local:5000/a/b/c:V_1.0-x"), ("[::1]:5000/a:b", "%5B::1%5D:5000/a:b"),
     ])
     func aTagIsNamedInFull(reference: String, path: String) async throws {
-        try await ScriptedEngine.withOne(always: .whole("[]")) { engine async throws in
-            #expect(try await engine.client.removeTag(try #require(ImageReference(reference))) == ImageRemoval(untagged: [], deleted: []))
-            #expect(engine.asked == ["DELETE /v1.41/images/\(path)?force=false&noprune=true"])
+        try await ScriptedEngine.withOne(answers: Self.script(.whole("[]"))) { engine async throws in
+            let reference = try #require(ImageReference(reference))
+            #expect(try await engine.client.removeTag(reference, of: id) == ImageRemoval(untagged: [], deleted: []))
+            #expect(engine.asked == ["GET /v1.41/images/\(path)/json", "DELETE /v1.41/images/\(path)?force=false&noprune=true"])
+        }
+    }
+
+    @Test func aTagThatNamesAnotherImageByNowIsNotRemoved() async throws {
+        try await ScriptedEngine.withOne(answers: Self.script(.whole("[]"), naming: Self.b)) { engine async throws in
+            await #expect(throws: EngineError(.changed, "'shop/api:v1' names bbbbbbbbbbbb by now, and not aaaaaaaaaaaa, so it stays")) {
+                try await engine.client.removeTag(tag, of: id)
+            }
+            #expect(engine.asked == ["GET /v1.41/images/docker.io/shop/api:v1/json"])
         }
     }
 
@@ -44,7 +62,7 @@ import Testing
                 await #expect(
                     throws: EngineError(.unsupported, "'\(text)' is not removed: it has to be named by a tag, or by a digest alone")
                 ) {
-                    try await engine.client.removeTag(reference)
+                    try await engine.client.removeTag(reference, of: id)
                 }
             }
             #expect(engine.asked.isEmpty)
@@ -59,11 +77,12 @@ import Testing
             case "/v1.41/info": .whole(#"{"ID":"1","DriverStatus":\#(status)}"#)
             case "/v1.41/version": .whole("{}")
             case _ where request.method == "DELETE": .whole(#"[{"Untagged":"shop/api@\#(Self.a)"}]"#)
+            case _ where request.path.hasPrefix("/v1.41/images/"): .whole(#"{"Id":"\#(Self.a)"}"#)
             default: nil
             }
         } body: { engine async throws in
             guard isContainerd else {
-                #expect(try await engine.client.removeTag(reference).untagged == ["shop/api@\(Self.a)"])
+                #expect(try await engine.client.removeTag(reference, of: id).untagged == ["shop/api@\(Self.a)"])
                 #expect(engine.asked.last == "DELETE /v1.41/images/docker.io/shop/api@\(Self.a)?force=false&noprune=true")
                 return
             }
@@ -73,7 +92,7 @@ import Testing
                     "'shop/api@\(Self.a)' is not removed by its digest: the containerd store would take every tag of the repository with it"
                 )
             ) {
-                try await engine.client.removeTag(reference)
+                try await engine.client.removeTag(reference, of: id)
             }
             #expect(!engine.asked.contains { $0.hasPrefix("DELETE") })
         }
@@ -94,8 +113,8 @@ import Testing
         Refusal(status: 405, body: "not here", code: .unsupported),
     ])
     func aRefusalKeepsItsKindAndItsWords(_ refusal: Refusal) async throws {
-        try await ScriptedEngine.withOne(always: .whole(#"{"message":"\#(refusal.body)"}"#, status: refusal.status)) {
-            engine async throws in
+        let script = Self.script(.whole(#"{"message":"\#(refusal.body)"}"#, status: refusal.status))
+        try await ScriptedEngine.withOne(answers: script) { engine async throws in
             func expect(_ target: String, _ remove: () async throws -> Void) async {
                 await #expect(
                     throws: EngineError(
@@ -107,7 +126,7 @@ import Testing
                 }
             }
             await expect("images/\(Self.a)") { _ = try await engine.client.removeImage(id) }
-            await expect("images/docker.io/shop/api:v1") { _ = try await engine.client.removeTag(tag) }
+            await expect("images/docker.io/shop/api:v1") { _ = try await engine.client.removeTag(tag, of: id) }
             await expect("containers/c1") { try await engine.client.removeContainer("c1") }
             await expect("networks/n1") { try await engine.client.removeNetwork("n1") }
             await expect("volumes/v1") { try await engine.client.removeVolume("v1") }
@@ -147,13 +166,14 @@ import Testing
     @Test func podmanRemovesByItsOwnAPIWhichLeavesTheParentsAlone() async throws {
         let hex = Self.a.dropFirst(7)
         let answer = #"{"Deleted":["\#(hex)"],"Untagged":["docker.io/shop/api:v1"],"ExitCode":0,"Errors":null}"#
-        try await ScriptedEngine.withOne(libpod: "4.3.1", always: .whole(answer)) { engine async throws in
+        try await ScriptedEngine.withOne(libpod: "4.3.1", answers: Self.script(.whole(answer))) { engine async throws in
             let removal = ImageRemoval(untagged: ["docker.io/shop/api:v1"], deleted: [Self.a])
             #expect(try await engine.client.removeImage(id) == removal)
-            #expect(try await engine.client.removeTag(tag) == removal)
+            #expect(try await engine.client.removeTag(tag, of: id) == removal)
             #expect(
                 engine.asked == [
                     "DELETE /v4.3.1/libpod/images/remove?images=\(hex)&force=false&noprune=true",
+                    "GET /v1.41/images/docker.io/shop/api:v1/json",
                     "DELETE /v4.3.1/libpod/images/remove?images=docker.io%2Fshop%2Fapi%3Av1&force=false&noprune=true",
                 ]
             )
@@ -175,14 +195,14 @@ import Testing
         (#"{"ExitCode":125,"Errors":null}"#, .badAnswer, "no reason given"),
     ])
     func podmansRefusalIsReadFromItsAnswer(json: String, code: EngineError.Code, reason: String) async throws {
-        try await ScriptedEngine.withOne(libpod: "5.2.0", always: .whole(json)) { engine async throws in
+        try await ScriptedEngine.withOne(libpod: "5.2.0", answers: Self.script(.whole(json))) { engine async throws in
             await #expect(
                 throws: EngineError(
                     code,
                     "the engine at \(engine.endpoint) answered 'DELETE /v5.2.0/libpod/images/remove?images=docker.io/shop/api:v1' with: \(reason)"
                 )
             ) {
-                try await engine.client.removeTag(tag)
+                try await engine.client.removeTag(tag, of: id)
             }
         }
     }
@@ -306,7 +326,7 @@ import Testing
                 }
             }
             await expect("remove the image aaaaaaaaaaaa") { _ = try await engine.client.removeImage(id) }
-            await expect("remove the tag 'shop/api:v1'") { _ = try await engine.client.removeTag(tag) }
+            await expect("remove the tag 'shop/api:v1'") { _ = try await engine.client.removeTag(tag, of: id) }
             await expect("remove the container 'c1'") { try await engine.client.removeContainer("c1") }
             await expect("remove the network 'n1'") { try await engine.client.removeNetwork("n1") }
             await expect("remove the volume 'v1'") { try await engine.client.removeVolume("v1") }

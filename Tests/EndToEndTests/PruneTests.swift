@@ -200,33 +200,6 @@ struct PruneTests {
         }
     }
 
-    @Test func aRunThatIsInterruptedWhileItRemovesFinishesWhatIsInHandAndNothingElse() async throws {
-        try await TestEngine.withOne { engine in
-            for number in 0..<24 { try await engine.build(nil, content: "n\(number)", steps: 0) }
-            let before = try await images(engine)
-            // The engine itself is too fast to be caught in the act: what lies between holds each removal back for a moment.
-            let slow = engine.directory["slow.sock"]
-            let relay = try RunningProcess([
-                "python3", "\(Repository.root)/Tests/EndToEndTests/Fixtures/slow-removals.py", slow, engine.host,
-            ])
-            try await relay.output(containing: "ready")
-            try engine.directory.write(Self.prune, to: "hook.yml")
-            let arguments = ["run", "hook.yml", "--junit", engine.directory["junit.xml"], "--json", engine.directory["report.json"]]
-            let process = try engine.startHook(arguments, variables: ["DOCKER_HOST": "unix://\(slow)"])
-            try await relay.output(containing: "DELETE")
-            process.signal(15)
-            let outcome = try await process.end()
-            #expect(outcome.exitCode == 130, "\(outcome)")
-            #expect(try await JUnitSchema.problems(inFile: engine.directory["junit.xml"]) == [])
-            let run = try HookRun(outcome: outcome, report: engine.directory.bytes(of: "report.json"))
-            let gone = before.subtracting(try await images(engine))
-            #expect((1...8).contains(gone.count), "\(gone.count) are gone: \(run)")
-            #expect(run.findings("prune", "removed").map(\.subject).sorted() == gone.map { String($0.dropFirst(7).prefix(12)) }.sorted())
-            relay.signal(15)
-            _ = try await relay.end()
-        }
-    }
-
     @Test(arguments: kinds) func namesAndLabelsThatHoldAnythingAreReportedWholeAndRemovedSafely(kind: TestEngine.Kind) async throws {
         try await TestEngine.withOne(kind) { engine in
             let label = "evil]]>\u{1b}[31m=a]]>b\u{1b}[31m\u{7}<&>\"'\u{202e}\u{85}"

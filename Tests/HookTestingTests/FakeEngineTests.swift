@@ -99,25 +99,34 @@ struct FakeEngineTests {
                 "conflict: unable to remove repository reference \"shop/api:v1\" (must force) - "
                     + "container c1 is using its referenced image aaaaaaaaaaaa"
             )
-        ) { try await engine.removeTag(tag) }
+        ) { try await engine.removeTag(tag, of: image.id) }
         #expect(engine.state.images == [image])
     }
 
     @Test func lastTagTakesTheImageAlongAndAnotherDoesNot() async throws {
         let image = try Self.image("a", tags: ["shop/api:v1", "shop/api:v2"])
         let engine = FakeEngine(ExampleWorld(images: [image]))
-        #expect(try await engine.removeTag(Self.reference("shop/api:v1")) == ImageRemoval(untagged: ["shop/api:v1"], deleted: []))
+        #expect(try await engine.removeTag(Self.reference("shop/api:v1"), of: image.id) == ImageRemoval(untagged: ["shop/api:v1"], deleted: []))
         #expect(engine.state.images.map(\.references) == [[try Self.reference("shop/api:v2")]])
-        let last = try await engine.removeTag(Self.reference("shop/api:v2"))
+        let last = try await engine.removeTag(Self.reference("shop/api:v2"), of: image.id)
         #expect(last == ImageRemoval(untagged: ["shop/api:v2"], deleted: [image.id.description]))
         #expect(engine.state.images == [])
+    }
+
+    @Test func aTagThatNamesAnotherImageByNowStays() async throws {
+        let image = try Self.image("a", tags: ["shop/api:v1"])
+        let engine = FakeEngine(ExampleWorld(images: [image]))
+        await #expect(throws: EngineError(.changed, "'shop/api:v1' names aaaaaaaaaaaa by now, so it stays")) {
+            try await engine.removeTag(Self.reference("shop/api:v1"), of: Self.image("b").id)
+        }
+        #expect(engine.state.images == [image])
     }
 
     @Test func lastTagOfAParentOnlyUntagsIt() async throws {
         let parent = try Self.image("a", tags: ["base:1"])
         let child = try Self.image("b", parent: parent.id, tags: ["shop/api:v1"])
         let engine = FakeEngine(ExampleWorld(images: [child, parent]))
-        #expect(try await engine.removeTag(Self.reference("base:1")) == ImageRemoval(untagged: ["base:1"], deleted: []))
+        #expect(try await engine.removeTag(Self.reference("base:1"), of: parent.id) == ImageRemoval(untagged: ["base:1"], deleted: []))
         #expect(engine.state.images.map(\.isUntagged) == [false, true])
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 /// Random worlds and policies: whatever they are, nothing that must stay is removed, and one run is enough.
 @Suite struct PruneSafetyTests {
-    private static func digest(_ number: Int) -> Digest {
+    static func digest(_ number: Int) -> Digest {
         let hex = String(number + 1, radix: 16)
         return Digest(algorithm: .sha256, hex: String(repeating: "0", count: 64 - hex.count) + hex)!
     }
@@ -68,7 +68,7 @@ import Testing
         return ConfigValue(.mapping(entries.map { .init(key: $0.0, value: $0.1) }))
     }
 
-    private static func run(
+    static func run(
         _ settings: ConfigValue,
         on engine: FakeEngine,
         _ world: ExampleWorld,
@@ -201,123 +201,5 @@ import Testing
             ]
         )
         #expect(try await engine.images(.current).count == 2)
-    }
-
-    @Test func anImageThatIsTaggedAfterThePlanWasMadeStays() async throws {
-        var world = ExampleWorld()
-        world.images = [
-            EngineImage(id: Self.digest(1), created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0),
-            EngineImage(id: Self.digest(2), created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0),
-        ]
-        // Containers are inspected after the images were listed: the tag comes between the look and the removal.
-        let engine = FakeEngine(world) { request, engine in
-            if case .inspectContainers = request { engine.tag(Self.digest(1), as: ImageReference("shop/api:keep")!) }
-        }
-        let findings = try await Self.run(["containers": true], on: engine, world, isDryRun: false)
-        let left = try await engine.images(.current)
-        #expect(left.map(\.id) == [Self.digest(1)])
-        let finding = try #require(findings.first { $0.type == "not-removed" })
-        #expect(finding.message == "kept: it was tagged 'shop/api:keep' since the plan was made")
-        #expect(finding.outcome == .skipped)
-    }
-
-    @Test(arguments: ["create", "start"]) func anImageThatAContainerIsMadeOfMeanwhileKeepsItsTags(action: String) async throws {
-        var world = ExampleWorld()
-        let tags = ["shop/api:v1", "team/api:v1"].map { ImageReference($0)! }
-        world.images = [
-            EngineImage(id: Self.digest(1), references: tags, created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0)
-        ]
-        let container = EngineContainer(
-            id: String(repeating: "c", count: 64),
-            names: ["web"],
-            image: Self.digest(1),
-            imageName: "shop/api:v1",
-            state: action == "start" ? "running" : "created",
-            created: ExampleWorld.now
-        )
-        let isMade = Counter()
-        // The ledger is asked after the containers were listed: the container comes between the look and the removal.
-        let engine = FakeEngine(world) { request, engine in
-            guard case .events = request, isMade.next() == 1 else { return }
-            engine.update { $0.containers.append(container) }
-            engine.inject(EngineEvent(time: ExampleWorld.now, kind: "container", action: action, actor: container.id))
-        }
-        let findings = try await Self.run(["unused": true], on: engine, world, isDryRun: false)
-        #expect(engine.changes == [])
-        #expect(findings.map(\.type) == ["not-removed"])
-        #expect(findings[0].outcome == .skipped)
-        #expect(findings[0].message == "kept: \(container.state) container 'web' uses it since the plan was made")
-    }
-
-    @Test(arguments: ["build", "commit"]) func anImageWhoseNameABuildTakesKeepsTheOthers(action: String) async throws {
-        var world = ExampleWorld()
-        let tags = ["shop/api:v1", "team/api:v1"].map { ImageReference($0)! }
-        let created = ExampleWorld.now - .seconds(90_000)
-        world.images = [EngineImage(id: Self.digest(1), references: tags, created: created, size: 1000, sharedSize: 0)]
-        let isBuilt = Counter()
-        let engine = FakeEngine(world) { request, engine in
-            guard case .inspectContainers = request, isBuilt.next() == 1 else { return }
-            // As Podman does: the tag moves to the new image, and one event tells of the build.
-            engine.update { state in
-                state.images = [
-                    EngineImage(id: Self.digest(1), references: [tags[1]], created: created, size: 1000, sharedSize: 0),
-                    EngineImage(id: Self.digest(2), references: [tags[0]], created: created, size: 1000, sharedSize: 0),
-                ]
-            }
-            engine.inject(EngineEvent(time: ExampleWorld.now, kind: "image", action: action, actor: Self.digest(2).description))
-        }
-        let findings = try await Self.run(["unused": true, "containers": true], on: engine, world, isDryRun: false)
-        #expect(engine.changes == [])
-        #expect(findings.map(\.message) == ["kept: its tags changed since the plan was made"])
-    }
-
-    @Test func tagsThatAreOffWhenTheEngineRefusesAreReportedWithTheWayBack() async throws {
-        var world = ExampleWorld()
-        let tags = ["shop/api:v1", "team/api:v1"].map { ImageReference($0)! }
-        world.images = [
-            EngineImage(id: Self.digest(1), references: tags, created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0)
-        ]
-        let engine = FakeEngine(world) { request, _ in
-            if case .removeTag(tags[1]) = request { throw EngineError(.conflict, "a container uses it now") }
-        }
-        let findings = try await Self.run(["unused": true], on: engine, world, isDryRun: false)
-        #expect(findings.map(\.type) == ["partly-untagged"])
-        #expect(findings[0].outcome == .error)
-        #expect(findings[0].message == "the image stays, but 'shop/api:v1' was taken off before the engine refused")
-        #expect(findings[0].remedy == "docker tag \(Self.digest(1).short) shop/api:v1")
-    }
-
-    @Test func anImageThatTheEngineKeepsWithoutItsTagsIsNotReportedAsRemoved() async throws {
-        var world = ExampleWorld()
-        let tags = ["shop/api:v1", "team/api:v1"].map { ImageReference($0)! }
-        let created = ExampleWorld.now - .seconds(90_000)
-        world.images = [EngineImage(id: Self.digest(1), references: tags, created: created, size: 1000, sharedSize: 0)]
-        let engine = FakeEngine(world) { request, engine in
-            // A build makes an image of it between the two tags' removal.
-            guard case .removeTag(tags[1]) = request else { return }
-            engine.update { state in
-                state.images.append(EngineImage(id: Self.digest(2), parent: Self.digest(1), created: created, size: 1, sharedSize: 0))
-            }
-        }
-        let findings = try await Self.run(["unused": true], on: engine, world, isDryRun: false)
-        #expect(findings.map(\.type) == ["partly-untagged"])
-        #expect(findings[0].outcome == .error)
-        #expect(
-            findings[0].message
-                == "the image stays, but 'shop/api:v1', 'team/api:v1' was taken off and the engine does not say that it is gone"
-        )
-        #expect(findings[0].remedy == "docker tag \(Self.digest(1).short) shop/api:v1; docker tag \(Self.digest(1).short) team/api:v1")
-    }
-
-    @Test func aTagThatAnImageGetsInTheMomentOfItsRemovalIsReported() async throws {
-        var world = ExampleWorld()
-        world.images = [EngineImage(id: Self.digest(1), created: ExampleWorld.now - .seconds(90_000), size: 1000, sharedSize: 0)]
-        let engine = FakeEngine(world) { request, engine in
-            if case .removeImage = request { engine.tag(Self.digest(1), as: ImageReference("shop/api:keep")!) }
-        }
-        let findings = try await Self.run([:], on: engine, world, isDryRun: false)
-        #expect(findings.map(\.type) == ["removed-with-new-tag"])
-        #expect(findings[0].outcome == .error)
-        #expect(findings[0].message == "removed, with 'shop/api:keep', which it got in the moment of its removal")
     }
 }

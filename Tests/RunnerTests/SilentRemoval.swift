@@ -12,7 +12,7 @@ struct SilentRemoval: Rule {
         let image = try await engine.images(.current)[0]
         await attempt("image", context) { _ = try await engine.removeImage(image.id) }
         await attempt("image elsewhere", context) { _ = try await other.removeImage(image.id) }
-        for reference in image.references { await attempt("tag", context) { _ = try await engine.removeTag(reference) } }
+        for reference in image.references { await attempt("tag", context) { _ = try await engine.removeTag(reference, of: image.id) } }
         await attempt("container", context) { try await engine.removeContainer("c1") }
         await attempt("network", context) { try await engine.removeNetwork("n1") }
         await attempt("volume", context) { try await engine.removeVolume("v1") }

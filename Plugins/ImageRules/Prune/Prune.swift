@@ -87,7 +87,7 @@ struct Prune: Rule {
             Self.reportKept(plan, in: context)
             var execution = PruneExecution(engine: engine, watch: watch, context: context)
             try await execution.carryOut(plan)
-            if !plan.removals.isEmpty { await watch.record(in: context) }
+            await watch.record(in: context)
         } catch {
             await watch.stop()
             throw error

@@ -10,6 +10,8 @@ struct PruneExecution {
     private let context: RuleContext
     /// The images that must not be touched any more, with the reason.
     private var changed: [Digest: String] = [:]
+    /// The containers, by ID, and the networks, by name and ID, that must not be touched any more.
+    private var changedThings: [String: String] = [:]
     private var completed = 0
 
     /// Prepares the execution; the watch must have begun before the plan was made.
@@ -34,6 +36,11 @@ struct PruneExecution {
             var underWay = 0
             var failure: (any Error)?
             for removal in removals {
+                // A removal may take long, so there is room first: between the last look and the request lies nothing else.
+                if underWay == Self.width, let (ended, result) = try await group.next() {
+                    underWay -= 1
+                    report(ended, result, of: total)
+                }
                 do {
                     // A removal that has not begun when the run is interrupted, or when the watch broke, does not begin.
                     try Task.checkCancellation()
@@ -42,17 +49,13 @@ struct PruneExecution {
                     failure = error
                     break
                 }
-                if underWay == Self.width, let (ended, result) = try await group.next() {
-                    underWay -= 1
-                    report(ended, result, of: total)
+                if let reason = changeReason(of: removal.item) {
+                    report(removal, .failure(Changed(reason: reason)), of: total)
+                    continue
                 }
-                let changed = changed
                 group.addTask {
-                    do {
-                        return (removal, .success(try await Self.remove(removal.item, changed: changed, by: engine)))
-                    } catch {
-                        return (removal, .failure(error))
-                    }
+                    // Not a child of this task: an interruption must not leave an image without some of its tags.
+                    (removal, await Task { try await Self.remove(removal.item, by: engine) }.result)
                 }
                 underWay += 1
             }
@@ -69,23 +72,29 @@ struct PruneExecution {
     /// What makes a container of an image, or sets one going.
     private static let usingActions: Set = ["create", "start"]
 
-    /// Keeps the images of containers that the plan did not know, or that run now: the engine takes a tag off such an image.
+    /// Keeps the images and networks of containers that the plan did not know, or that run now: the engine takes a tag off such an image, and a
+    /// network from a container that waits for its start.
     private mutating func lookAtContainers(_ plan: PrunePlan) async throws {
         let going = Set(
             plan.removals.compactMap { removal -> String? in
-                guard case .container(let container, _) = removal.item else { return nil }
+                guard case .container(let container, _) = removal.item, changedThings[container.id] == nil else { return nil }
                 return container.id
             }
         )
         for container in try await engine.containers() where !(container.isStopped && going.contains(container.id)) {
-            changed[container.image] = "\(container.state) container '\(container.displayName)' uses it since the plan was made"
+            let reason = "\(container.state) container '\(container.displayName)' uses it since the plan was made"
+            changed[container.image] = reason
+            for network in container.networks { changedThings[network] = reason }
         }
     }
 
     /// Compares what the engine says has changed with what is to be removed.
     private mutating func lookAgain(at plan: PrunePlan) async throws {
         let events = try await watch.arrived()
-        if events.contains(where: { $0.kind == "container" && Self.usingActions.contains($0.action) }) { try await lookAtContainers(plan) }
+        let uses = events.filter { $0.kind == "container" && Self.usingActions.contains($0.action) }
+        // One that was started may have stopped again: it was used a moment ago all the same.
+        for event in uses { changedThings[event.actor] = "it was started since the plan was made" }
+        if !uses.isEmpty { try await lookAtContainers(plan) }
         guard events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) else { return }
         let now = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
         for removal in plan.removals {
@@ -96,9 +105,20 @@ struct PruneExecution {
             let isAsPlanned = planned.references.count > 1 ? tags == Set(planned.references) : tags.isSubset(of: planned.references)
             if !isAsPlanned || image.unreadableReferences != planned.unreadableReferences {
                 let added = image.references.first { !planned.references.contains($0) }
-                changed[planned.id] =
-                    added.map { "it was tagged '\($0)' since the plan was made" } ?? "its tags changed since the plan was made"
+                changed[planned.id] = added.map { "it was tagged '\($0)' since the plan was made" } ?? Self.otherTags
             }
+        }
+    }
+
+    private static let otherTags = "its tags changed since the plan was made"
+
+    /// Why something is not as it was when the plan was made.
+    private func changeReason(of item: PrunePlan.Item) -> String? {
+        switch item {
+        case .container(let container, _): changedThings[container.id]
+        case .network(let network): changedThings[network.name] ?? changedThings[network.id]
+        case .image(let image): changed[image.id]
+        case .volume, .buildCache: nil
         }
     }
 
@@ -107,15 +127,13 @@ struct PruneExecution {
         let reason: String
     }
 
-    private static func remove(_ item: PrunePlan.Item, changed: [Digest: String], by engine: any ContainerEngine) async throws -> ByteSize?
-    {
+    private static func remove(_ item: PrunePlan.Item, by engine: any ContainerEngine) async throws -> ByteSize? {
         switch item {
         case .container(let container, _): try await engine.removeContainer(container.id)
         case .network(let network): try await engine.removeNetwork(network.id)
         case .volume(let volume): try await engine.removeVolume(volume.name)
         case .buildCache(let record): return try await engine.removeBuildCache(record.id)
         case .image(let image):
-            if let reason = changed[image.id] { throw Changed(reason: reason) }
             if image.references.count <= 1 {
                 // By ID: should the tag have moved, the image that has it now is not touched.
                 let done = try await engine.removeImage(image.id)
@@ -138,14 +156,19 @@ struct PruneExecution {
         var deleted: [String] = []
         for reference in image.references {
             do {
-                deleted += try await engine.removeTag(reference).deleted
+                deleted += try await engine.removeTag(reference, of: image.id).deleted
                 removed.append(reference)
+                // Should the others have moved by now, they are other images' tags.
+                if isGone(image, deleted) { return }
+            } catch let error as EngineError where error.code == .changed || error.code == .notFound {
+                if removed.isEmpty { throw Changed(reason: otherTags) }
+                throw LostTags(tags: removed, ending: "before '\(reference)' was found to be its tag no more", cause: "\(error)")
             } catch {
                 if removed.isEmpty { throw error }
                 throw LostTags(tags: removed, ending: "before the engine refused", cause: "\(error)")
             }
         }
-        if !isGone(image, deleted) { throw LostTags(tags: removed, ending: "and \(silence)", cause: nil) }
+        throw LostTags(tags: removed, ending: "and \(silence)", cause: nil)
     }
 
     private static let silence = "the engine does not say that it is gone"
@@ -213,6 +236,16 @@ struct PruneExecution {
             )
         case .failure(let error as EngineError) where error.code == .notFound:
             context.report(.skipped(subject: removal.subject, type: "gone", message: "somebody else removed it meanwhile"))
+        case .failure(let error as EngineError) where error.code == .timeout || error.code == .unreachable:
+            // The request may have arrived.
+            context.report(
+                .error(
+                    subject: removal.subject,
+                    type: "unknown",
+                    message: "whether it is removed is not known: \(error)",
+                    remedy: "look at the engine, or run the stage again"
+                )
+            )
         case .failure(let error):
             context.report(.error(subject: removal.subject, type: "not-removed", message: "\(error)"))
         }

@@ -53,16 +53,46 @@ extension PruneWorld {
         world.lastUses = try await ledger.lastUses(of: ids, on: identity)
         for event in events where event.kind == "image" && event.action != "delete" && event.action != "save" {
             guard let id = Digest(event.actor) else { continue }
-            world.lastUses[id] = max(world.lastUses[id] ?? event.time, event.time)
+            world.use(id, at: event.time)
             // Where an image loses its tag, some engines give its ID for the name.
             guard let name = event.attributes["name"], !name.hasPrefix("sha256:"), let reference = ImageReference(name) else { continue }
             if world.formerNames[id]?.contains(reference) != true { world.formerNames[id, default: []].append(reference) }
         }
+        world.noteContainers(in: events)
         world.usage = try await usageAnswer
         if policy.keepBytes != nil {
             world.layers = try await engine.inspectImages(ids).mapValues(\.layers)
         }
         return world
+    }
+
+    private mutating func use(_ image: Digest, at time: Timestamp) { lastUses[image] = max(lastUses[image] ?? time, time) }
+
+    /// Counts what containers did as use of the images that they were made of.
+    ///
+    /// An event gives the image as it was typed: by a name, which another image may have by now, or by an ID. Whatever it may mean was used.
+    private mutating func noteContainers(in events: [EngineEvent]) {
+        var latest: [String: Timestamp] = [:]
+        for event in events where event.kind == "container" {
+            guard let text = event.attributes["image"] else { continue }
+            latest[text] = max(latest[text] ?? event.time, event.time)
+        }
+        guard !latest.isEmpty else { return }
+        var named: [String: Set<Digest>] = [:]
+        for image in images {
+            let names = image.references + image.repositoryDigests + (formerNames[image.id] ?? [])
+            for name in names + (generations[image.id] ?? []).map(\.reference) { named[name.description, default: []].insert(image.id) }
+        }
+        for (text, time) in latest {
+            if let reference = ImageReference(text) {
+                let name = reference.tag == nil && reference.digest == nil ? "\(reference):latest" : reference.description
+                for image in named[name] ?? [] { use(image, at: time) }
+            }
+            // An ID may be as short as its typist liked.
+            let digits = text.hasPrefix("sha256:") ? String(text.dropFirst("sha256:".count)) : text
+            guard !digits.isEmpty, digits.allSatisfy(\.isHexDigit) else { continue }
+            for image in images where image.id.hex.hasPrefix(digits) { use(image.id, at: time) }
+        }
     }
 
     private static func usage(of engine: any ContainerEngine, isNeeded: Bool, in context: RuleContext) async throws -> EngineDiskUsage? {

@@ -16,7 +16,7 @@ actor RememberingWatch: EngineWatch {
 
     func stop() async { await watch.stop() }
 
-    /// Writes to the ledger what the engine said while things were removed: it forgets, and what became of an image is asked later.
+    /// Writes to the ledger what the engine said: it forgets, and what an image was used for, and what became of it, is asked later.
     ///
     /// What was removed is removed, whether or not this succeeds; the log says why not.
     func record(in context: RuleContext) async {
@@ -25,7 +25,7 @@ actor RememberingWatch: EngineWatch {
             let identity = try await engine.identity
             // The last ones may not have arrived yet, and more than the engine remembers may have.
             let events = heard + (try await engine.events(since: nil))
-            try await context.ledger.record(events.filter { $0.kind == "image" }, on: identity)
+            try await context.ledger.record(events, on: identity)
         } catch {
             context.log(.warning, "the ledger was not told what was removed: \(error)")
         }

@@ -35,16 +35,12 @@ struct PlannedEngine: ContainerEngine {
         return try await base.removeImage(identifier)
     }
 
-    /// Looks once more what the tag names: the plan is about that.
-    func removeTag(_ reference: ImageReference) async throws -> ImageRemoval {
-        let images = try await base.images(.current)
-        guard let image = images.first(where: { $0.references.contains(reference) }) else { return try await base.removeTag(reference) }
-        let isOfPlannedImage =
-            permission[.removeImage, image.id.description]?.state["tags"]?.contains(reference.description) ?? false
-        guard isOfPlannedImage || permission.has(.untagging(reference, of: image.id, subject: "")) else {
-            throw refusal("the removal of '\(reference)' from \(image.id.short)")
+    func removeTag(_ reference: ImageReference, of image: Digest) async throws -> ImageRemoval {
+        let isOfPlannedImage = permission[.removeImage, image.description]?.state["tags"]?.contains(reference.description) ?? false
+        guard isOfPlannedImage || permission.has(.untagging(reference, of: image, subject: "")) else {
+            throw refusal("the removal of '\(reference)' from \(image.short)")
         }
-        return try await base.removeTag(reference)
+        return try await base.removeTag(reference, of: image)
     }
 
     func removeContainer(_ identifier: String) async throws {

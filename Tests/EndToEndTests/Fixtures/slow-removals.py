@@ -1,20 +1,29 @@
-"""A relay between hook and an engine that holds each removal back for half a second, and says when one comes.
+"""A relay between hook and an engine that counts and names each removal that comes, and holds it back until a file is there.
 
-usage: slow-removals.py SOCKET unix:///path/of/the/engine
+usage: slow-removals.py SOCKET unix:///path/of/the/engine FILE
 """
 
+import os
 import socket
 import sys
 import threading
 import time
 
 
+count = 0
+lock = threading.Lock()
+
+
 def copy(source, target, holds_removals):
+    global count
     try:
         while data := source.recv(65536):
             if holds_removals and data.startswith(b"DELETE "):
-                print("DELETE", flush=True)
-                time.sleep(0.5)
+                with lock:
+                    count += 1
+                    print(f"DELETE {count} {data.split()[1].decode()}", flush=True)
+                while not os.path.exists(sys.argv[3]):
+                    time.sleep(0.01)
             target.sendall(data)
     except OSError:
         pass

@@ -38,8 +38,8 @@ struct RemoteEngine: ContainerEngine {
         try await host.ask(.engineRemoveImage, ["host": address, "image": identifier])
     }
 
-    func removeTag(_ reference: ImageReference) async throws -> ImageRemoval {
-        try await host.ask(.engineRemoveTag, ["host": address, "reference": reference])
+    func removeTag(_ reference: ImageReference, of image: Digest) async throws -> ImageRemoval {
+        try await host.ask(.engineRemoveTag, ["host": address, "reference": reference, "image": image])
     }
 
     func removeContainer(_ identifier: String) async throws {

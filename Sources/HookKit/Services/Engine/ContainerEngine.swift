@@ -46,10 +46,11 @@ public protocol ContainerEngine: Sendable {
     /// - Warning: an image that got its first tag a moment ago is removed with that tag; look at a `watch` before.
     func removeImage(_ identifier: Digest) async throws -> ImageRemoval
 
-    /// Removes a tag, and with the last one the image, without force and without its parents.
+    /// Removes a tag from the image that it still names, and with the last one the image, without force and without its parents.
     ///
-    /// - Warning: the engine removes what the tag names now; look at a `watch` before.
-    func removeTag(_ reference: ImageReference) async throws -> ImageRemoval
+    /// A tag that names another image by now stays, and that is `EngineError.Code.changed`.
+    /// - Warning: a moment remains between the look at the tag and its removal; look at a `watch` before.
+    func removeTag(_ reference: ImageReference, of image: Digest) async throws -> ImageRemoval
 
     /// Removes a container that does not run, without force; its anonymous volumes stay.
     func removeContainer(_ identifier: String) async throws

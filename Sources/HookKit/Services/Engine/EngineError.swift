@@ -13,6 +13,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let notFound = Code(rawValue: "not-found")
         /// The engine refuses because the thing is in use.
         public static let conflict = Code(rawValue: "conflict")
+        /// The thing is another by now than the one that was meant.
+        public static let changed = Code(rawValue: "changed")
         /// The engine does not know this request.
         public static let unsupported = Code(rawValue: "unsupported")
         /// The engine answered with an error, or with something that is no answer.

@@ -1,0 +1,102 @@
+import HookTesting
+import Testing
+
+/// What `prune` does while removals take their time: an engine itself is too fast to be caught in the act, so a relay holds each removal back.
+@Suite(.serialized, .enabled(if: Repository.servicesAreAvailable))
+struct SlowRemovalTests {
+    /// A run of `prune` whose removals wait in the relay.
+    private struct HeldRun {
+        let engine: TestEngine
+        let process: RunningProcess
+        let relay: RunningProcess
+        /// What the relay wrote of the removals that are under way: their paths.
+        let underWay: String
+
+        /// Starts a run, and waits until a number of removals are under way.
+        init(_ pipeline: String, on engine: TestEngine, untilRemovals count: Int) async throws {
+            self.engine = engine
+            let socket = engine.directory["slow.sock"]
+            relay = try RunningProcess([
+                "python3", "\(Repository.root)/Tests/EndToEndTests/Fixtures/slow-removals.py", socket, engine.host,
+                engine.directory["open"],
+            ])
+            try await relay.output(containing: "ready")
+            try engine.directory.write(pipeline, to: "hook.yml")
+            let reports = ["--junit", engine.directory["junit.xml"], "--json", engine.directory["report.json"]]
+            process = try engine.startHook(["run", "hook.yml"] + reports, variables: ["DOCKER_HOST": "unix://\(socket)"])
+            underWay = try await relay.output(containing: "DELETE \(count) ").standardOutput
+        }
+
+        /// Lets the removals pass; the run's end.
+        func end() async throws -> HookRun {
+            try engine.directory.write("", to: "open")
+            let outcome = try await process.end()
+            relay.signal(15)
+            _ = try await relay.end()
+            return try HookRun(outcome: outcome, report: engine.directory.bytes(of: "report.json"))
+        }
+    }
+
+    private static let unused = "stages: [{rule: prune, with: {unused: true, images: [shop/*, team/*], older-than: 0s}}]"
+
+    private func images(_ engine: TestEngine) async throws -> Set<String> {
+        Set(try await engine.docker("images", "--all", "--quiet", "--no-trunc").split(separator: "\n").map(String.init))
+    }
+
+    @Test func aRunThatIsInterruptedWhileItRemovesFinishesWhatIsInHandAndNothingElse() async throws {
+        try await TestEngine.withOne { engine in
+            for number in 0..<8 {
+                let image = try await engine.build("shop/api:v\(number)", content: "n\(number)", steps: 0)
+                try await engine.docker("tag", image, "team/api:v\(number)")
+            }
+            let before = try await images(engine)
+            let held = try await HeldRun(Self.unused, on: engine, untilRemovals: 4)
+            held.process.signal(15)
+            let run = try await held.end()
+            #expect(run.exitCode == 130, "\(run)")
+            #expect(try await JUnitSchema.problems(inFile: engine.directory["junit.xml"]) == [])
+            let gone = before.subtracting(try await images(engine))
+            #expect(gone.count == 4, "\(run)")
+            #expect(run.findings("prune", "removed").count == 4, "\(run)")
+            #expect(run.findings("prune").allSatisfy { ["removed", "kept"].contains($0.type) }, "\(run)")
+            // No image stays with one of its two tags.
+            let tags = try await engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split(separator: "\n")
+            #expect(
+                tags.filter { $0.hasPrefix("shop/") }.map { $0.dropFirst(5) }
+                    == tags.filter { $0.hasPrefix("team/") }.map { $0.dropFirst(5) }
+            )
+        }
+    }
+
+    @Test func anImageThatIsTaggedWhileOthersAreRemovedStays() async throws {
+        try await TestEngine.withOne { engine in
+            var built: [String] = []
+            for number in 0..<12 { built.append(try await engine.build(nil, content: "n\(number)", steps: 0)) }
+            let held = try await HeldRun(PruneTests.prune, on: engine, untilRemovals: 4)
+            let tagged = built.filter { !held.underWay.contains($0) }
+            #expect(tagged.count == 8, "\(held.underWay)")
+            for (number, image) in tagged.enumerated() { try await engine.docker("tag", image, "shop/keep:v\(number)") }
+            let run = try await held.end()
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(Set(built).intersection(try await images(engine)) == Set(tagged), "\(run)")
+            #expect(run.findings("prune", "removed").count == 4, "\(run)")
+            let messages = Set(run.findings("prune", "not-removed").map(\.message))
+            #expect(messages == Set((0..<8).map { "kept: it was tagged 'shop/keep:v\($0)' since the plan was made" }), "\(run)")
+        }
+    }
+
+    @Test func aTagThatMovesWhileAnotherIsTakenOffStaysWithTheImageThatHasItNow() async throws {
+        try await TestEngine.withOne { engine in
+            let old = try await engine.build("shop/api:v1", content: "old", steps: 0)
+            try await engine.docker("tag", old, "team/api:v1")
+            let held = try await HeldRun(Self.unused, on: engine, untilRemovals: 1)
+            let new = try await engine.build("team/api:v1", content: "new", steps: 0)
+            let run = try await held.end()
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(try await engine.id("team/api:v1") == new, "\(run)")
+            // With the other tag gone, the one that was taken off was its last.
+            #expect(run.findings("prune", "removed").map(\.subject) == ["shop/api:v1"], "\(run)")
+            #expect(!(try await images(engine).contains(old)))
+        }
+    }
+}
