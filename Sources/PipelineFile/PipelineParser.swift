@@ -34,7 +34,7 @@ struct PipelineParser {
         let docker = fields[.docker].flatMap { self.fields(of: $0, DockerKey.self) } ?? [:]
         let dockerHost = docker[.host].flatMap { decode(String.self, $0) }
         let ledger = fields[.ledger].flatMap { decode(ConfigPath.self, $0) } ?? ConfigPath(TopLevelKey.defaultLedger, in: directory)
-        let reports = fields[.reports].map { self.reports($0) } ?? [:]
+        let reports = fields[.reports].map { self.reports($0, besides: ledger) } ?? [:]
         let stages = fields[.stages].map { self.stages($0) } ?? []
         refuseUnusedSettings(settings)
 
@@ -94,13 +94,18 @@ struct PipelineParser {
         return zip(paths, elements).map { PluginReference(path: $0, position: $1.position) }
     }
 
-    private mutating func reports(_ entry: YAMLEntry) -> [ReportFormat: ConfigPath] {
+    /// The reports; one in the place of another, of the ledger or of the pipeline file itself would destroy it.
+    private mutating func reports(_ entry: YAMLEntry, besides ledger: ConfigPath) -> [ReportFormat: ConfigPath] {
         guard let fields = fields(of: entry, ReportFormat.self) else { return [:] }
         var result: [ReportFormat: ConfigPath] = [:]
         for format in ReportFormat.allCases {
             guard let field = fields[format], let path = decode(ConfigPath.self, field) else { continue }
             if let other = result.first(where: { $0.value.absolute == path.absolute })?.key {
                 refuse(field, because: "names the same file as '\(other.rawValue)'")
+            } else if path.absolute == ledger.absolute {
+                refuse(field, because: "names the same file as 'ledger'")
+            } else if path.absolute == ConfigPath(file.split(separator: "/").last.map(String.init) ?? file, in: directory).absolute {
+                refuse(field, because: "names the pipeline file itself")
             }
             result[format] = path
         }

@@ -69,7 +69,7 @@ package struct JSONReporter: Reporter {
             "hook": .string(run.version),
             "pipeline": .string(run.pipeline),
             "file": text(run.file),
-            "dryRun": .boolean(run.isDryRun),
+            "dryRun": .boolean(run.changesNothing),
             "started": .string(run.started.description),
             "durationSeconds": .number(result.duration.secondsNumber),
             "interrupted": .boolean(result.wasInterrupted),

@@ -127,7 +127,6 @@ struct JUnitDocument: Encodable, DynamicNodeEncoding {
     /// The document's bytes in UTF-8.
     var bytes: [UInt8] {
         let encoder = XMLEncoder()
-        encoder.charactersEscapedInElements = []; encoder.charactersEscapedInAttributes = []
         encoder.charactersEscapedInElements = []
         encoder.charactersEscapedInAttributes = []
         encoder.outputFormatting = .prettyPrinted

@@ -40,7 +40,7 @@ package struct MetricsReporter: Reporter {
             MetricFamily(
                 "hook_run_dry_run",
                 "1 where no stage of the last run could change anything.",
-                [(pipeline, run.isDryRun ? "1" : "0")]
+                [(pipeline, run.changesNothing ? "1" : "0")]
             ),
         ]
         // A name that was made visible and cut may be another's, and a series may stand in a file once.

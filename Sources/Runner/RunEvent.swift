@@ -35,6 +35,9 @@ package struct RunDescription: Hashable, Sendable {
     /// The plan that it writes or carries out.
     package let plan: PlanUse?
 
+    /// Says whether no stage can change anything, for the run as a whole or for itself.
+    package var changesNothing: Bool { isDryRun || stages.allSatisfy(\.isDryRun) }
+
     /// Describes a run.
     package init(
         pipeline: String,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HookKit
 
 /// The command line: subcommands, one file each, and nothing else.
 @main
@@ -18,6 +19,34 @@ struct Hook: AsyncParsableCommand {
             SchemaCommand.self, InitCommand.self, InstallCommand.self, UninstallCommand.self,
         ]
     )
+
+    /// Runs the command that the command line names.
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let message = unknownCommand(arguments) { exit(withError: CommandMistake.exit(message)) }
+        await main(arguments)
+    }
+
+    /// Why the words before the first option lead to no command.
+    private static func unknownCommand(_ arguments: [String]) -> String? {
+        var words = arguments.prefix { !$0.hasPrefix("-") }
+        if words.first == "help" { words = words.dropFirst() }
+        var group = "hook"
+        var configuration = Hook.configuration
+        for word in words {
+            var known: [String: CommandConfiguration] = [:]
+            for command in configuration.subcommands { known[command.configuration.commandName ?? ""] = command.configuration }
+            // What follows are the command's own arguments.
+            if known.isEmpty { return nil }
+            guard let next = known[word] else {
+                return
+                    "'\(group)' has no command '\(word)'\(NearestName.hint(for: word, among: known.keys.sorted()))"
+            }
+            group += " \(word)"
+            configuration = next
+        }
+        return nil
+    }
 }
 
 /// The version of the program.

@@ -20,10 +20,22 @@ import Testing
             (["validate", "."], 78, ".: error: "), (["validate", "bytes.yml"], 78, "bytes.yml:1:"),
             (["run"], 78, "hook: error: there is no hook.yml"),
             (["run", "good.yml", "--only", "chek"], 64, "the pipeline has no such stage; did you mean 'check'?"),
-            (["run", "good.yml", "--set", "A"], 64, "'--set A' has no value"), (["rules", "show", "prun"], 64, "did you mean 'prune'?"),
+            (["run", "good.yml", "--set", "A"], 64, "'--set A' has no value"),
             (["run", "good.yml", "--junit", "."], 78, "it is a directory"),
             (["run", "good.yml", "--json", "good.yml/x/y.json"], 78, "cannot be written"),
-            (["rules", "run", "prune", "older-than=1"], 78, "'older-than' must be a duration"), (["frobnicate"], 64, ""),
+            (["run", "good.yml", "--json", "-"], 64, "'--json -': '-' is no file; for standard output use '--format json'"),
+            (["run", "good.yml", "--html", "-"], 64, "'--html -': '-' is no file; for standard output use '--html /dev/stdout'"),
+            (["run", "good.yml", "--json", "x", "--junit", "./y/../x"], 78, "x' cannot be written: it is the json report too"),
+            (["run", "good.yml", "--junit", "good.yml"], 78, "good.yml' cannot be written: it is the pipeline file too"),
+            (["run", "good.yml", "--json", ".hook/ledger.sqlite"], 78, "ledger.sqlite' cannot be written: it is the ledger too"),
+            (["run", "good.yml", "--json", "p", "--plan", "p"], 78, "p' cannot be written: it is the plan too"),
+            (["run", "good.yml", "--plan", "good.yml"], 78, "good.yml' cannot be written: it is the pipeline file too"),
+            (["rules", "run", "prune", "--ledger", "l", "--json", "l"], 78, "l' cannot be written: it is the ledger too"),
+            (["rules", "run", "prune", "older-than=1"], 78, "'older-than' must be a duration"),
+            (["runn"], 64, "hook: error: 'hook' has no command 'runn'; did you mean 'run'?\n"),
+            (["help", "hsitory"], 64, "hook: error: 'hook' has no command 'hsitory'; did you mean 'history'?\n"),
+            (["rules", "shwo"], 64, "hook: error: 'hook rules' has no command 'shwo'; did you mean 'show'?\n"),
+            (["rules", "show", "prun"], 64, "hook: error: there is no rule 'prun'; did you mean 'prune'?\n"),
             (["history"], 69, "hook: error: there is no ledger '.hook/ledger.sqlite'; a pipeline with a 'track-tags' stage makes one\n"),
             (["history", "shop/api:v1", "--ledger", "x/y.sqlite"], 69, "hook: error: there is no ledger 'x/y.sqlite'"),
             (["history", "Shop"], 64, "'Shop' is no reference of an image; write it as docker does: shop/api:v1"),
@@ -43,6 +55,43 @@ import Testing
             #expect(outcome.standardError.contains(message), "\(outcome)")
             #expect(outcome.standardOutput == "", "\(outcome)")
             #expect(!directory.exists(".hook"))
+        }
+    }
+
+    @Test func aReportGoesIntoWhatCannotBeReplacedAndThroughASymbolicLink() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, name: check, with: {run: \"true\"}}]", to: "hook.yml")
+            try directory.write("old", to: "real.json")
+            let script = """
+                set -e
+                ln -s real.json link.json
+                mkfifo pipe
+                cat pipe >from-pipe & reader=$!
+                echo kept >out.txt
+                "$0" run --quiet --json link.json --junit pipe --markdown /dev/null
+                wait $reader
+                "$0" run --quiet --markdown /dev/stdout >>out.txt
+                """
+            let outcome = try await runProcess(["sh", "-c", script, Repository.hook], directory: directory.path)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let kinds = try await runProcess(["stat", "-c", "%F", "link.json", "pipe", "/dev/null"], directory: directory.path)
+            #expect(kinds.standardOutput == "symbolic link\nfifo\ncharacter special file\n")
+            #expect(try directory.text(of: "real.json").hasPrefix("{"))
+            #expect(try await JUnitSchema.problems(inFile: directory["from-pipe"]) == [])
+            let written = try directory.text(of: "out.txt")
+            #expect(written.hasPrefix("kept\n"), "\(written)")
+            #expect(written.contains("## ✓ hook: nothing failed"), "\(written)")
+        }
+    }
+
+    @Test func aReaderThatGoesAwayDoesNotStopTheRun() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: \"sleep 0.2; echo done >done\"}}]", to: "hook.yml")
+            let script = "{ \"$0\" run --json report.json; echo $? >code; } | true"
+            let outcome = try await runProcess(["sh", "-c", script, Repository.hook], directory: directory.path)
+            #expect(try directory.text(of: "code") == "0\n", "\(outcome)")
+            #expect(try directory.text(of: "done") == "done\n")
+            #expect(try directory.text(of: "report.json").hasSuffix("}\n"))
         }
     }
 

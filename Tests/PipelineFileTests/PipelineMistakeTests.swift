@@ -127,6 +127,9 @@ import Testing
             "'reports' has no key 'pdf'; valid: junit, json, html, markdown, metrics"
         ),
         PipelineText("reports: {junit: a/b, json: ▲a/b}\nstages: [{rule: prune}]", "'json' names the same file as 'junit'"),
+        PipelineText("reports: {metrics: ▲.hook/ledger.sqlite}\nstages: [{rule: prune}]", "'metrics' names the same file as 'ledger'"),
+        PipelineText("ledger: l\nreports: {json: ▲l}\nstages: [{rule: prune}]", "'json' names the same file as 'ledger'"),
+        PipelineText("reports: {html: ▲pipeline.yml}\nstages: [{rule: prune}]", "'html' names the pipeline file itself"),
         PipelineText("stages: [{▲rul: prune}]", "a stage has no key 'rul'; did you mean 'rule'?"),
         PipelineText(
             "stages: [{rule: prune, ▲script: x}]",

@@ -110,9 +110,9 @@ struct ExplainCommand: AsyncParsableCommand {
                 "\(image.id.hex.prefix(max(12, text.count + 4))) \(image.references.first.map { "'\($0)'" } ?? "<none>")"
             }
             let more = images.count > shown.count ? " and \(images.count - shown.count) more" : ""
-            throw ValidationError("'\(text)' is the beginning of \(images.count) images: \(shown.joined(separator: ", "))\(more)")
+            throw CommandMistake.exit("'\(text)' is the beginning of \(images.count) images: \(shown.joined(separator: ", "))\(more)")
         case .missing(let near):
-            throw ValidationError("the engine has no image '\(text)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+            throw CommandMistake.exit("the engine has no image '\(text)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
         }
     }
 }

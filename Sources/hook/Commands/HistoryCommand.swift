@@ -78,7 +78,7 @@ struct HistoryCommand: AsyncParsableCommand {
         _ surroundings: ProcessSurroundings
     ) async throws -> HistoryReport {
         guard let reference = ImageReference(typed)?.latest else {
-            throw ValidationError("'\(typed)' is no reference of an image; write it as docker does: shop/api:v1")
+            throw CommandMistake.exit("'\(typed)' is no reference of an image; write it as docker does: shop/api:v1")
         }
         // The engine works on its answer while the ledger is read.
         async let asked: EngineAnswer = noEngine ? .notAsked : PresentEngine.ask(host: sources.dockerHost, in: surroundings)
@@ -86,7 +86,7 @@ struct HistoryCommand: AsyncParsableCommand {
             let records = try await ledger.records(of: reference, limit: limit)
             if records.isEmpty {
                 let hint = Self.hint(try await ledger.near(reference))
-                throw ValidationError("the ledger '\(sources.ledger)' knows no tag '\(reference)'\(hint)")
+                throw CommandMistake.exit("the ledger '\(sources.ledger)' knows no tag '\(reference)'\(hint)")
             }
             return records
         }

@@ -21,7 +21,9 @@ struct InitPluginCommand: ParsableCommand {
 
     func validate() throws {
         guard PluginPackage.isName(name) else {
-            throw ValidationError("'\(name)' is no name for a plugin; write words of lower-case letters, with dashes between: size-budget")
+            throw CommandMistake.exit(
+                "'\(name)' is no name for a plugin; write words of lower-case letters, with dashes between: size-budget"
+            )
         }
     }
 
@@ -34,7 +36,9 @@ struct InitPluginCommand: ParsableCommand {
         } else if let found = HookPackageSource.find(from: [surroundings.executable, directory]) {
             source = found
         } else {
-            throw ValidationError("hook's own package is neither above this program nor above '\(directory)'; name it with --hook-package")
+            throw CommandMistake.exit(
+                "hook's own package is neither above this program nor above '\(directory)'; name it with --hook-package"
+            )
         }
         let package = PluginPackage(name: name, hook: source.dependency(from: directory))
         do throws(NewFile.Failure) {

@@ -45,10 +45,25 @@ struct OutputArguments: ParsableArguments {
 
     func validate() throws {
         if quiet, verbose { throw ValidationError("'--quiet' and '--verbose' exclude each other") }
+        for (format, path) in paths where path == "-" {
+            let instead = format == .json ? "'--format json'" : "'--\(format.rawValue) /dev/stdout'"
+            throw ValidationError("'--\(format.rawValue) -': '-' is no file; for standard output use \(instead)")
+        }
+    }
+
+    private var paths: [(ReportFormat, String)] {
+        [(ReportFormat.junit, junit), (.json, json), (.html, html), (.markdown, markdown), (.metrics, metrics)]
+            .compactMap { format, path in path.map { (format, $0) } }
     }
 
     /// Opens the outputs; a report that cannot be written ends the command with exit code 78 before anything is run.
-    func outputs(reports: [ReportFormat: ConfigPath], in surroundings: ProcessSurroundings) throws -> RunOutputs {
+    ///
+    /// `others` are the other files of the run, with what messages call them: a report must not take their place.
+    func outputs(
+        reports: [ReportFormat: ConfigPath],
+        besides others: [(what: String, path: String)],
+        in surroundings: ProcessSurroundings
+    ) throws -> RunOutputs {
         let terminal = surroundings.standardError
         let verbosity: LogReporter.Verbosity = quiet ? .quiet : verbose ? .verbose : .normal
         let log = LogReporter(verbosity: verbosity, usesColour: terminal.allowsColor)
@@ -60,11 +75,8 @@ struct OutputArguments: ParsableArguments {
             progress = ProgressReporter(width: width, usesColour: terminal.allowsColor) { ContinuousClock.now - start }
         }
         var paths = reports.mapValues(\.absolute)
-        for (format, path) in [
-            (ReportFormat.junit, junit), (.json, json), (.html, html), (.markdown, markdown), (.metrics, metrics),
-        ] {
-            if let path { paths[format] = ConfigPath(path, in: surroundings.workingDirectory).absolute }
-        }
+        for (format, path) in self.paths { paths[format] = ConfigPath(path, in: surroundings.workingDirectory).absolute }
+        try Self.refuseSharedFiles(paths.map { ("\($0.key.rawValue) report", $0.value) }.sorted { $0.0 < $1.0 }, others)
         let full = json ?? junit ?? reports[.json]?.description ?? reports[.junit]?.description
         var outputs = RunOutputs(output: reporter(in: surroundings, fullReport: full), log: log, progress: progress)
         var opened: [ReportFile] = []
@@ -80,6 +92,19 @@ struct OutputArguments: ParsableArguments {
             }
         }
         return outputs
+    }
+
+    /// One file for two things would leave one of them: that ends the command with exit code 78.
+    private static func refuseSharedFiles(_ reports: [(what: String, path: String)], _ others: [(what: String, path: String)]) throws {
+        var taken: [String: String] = [:]
+        for (what, path) in others + reports where FileIdentity.kind(of: path) != .stream {
+            let place = FileIdentity.resolved(path)
+            if let other = taken[place] {
+                StandardStream.error.write("hook: error: the \(what) '\(path)' cannot be written: it is the \(other) too\n")
+                throw ExitCode(78)
+            }
+            taken[place] = what
+        }
     }
 
     private func reporter(in surroundings: ProcessSurroundings, fullReport: String?) -> any Reporter {

@@ -73,7 +73,7 @@ struct PipelineArguments: ParsableArguments {
         var result: [String: String] = [:]
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {
-                throw ValidationError("'--set \(setting)' has no value; write it as --set NAME=VALUE")
+                throw CommandMistake.exit("'--set \(setting)' has no value; write it as --set NAME=VALUE")
             }
             result[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
         }

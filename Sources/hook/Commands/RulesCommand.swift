@@ -13,7 +13,7 @@ struct RulesCommand: AsyncParsableCommand {
     /// The rule with a name that was typed; an unknown one is a mistake on the command line.
     static func rule(named name: String, in registry: RuleRegistry) throws -> RegisteredRule {
         if let rule = registry[name] { return rule }
-        throw ValidationError("there is no rule '\(name)'\(NearestName.hint(for: name, among: registry.rules.map(\.name)))")
+        throw CommandMistake.exit("there is no rule '\(name)'\(NearestName.hint(for: name, among: registry.rules.map(\.name)))")
     }
 }
 

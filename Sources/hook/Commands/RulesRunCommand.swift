@@ -46,7 +46,7 @@ struct RulesRunCommand: AsyncParsableCommand {
             directory: surroundings.workingDirectory,
             ledger: ConfigPath(ledger, in: surroundings.workingDirectory)
         )
-        let outputs = try outputArguments.outputs(reports: [:], in: surroundings)
+        let outputs = try outputArguments.outputs(reports: [:], besides: [("ledger", pipeline.ledger.absolute)], in: surroundings)
         let session = RunSession(pipeline: pipeline, isDryRun: dryRun, errand: .run, selection: .init(), process: surroundings)
         return await session.run(outputs: outputs)
     }
@@ -56,7 +56,7 @@ struct RulesRunCommand: AsyncParsableCommand {
         var values: [(key: String, texts: [String])] = []
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {
-                throw ValidationError("'\(setting)' has no value; write it as setting=value")
+                throw CommandMistake.exit("'\(setting)' has no value; write it as setting=value")
             }
             let key = String(setting[..<equals])
             let text = String(setting[setting.index(after: equals)...])

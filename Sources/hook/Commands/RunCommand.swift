@@ -55,7 +55,11 @@ struct RunCommand: AsyncParsableCommand {
             try check(only, option: "--only", of: pipeline)
             try check(skip, option: "--skip", of: pipeline)
             if let applied { try check(applied, against: pipeline) }
-            var outputs = try outputArguments.outputs(reports: pipeline.reports, in: surroundings)
+            var outputs = try outputArguments.outputs(
+                reports: pipeline.reports,
+                besides: files(of: pipeline, in: surroundings),
+                in: surroundings
+            )
             let errand: RunSession.Errand
             do {
                 errand = try self.errand(applied, in: surroundings)
@@ -73,6 +77,13 @@ struct RunCommand: AsyncParsableCommand {
             return await session.run(outputs: outputs)
         }
         if code != .success { throw ExitCode(code.rawValue) }
+    }
+
+    /// The files of a run that are no reports, with what messages call them.
+    private func files(of pipeline: Pipeline, in surroundings: ProcessSurroundings) -> [(what: String, path: String)] {
+        [("pipeline file", pipeline.file), ("plan", plan ?? apply)].compactMap { what, path in
+            path.map { (what, ConfigPath($0, in: surroundings.workingDirectory).absolute) }
+        } + ["", "-wal", "-shm"].map { ("ledger", pipeline.ledger.absolute + $0) }
     }
 
     /// Reads the plan that is to be carried out, where one is; a wrong one ends the command with exit code 78.
@@ -105,7 +116,7 @@ struct RunCommand: AsyncParsableCommand {
     private func check(_ names: [String], option: String, of pipeline: Pipeline) throws {
         let known = pipeline.stages.map(\.name)
         for name in names where !known.contains(name) {
-            throw ValidationError("'\(option) \(name)': the pipeline has no such stage\(NearestName.hint(for: name, among: known))")
+            throw CommandMistake.exit("'\(option) \(name)': the pipeline has no such stage\(NearestName.hint(for: name, among: known))")
         }
     }
 }

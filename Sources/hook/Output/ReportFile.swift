@@ -1,3 +1,5 @@
+import Processes
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -5,33 +7,52 @@
 #endif
 
 /// A report's file: written whole or not at all, beside its place first, then renamed into it.
+///
+/// A symbolic link stays, and what it leads to is replaced. A device, a pipe or a descriptor (`/dev/stdout`) cannot be replaced: the report is written into it.
 struct ReportFile {
     /// Why a report cannot be written.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
+    /// Where the bytes go.
+    private enum Place {
+        /// Into a temporary file, which then takes this path.
+        case file(path: String, temporary: String)
+        /// Into something that stays what it is.
+        case stream
+    }
+
     let path: String
     /// What messages call it.
     private let what: String
-    private let temporary: String
+    private let place: Place
     private var descriptor: Int32
 
-    /// Makes the directories above the file and a temporary file in its directory, so that a path that cannot be written is known before anything is
-    /// run: mkdir(2), open(2).
+    /// Makes the directories above the file and a temporary file in its directory, or opens what cannot be replaced, so that a path that cannot be
+    /// written is known before anything is run: mkdir(2), open(2).
     ///
     /// `mode` are the permissions, of which the umask takes some away.
     init(path: String, runIdentifier: String, what: String = "report", mode: mode_t = 0o666) throws(Failure) {
         self.path = path
         self.what = what
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw Failure(description: "the \(what) '\(path)' cannot be written: it is a directory")
+        switch FileIdentity.kind(of: path) {
+        case .directory: throw Failure(description: "the \(what) '\(path)' cannot be written: it is a directory")
+        case .brokenLink: throw Failure(description: "the \(what) '\(path)' cannot be written: it is a symbolic link that leads nowhere")
+        case .stream:
+            place = .stream
+            // A pipe that nobody reads would hold up the run; what stands in a redirected standard output stays.
+            descriptor = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw Self.failure(path, what) }
+            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+        case .missing, .file:
+            try Self.makeDirectories(above: path, what)
+            let resolved = FileIdentity.resolved(path)
+            let temporary = "\(resolved).\(runIdentifier).tmp"
+            place = .file(path: resolved, temporary: temporary)
+            descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+            guard descriptor >= 0 else { throw Self.failure(path, what) }
         }
-        try Self.makeDirectories(above: path, what)
-        temporary = "\(path).\(runIdentifier).tmp"
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw Self.failure(path, what) }
     }
 
     /// Writes the report and puts it in its place: write(2), fsync(2), rename(2).
@@ -40,12 +61,15 @@ struct ReportFile {
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
-                buffer.baseAddress.map { systemWrite(descriptor, $0 + offset, buffer.count - offset) } ?? 0
+                buffer.baseAddress.map { start in
+                    withoutPipeSignal { systemWrite(descriptor, start + offset, buffer.count - offset) }
+                } ?? 0
             }
             if count < 0, errno != EINTR { throw Self.failure(path, what) }
             offset += max(0, count)
         }
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Self.failure(path, what) }
+        guard case .file(let path, let temporary) = place else { return }
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Self.failure(self.path, what) }
     }
 
     /// Closes and removes the temporary file, where it is still there.
@@ -53,7 +77,7 @@ struct ReportFile {
         guard descriptor >= 0 else { return }
         close(descriptor)
         descriptor = -1
-        unlink(temporary)
+        if case .file(_, let temporary) = place { unlink(temporary) }
     }
 
     private static func failure(_ path: String, _ what: String) -> Failure {

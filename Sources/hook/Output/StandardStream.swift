@@ -1,3 +1,5 @@
+import Processes
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -18,7 +20,7 @@ enum StandardStream: Int32 {
         bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count {
-                let count = systemWrite(rawValue, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+                let count = withoutPipeSignal { systemWrite(rawValue, buffer.baseAddress.map { $0 + offset }, buffer.count - offset) }
                 if count > 0 {
                     offset += count
                 } else if count < 0, errno != EINTR {
