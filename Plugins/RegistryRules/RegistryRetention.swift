@@ -22,14 +22,21 @@ struct RegistryRetention: Rule {
             In 'protect-used-in' every image counts that a compose file, a Kubernetes manifest, a chart's values or a kustomization names. A variable \
             stands for anything, in the place of a digest for every tag; values with a tag and no name stand for every repository, a name without a tag \
             for 'latest', or for every tag where a key beside it may hold one; and the registry's name does not matter, since a registry has several. \
+            What is named by a digest, and what a container runs, stays with all that it needs, such as the images of an index that no tag names any more. \
             '**' looks behind symbolic links and into hidden directories too, but for '.git'. A file that cannot be read, and files of which none names an \
             image, end the stage before anything is deleted.
 
             Two tags on one digest: only the tag named goes. A registry that deletes only by digest would delete both, so there both stay, and so does what \
-            an index holds that stays. Signatures, SBOMs and attestations ('subject', or a tag 'sha256-<hex>[.sig|.att|.sbom]') go with their image, are \
-            never counted, and stay as long as it does, or as a tag, a file or a container has them. A repository in which a manifest cannot be read is kept \
-            whole. A dry run lists exactly what a run would delete; a run looks at each tag again before it goes. The space is given back when the registry's \
-            storage is collected.
+            an index holds that stays. Signatures, SBOMs and attestations ('subject', a tag 'sha256-<hex>.sig', '.att' or '.sbom', or the index of them under \
+            'sha256-<hex>') go with their image, are never counted, and stay as long as it does, or as a tag, a file or a container has them; by their tag's \
+            name they go even where 'images' does not name them. A repository in which a manifest cannot be read is kept whole. A dry run lists exactly what \
+            a run would delete. The space is given back when the registry's storage is collected.
+
+            A run looks at each tag again directly before it goes. A registry cannot be asked to delete a digest only while nothing else is on it, so before \
+            each such deletion the repository's tags are listed, and every new one is looked at, so that a new tag saves its image up to the last moment. A \
+            tag that was there before is looked at again every few seconds: where such a tag is put on an image that is about to go, in the time since the \
+            last look at all tags (what that look takes and a quarter more, or five seconds more where that is longer), it goes with the image. Do not move \
+            tags onto images that the policy deletes while it runs.
             """,
         effect: .changes,
         examples: RegistryRetentionExamples.all
@@ -128,7 +135,7 @@ struct RegistryRetention: Rule {
     ) async throws -> [RetentionPlan.Removal] {
         let tags = Dictionary(uniqueKeysWithValues: world.repositories.map { ($0.name, Set($0.tags.map(\.name))) })
         let needed = neededDigests(removals, world)
-        let used = Set(world.mentions.compactMap(\.digest)).union(world.running.flatMap(\.digests))
+        let used = Set(world.needed.keys).union(world.running.flatMap(\.digests))
         return try await inParallel(removals, atMost: jobs) { removal in
             guard removal.target == .manifest else { return removal }
             var removal = removal

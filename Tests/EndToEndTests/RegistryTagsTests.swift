@@ -71,6 +71,30 @@ struct RegistryTagsTests {
         }
     }
 
+    /// An index lost its tag, a deployment names it by its digest, and one of its images has a tag that goes; so has what looks like a signature.
+    @Test func whatIsUsedByDigestAndWhatOnlyLooksLikeASignatureCanBePulledWhole() async throws {
+        try await TestRegistry.withOne { registry in
+            let part = registry.layout.image("amd64", layers: [TestRegistry.layer("amd64")])
+            let other = registry.layout.image("arm64", layers: [TestRegistry.layer("arm64")])
+            let index = registry.layout.index("index", of: [part, other])
+            let old = registry.layout.image("old", layers: [TestRegistry.layer("old")])
+            registry.layout.image("next", layers: [TestRegistry.layer("next")])
+            try await registry.push("index", to: "shop/app:latest")
+            try await registry.push("amd64", to: "shop/app:1.0-amd64")
+            try await registry.push("old", to: "shop/app:1.0-old")
+            try await registry.push("next", to: "shop/app:sha256-\(old.hex).backup")
+            try await registry.push("next", to: "shop/app:latest")
+            try registry.directory.write("services: {app: {image: registry.example.com/shop/app@sha256:\(index.hex)}}\n", to: "compose.yml")
+            let run = try await registry.retain(["delete": "[\"*:1.*\"]", "protect-used-in": "[\"compose.yml\"]"])
+            #expect(run.exitCode == 0, "\(run)")
+            let removed = run.findings("registry-retention", "removed").map(\.subject)
+            #expect(removed == ["\(registry.server.address)/shop/app:1.0-old"], "\(run)")
+            for name in ["@sha256:\(index.hex)", ":1.0-amd64", ":latest", ":sha256-\(old.hex).backup"] {
+                #expect(try await registry.canPull("shop/app\(name)"), "\(name): \(run)")
+            }
+        }
+    }
+
     @Test func aRegistryThatIsDownAndOneThatRefusesAreErrors() async throws {
         try await TestRegistry.withOne(.password) { registry in
             _ = try await push(to: &registry)

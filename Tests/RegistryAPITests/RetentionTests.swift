@@ -13,7 +13,9 @@ import Testing
         _ settings: ConfigValue,
         on registry: RealRegistry,
         images: [EngineImage] = [],
-        isDryRun: Bool = false
+        files: [String: [DeployedImage]] = [:],
+        isDryRun: Bool = false,
+        beforeDeletion: (@Sendable (Digest) async throws -> Void)? = nil
     ) async throws -> [String] {
         let findings = FindingCollector()
         let type = try #require(RegistryRules.rules.first { $0.configuration.name == name })
@@ -37,7 +39,9 @@ import Testing
                     ledger: FakeLedger(world),
                     commands: FakeCommandRunner(world),
                     archives: FakeImageArchives([:]),
-                    registries: connections.registries
+                    registries: beforeDeletion.map { WatchedRegistries(base: connections.registries, beforeDeletion: $0) }
+                        ?? connections.registries,
+                    deploymentFiles: FakeDeploymentFiles(files)
                 ),
                 output: findings.take
             )
@@ -89,6 +93,74 @@ import Testing
                 try await run("registry-retention", settings, on: registry)
                     == ((kept + [spared]).map { "passed kept shop/api:\($0)" } + ["passed applied \(registry.name)"]).sorted()
             )
+        }
+    }
+
+    /// An index lost its tag to a newer one, and a deployment names it by its digest.
+    @Test func whatIsUsedByDigestCanBePulledWhole() async throws {
+        try await RealRegistry.withOne { registry async throws in
+            let parts = ["amd64", "arm64"].map { ($0, TestContent.image(layer: $0)) }
+            let index = TestContent.index(parts)
+            try await registry.push(index, to: "shop/app", tag: "latest")
+            try await registry.push(parts[0].1, to: "shop/app", tag: "1.0-amd64")
+            try await registry.push(TestContent.image(layer: "next"), to: "shop/app", tag: "latest")
+            try await registry.push(TestContent.image(layer: "other"), to: "shop/app", tag: "1.0-other")
+            let findings = try await run(
+                "registry-retention",
+                ["registry": .init(.string(registry.name)), "delete": ["*:1.*"], "protect-used-in": ["compose.yml"]],
+                on: registry,
+                files: ["compose.yml": [DeployedImage("registry.example.com/shop/app@\(index.digest)", line: 1)]]
+            )
+            #expect(
+                findings == [
+                    "passed applied \(registry.name)", "passed kept shop/app:1.0-amd64", "passed kept shop/app:latest",
+                    "passed removed shop/app:1.0-other",
+                ]
+            )
+            try await TestConnections.withOne { connections async throws in
+                let client = try connections.client(registry.name)
+                for child in try #require(try await client.manifest(.digest(index.digest), in: "shop/app")).children {
+                    #expect(try await client.manifest(.digest(child.digest), in: "shop/app") != nil)
+                }
+            }
+        }
+    }
+
+    @Test func aTagThatOnlyLooksLikeASignatureStays() async throws {
+        try await RealRegistry.withOne { registry async throws in
+            let first = TestContent.image(layer: "first")
+            try await registry.push(first, to: "shop/app", tag: "v1")
+            for name in [".backup", ".sig", ""] {
+                try await registry.push(TestContent.image(layer: "own\(name)"), to: "shop/app", tag: "sha256-\(first.digest.hex)\(name)")
+            }
+            _ = try await run("registry-retention", ["registry": .init(.string(registry.name)), "delete": ["*:v1"]], on: registry)
+            try await TestConnections.withOne { connections async throws in
+                let left = try await connections.client(registry.name).tags(of: "shop/app")
+                #expect(left == ["sha256-\(first.digest.hex)", "sha256-\(first.digest.hex).backup"])
+            }
+        }
+    }
+
+    /// While the first of two goes, the second is promoted.
+    @Test func anImageThatGetsANewTagDuringTheDeletionsStays() async throws {
+        try await RealRegistry.withOne { registry async throws in
+            let images = ["1", "2"].map { TestContent.image(layer: $0) }
+            for (number, image) in images.enumerated() { try await registry.push(image, to: "shop/app", tag: "pr-\(number)") }
+            try await registry.push(TestContent.image(layer: "main"), to: "shop/app", tag: "main")
+            let findings = try await run(
+                "registry-retention",
+                ["registry": .init(.string(registry.name)), "delete": ["*:pr-*"]],
+                on: registry,
+                beforeDeletion: { digest in
+                    if digest == images[0].digest { try await registry.push(images[1], to: "shop/app", tag: "prod") }
+                }
+            )
+            #expect(findings.filter { $0.contains("pr-") } == ["passed kept shop/app:pr-1", "passed removed shop/app:pr-0"])
+            try await TestConnections.withOne { connections async throws in
+                let client = try connections.client(registry.name)
+                #expect(try await client.tags(of: "shop/app") == ["main", "pr-1", "prod"])
+                #expect(try await client.manifest(.tag("prod"), in: "shop/app")?.digest == images[1].digest)
+            }
         }
     }
 

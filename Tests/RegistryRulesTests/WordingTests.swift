@@ -59,11 +59,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sha256-\(String(repeating: "1", count: 64))", true), ("sha256-\(String(repeating: "1", count: 64)).sig", true),
-        ("sha256-\(String(repeating: "1", count: 64)).sbom", true), ("sha256-\(String(repeating: "1", count: 63)).sig", false),
-        ("sha256-\(String(repeating: "1", count: 64)).v1", false), ("v1", false),
-    ]) func tagsOfSignaturesNameTheirSubject(_ tag: String, _ expected: Bool) {
-        #expect((RepositoryPlanner.subject(ofTag: tag) == .example("1")) == expected)
+        ("1", 64, ".sig", true), ("1", 64, ".att", true), ("1", 64, ".sbom", true), ("1", 64, "", false), ("1", 63, ".sig", false),
+        ("1", 65, ".sig", false), ("1", 64, ".v1", false), ("1", 64, ".backup", false), ("1", 64, ".sig.sig", false),
+        ("A", 64, ".sig", false),
+    ]) func tagsOfSignaturesNameTheirSubject(_ digit: Character, _ count: Int, _ ending: String, _ expected: Bool) {
+        let tag = "sha256-\(String(repeating: digit, count: count))\(ending)"
+        #expect(RepositoryPlanner.subject(ofTag: tag) == (expected ? .example("1") : nil))
+        #expect(RepositoryPlanner.possibleSubject(ofTag: tag) == (count == 64 && ending.isEmpty ? .example("1") : nil))
     }
 
     @Test func agesAreSaidWithTheirSource() {

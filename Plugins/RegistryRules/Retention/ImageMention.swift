@@ -51,7 +51,12 @@ struct ImageMention: Sendable {
     func mayMean(_ path: String, tag name: String, in registry: String, digests: Set<Digest>) -> Bool {
         if let digest, digests.contains(digest) { return true }
         guard let tag, tag.matches(name) else { return false }
-        return paths.contains { glob in
+        return mayName(path, in: registry)
+    }
+
+    /// Says whether its name may be that of a repository.
+    func mayName(_ path: String, in registry: String) -> Bool {
+        paths.contains { glob in
             // Docker adds 'library/' to a name of one word.
             glob.matches(path) || glob.matches("\(registry)/\(path)")
                 || path.hasPrefix("library/") && glob.matches(String(path.dropFirst(8)))

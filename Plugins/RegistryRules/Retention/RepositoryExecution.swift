@@ -3,12 +3,15 @@ import HookKit
 /// Carries out what a plan deletes in one repository, one deletion after the other.
 ///
 /// The API cannot delete on a condition: between the last look and a deletion a tag may be put on a digest. So each tag is looked at directly
-/// before it goes; and where more than the tag itself decides, every tag of the repository is, again whenever that look is too old. A deletion
-/// that the registry turned away is decided anew.
+/// before it goes; and where more than the tag itself decides, every tag of the repository is, again whenever that look is too old, and what the
+/// repository lists since then each time. What remains is a tag that was there at the look, and is put on the digest after it. A deletion that the
+/// registry turned away is decided anew.
 struct RepositoryExecution {
     /// A look at every tag of the repository.
     private struct Look {
-        /// What each tag named; one that named nothing is left out.
+        /// The tags that were looked at, and were listed the last time.
+        var names: Set<String>
+        /// What each of them named; one that named nothing is left out.
         var tags: [String: RegistryDescriptor]
         /// What the indexes hold that tags name which stay, or name something else by now.
         var needed: Set<Digest>
@@ -18,8 +21,11 @@ struct RepositoryExecution {
         var lifetime: Duration
     }
 
-    /// How long a look counts at least; one that takes longer than half of that counts twice as long as it took, or nothing would ever go.
-    private static let shortestLifetime = Duration.seconds(5)
+    /// How long a look counts that took some time: so much longer that a run does not only look, and otherwise as short as can be.
+    private static func lifetime(ofLookThatTook duration: Duration) -> Duration {
+        duration + max(min(.seconds(5), max(.milliseconds(100), duration * 4)), duration / 4)
+    }
+
     /// How often a deletion is sent that the registry turns away.
     private static let attempts = 4
 
@@ -32,6 +38,10 @@ struct RepositoryExecution {
     /// What the tags that go named when that was decided.
     private let planned: [String: Digest]
     private var look: Look?
+    /// The tags of the last list that this run did not delete.
+    private var listed: Set<String>
+    /// Tags that were gone before the deletion under way.
+    private var vanished: Set<String> = []
     /// What indexes hold that were put there after the plan was made.
     private var newContents: [Digest: Set<Digest>] = [:]
     /// What was to go and stays after all, with all that it holds: what hangs on it stays too.
@@ -55,15 +65,20 @@ struct RepositoryExecution {
         self.now = now
         let tags = removals.flatMap { removal in removal.tags.map { ($0, removal.digest) } }
         planned = Dictionary(tags) { first, _ in first }
+        listed = Set(world.repositories.first { $0.name == repository }?.tags.map(\.name) ?? [])
     }
 
     /// Deletes; when the task is cancelled, the deletion under way is finished, and the rest is spared.
     mutating func carryOut() async -> RetentionExecution.Outcome {
         for removal in removals {
             let result = await carryOut(removal)
-            for tag in removal.tags { outcome.verdicts[key(tag)] = result }
+            for tag in removal.tags {
+                outcome.verdicts[key(tag)] = result == .removed && vanished.contains(tag) ? .absent : result
+            }
             switch result {
-            case .removed, .absent: await deleteCompanions(of: removal)
+            case .removed, .absent:
+                listed.subtract(removal.tags)
+                await deleteCompanions(of: removal)
             case .spared, .failed, .unknown: staying.formUnion(world.contents(of: removal.digest).union([removal.digest]))
             }
         }
@@ -124,23 +139,31 @@ struct RepositoryExecution {
     /// Why something stays after all; `nil` where nothing has changed.
     private mutating func obstacle(to removal: RetentionPlan.Removal) async throws -> String? {
         if let subject = removal.subject, staying.contains(subject) { return "it belongs to an image that stays" }
-        if removal.target == .manifest {
-            if staying.contains(removal.digest) { return "an index that stays holds it" }
-            let look = try await freshLook()
-            if let reason = Self.user(of: removal.digest, in: look, besides: removal.tags) { return reason }
+        if removal.target == .manifest, staying.contains(removal.digest) { return "an index that stays holds it" }
+        if removal.target == .manifest || removal.subject != nil {
+            let look = try await currentLook()
+            if removal.target == .manifest, let reason = Self.user(of: removal.digest, in: look, besides: removal.tags) { return reason }
+            if let subject = removal.subject {
+                let hasNewTag = look.tags.contains { $0.value.digest == subject && planned[$0.key] != subject }
+                if hasNewTag || look.needed.contains(subject) { return "it belongs to an image that got a tag meanwhile" }
+            }
         }
-        if let subject = removal.subject {
-            let look = try await freshLook()
-            let hasNewTag = look.tags.contains { $0.value.digest == subject && planned[$0.key] != subject }
-            if hasNewTag || look.needed.contains(subject) { return "it belongs to an image that got a tag meanwhile" }
+        // Last of all, what is known to be on it.
+        let (registry, repository) = (registry, repository)
+        let targets = try await inParallel(removal.tags, atMost: jobs) { tag in
+            try await registry.descriptor(of: .tag(tag), in: repository)?.digest
         }
-        for tag in removal.tags {
-            let now = try await registry.descriptor(of: .tag(tag), in: repository)?.digest
-            // A tag that is gone already keeps nothing.
-            guard let now, now != removal.digest else { continue }
+        vanished = []
+        for (tag, target) in zip(removal.tags, targets) {
+            guard let target else {
+                // A tag that is gone already keeps nothing.
+                vanished.insert(tag)
+                continue
+            }
+            guard target != removal.digest else { continue }
             // What it names now may need what comes next.
             look = nil
-            return "'\(tag)' names \(now.short) by now"
+            return "'\(tag)' names \(target.short) by now"
         }
         return nil
     }
@@ -156,7 +179,7 @@ struct RepositoryExecution {
         for companion in removal.companions {
             do {
                 let became: String
-                if let reason = Self.user(of: companion, in: try await freshLook(), besides: []) {
+                if let reason = Self.user(of: companion, in: try await currentLook(), besides: []) {
                     became = "which belonged to it, stays: \(reason)"
                 } else {
                     let deletion = try await registry.deleteManifest(companion, in: repository)
@@ -172,37 +195,60 @@ struct RepositoryExecution {
 
     // MARK: All tags
 
-    /// The last look, or a new one where that is too old.
-    private mutating func freshLook() async throws -> Look {
-        if let look, isFresh(look) { return look }
+    /// The last look, or a new one where that is too old, with what the repository lists by now.
+    private mutating func currentLook() async throws -> Look {
         while true {
             try Task.checkCancellation()
-            let start = now()
-            let tags = try await allTags()
-            let lifetime = max(Self.shortestLifetime, now().since(start) * 2)
-            // A tag that goes, and names something else by now, stays as any other does.
-            let needed = try await held(by: tags.filter { planned[$0.key] != $0.value.digest }.values)
-            let fresh = Look(tags: tags, needed: needed, start: start, lifetime: lifetime)
-            look = fresh
-            // Reading what is new may have taken long. The next time nothing of it is read again.
-            if isFresh(fresh) { return fresh }
+            let readCount = newContents.count
+            let last = look.flatMap { isFresh($0) ? $0 : nil }
+            var current: Look
+            if let last { current = last } else { current = try await newLook() }
+            let names = Set(try await list())
+            if names != current.names {
+                let new = try await targets(of: names.subtracting(current.names).sorted())
+                // A tag that is listed no more counts as new when it comes back.
+                current.tags = current.tags.filter { names.contains($0.key) }.merging(new) { $1 }
+                current.names = names
+                current.needed.formUnion(try await held(by: new.filter { planned[$0.key] != $0.value.digest }.values))
+            }
+            look = current
+            // Reading what was pushed may have taken long: the next time nothing of it is read again. A list alone that takes long always does.
+            if isFresh(current) || last == nil && newContents.count == readCount { return current }
         }
+    }
+
+    private mutating func newLook() async throws -> Look {
+        let start = now()
+        let names = try await list()
+        let tags = try await targets(of: names)
+        let lifetime = Self.lifetime(ofLookThatTook: max(.zero, now().since(start)))
+        // A tag that goes, and names something else by now, stays as any other does.
+        let needed = try await held(by: tags.filter { planned[$0.key] != $0.value.digest }.values)
+        return Look(names: Set(names), tags: tags, needed: needed, start: start, lifetime: lifetime)
     }
 
     private func isFresh(_ look: Look) -> Bool { (.zero...look.lifetime).contains(now().since(look.start)) }
 
-    private func allTags() async throws -> [String: RegistryDescriptor] {
-        let (registry, repository) = (registry, repository)
-        guard let tags = try await registry.tags(of: repository) else {
+    /// The repository's tags.
+    private mutating func list() async throws -> [String] {
+        let tags = try await registry.tags(of: repository)
+        // Some registries forget a repository whose last tag went.
+        guard let tags = tags ?? (listed.isEmpty ? [] : nil) else {
             throw RegistryError(
                 .badAnswer,
                 "the registry '\(registry.name)' lists no tags of '\(repository)' any more, so nothing is deleted there"
             )
         }
+        listed = Set(tags)
+        return tags
+    }
+
+    /// What tags name; one that names nothing is left out.
+    private func targets(of tags: [String]) async throws -> [String: RegistryDescriptor] {
+        let (registry, repository) = (registry, repository)
         let targets = try await inParallel(tags, atMost: jobs) { tag in
             (tag: tag, target: try await registry.descriptor(of: .tag(tag), in: repository))
         }
-        // A tag that names nothing is left out.
         return Dictionary(targets.compactMap { entry in entry.target.map { (entry.tag, $0) } }) { first, _ in first }
     }
 

@@ -7,6 +7,8 @@ struct RepositoryPlanner {
     let repository: RetentionWorld.Repository
     private let tagsByDigest: [Digest: [String]]
     private let subjects: [String: Digest]
+    /// Those of them whose names alone say that a program put them there for their subjects.
+    private let attached: Set<String>
     /// What the tags' indexes hold, each with the indexes that hold it.
     private let holders: [Digest: [Digest]]
 
@@ -19,25 +21,48 @@ struct RepositoryPlanner {
             return target.digest
         }.mapValues { $0.map(\.name) }
         var subjects: [String: Digest] = [:]
+        var attached: Set<String> = []
         for tag in repository.tags {
-            subjects[tag.name] = Self.subject(ofTag: tag.name) ?? tag.target.flatMap { world.manifests[$0.digest]?.subject }
+            if let subject = Self.subject(ofTag: tag.name) ?? Self.subject(ofReferrers: tag, world) {
+                subjects[tag.name] = subject
+                attached.insert(tag.name)
+            } else {
+                subjects[tag.name] = tag.target.flatMap { world.manifests[$0.digest]?.subject }
+            }
         }
         self.subjects = subjects
+        self.attached = attached
         holders = Dictionary(
             grouping: tagsByDigest.keys.flatMap { index in world.contents(of: index).map { (held: $0, index: index) } },
             by: \.held
         ).mapValues { $0.map(\.index) }
     }
 
-    /// What a tag `sha256-<hex>`, `sha256-<hex>.sig`, `.att` or `.sbom` belongs to; `nil` for every other tag.
+    /// What a tag `sha256-<hex>.sig`, `.att` or `.sbom` belongs to; `nil` for every other tag.
     static func subject(ofTag tag: String) -> Digest? {
-        guard tag.hasPrefix("sha256-") else { return nil }
-        let rest = tag.dropFirst("sha256-".count)
-        let hex = rest.prefix { $0 != "." }
-        let suffix = rest.dropFirst(hex.count)
-        // A longer word would be a tag that only looks like one of these.
-        guard suffix.isEmpty || suffix.dropFirst().utf8.allSatisfy({ (0x61...0x7a).contains($0) }) else { return nil }
-        return Digest(algorithm: .sha256, hex: hex)
+        for ending in [".sig", ".att", ".sbom"] where tag.hasSuffix(ending) { return digest(inTag: tag.dropLast(ending.count)) }
+        return nil
+    }
+
+    /// What a tag `sha256-<hex>` may stand for the referrers of; `nil` for every other tag.
+    ///
+    /// It may as well be somebody's own tag: only what it names tells.
+    static func possibleSubject(ofTag tag: String) -> Digest? { digest(inTag: tag[...]) }
+
+    private static func digest(inTag tag: Substring) -> Digest? {
+        tag.hasPrefix("sha256-") ? Digest(algorithm: .sha256, hex: tag.dropFirst("sha256-".count)) : nil
+    }
+
+    /// What a tag `sha256-<hex>` stands for the referrers of, where it names what belongs there: manifests whose subject is the one in its name.
+    private static func subject(ofReferrers tag: RetentionWorld.Tag, _ world: RetentionWorld) -> Digest? {
+        guard let subject = possibleSubject(ofTag: tag.name), let target = tag.target, let manifest = world.manifests[target.digest] else {
+            return nil
+        }
+        if manifest.subject == subject { return subject }
+        guard case .index(let children) = manifest.content else { return nil }
+        let known = children.compactMap { world.manifests[$0.digest] }
+        guard known.allSatisfy({ $0.subject == subject }), children.isEmpty || !known.isEmpty else { return nil }
+        return subject
     }
 
     /// Adds the repository's tags to a plan.
@@ -111,7 +136,8 @@ struct RepositoryPlanner {
         }
         if let mention = world.mentions.first(where: isMeant) { return "'\(mention.place)' uses it" }
         let container = world.running.first { !$0.digests.isDisjoint(with: meanings) || $0.mentions.contains(where: isMeant) }
-        return container.map { "\($0.name) uses it" }
+        if let container { return "\(container.name) uses it" }
+        return world.needed[digest].map { "\($0.user) uses \($0.used.short), which needs it" }
     }
 
     // MARK: What hangs together
@@ -167,6 +193,15 @@ struct RepositoryPlanner {
                     continue
                 }
                 guard carriers.allSatisfy({ going.contains($0) }) else { continue }
+                if let need = world.needed[subject] {
+                    verdicts[tag.name] = .kept("it belongs to what \(need.user) uses")
+                    continue
+                }
+                // What merely says that it belongs to something may be under anybody's tag.
+                guard covers(tag.name) || attached.contains(tag.name) else {
+                    verdicts[tag.name] = .kept("'images' does not name it")
+                    continue
+                }
                 if let reason = keepingReason(tag, digest) {
                     verdicts[tag.name] = .kept(reason)
                     continue

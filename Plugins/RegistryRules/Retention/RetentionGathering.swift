@@ -8,72 +8,22 @@ struct RetentionGathering: Sendable {
     let jobs: Int
 
     /// The deepest nesting of indexes that is followed.
-    private static let deepestIndex = 8
+    static let deepestIndex = 8
 
     /// Looks at the files and engines first: what cannot be looked at there ends the stage before the registry is asked for anything.
     func world() async throws -> RetentionWorld {
         var world = RetentionWorld(registry: registry.name, now: context.environment.now())
         world.mentions = try await mentions()
-        for host in policy.engines { world.running += try await running(on: host) }
+        world.running = try await inParallel(policy.engines, atMost: jobs) { try await running(on: $0) }.flatMap { $0 }
         world.repositories = try await repositories()
         try await lookAtTags(&world)
         try await readManifests(&world)
+        try await readUses(&world)
         if policy.needsDates {
             try await readConfigurations(&world)
             try await askLedger(&world)
         }
         return world
-    }
-
-    // MARK: What is used
-
-    private func mentions() async throws -> [ImageMention] {
-        var mentions: [ImageMention] = []
-        for path in policy.files {
-            let files = try await context.deploymentFiles.files(matching: path)
-            guard !files.isEmpty else {
-                throw DeploymentFileError("no file matches '\(path)' of 'protect-used-in', so nothing is deleted")
-            }
-            var found: [ImageMention] = []
-            for file in files {
-                let name = Self.displayName(of: file, in: context.directory, from: path)
-                found += try await context.deploymentFiles.images(namedIn: file).compactMap { image in
-                    ImageMention(image.text, at: "\(name):\(image.line)")
-                }
-            }
-            guard !found.isEmpty else { throw DeploymentFileError("the files of '\(path)' name no image, so nothing is deleted") }
-            mentions += found
-        }
-        return mentions
-    }
-
-    /// The path as the user wrote it; for a glob, the file with the glob's directory.
-    private static func displayName(of file: String, in directory: String, from path: ConfigPath) -> String {
-        guard file != path.absolute else { return path.description }
-        let directory = path.absolute.dropLast(path.description.count)
-        return file.hasPrefix(directory) ? String(file.dropFirst(directory.count)) : file
-    }
-
-    private func running(on host: String) async throws -> [RetentionWorld.RunningImage] {
-        let engine = host == RegistryRetention.ownEngine ? try await context.engine : try await context.engine(at: host)
-        let place = host == RegistryRetention.ownEngine ? "" : " on '\(host)'"
-        let containers = try await engine.containers()
-        let details = try await engine.inspectContainers(containers.map(\.id))
-        let images = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
-        var running = containers.map { container in
-            let name = "container '\(container.displayName)'\(place)"
-            let names = [container.imageName, details[container.id]?.configuredImage].compactMap { $0 }
-            return RetentionWorld.RunningImage(
-                name: name,
-                digests: Set([container.image] + (images[container.image]?.repositoryDigests.compactMap(\.digest) ?? [])),
-                mentions: names.compactMap { ImageMention($0, at: name) }
-            )
-        }
-        running += try await engine.serviceImages().map { image in
-            let name = "a service of the swarm\(place)"
-            return RetentionWorld.RunningImage(name: name, digests: [], mentions: [ImageMention(image, at: name)].compactMap { $0 })
-        }
-        return running
     }
 
     // MARK: What there is
@@ -134,7 +84,8 @@ struct RetentionGathering: Sendable {
             switch target {
             case .success(let target): world.repositories[place.repository].tags[place.tag].target = target
             case .failure(let error):
-                world.repositories[place.repository].damage[repositories[place.repository].tags[place.tag].name] = error.description
+                let tag = repositories[place.repository].tags[place.tag].name
+                world.repositories[place.repository].damage[.tag(tag)] = .init(reason: error.description)
             }
         }
     }
@@ -155,10 +106,14 @@ struct RetentionGathering: Sendable {
         let registry = registry
         let readsImages = policy.needsDates || !world.running.isEmpty || world.mentions.contains { $0.digest != nil }
         var places: [Digest: String] = [:]
+        // What may stand for an API for referrers: what it holds says whether it does.
+        var lists: Set<Digest> = []
         for repository in world.repositories {
-            for target in repository.tags.compactMap(\.target) {
+            for tag in repository.tags {
+                guard let target = tag.target else { continue }
                 // Docker's own form holds neither a subject nor other manifests.
                 if readsImages || target.mediaType != MediaType.dockerManifest { places[target.digest] = repository.name }
+                if RepositoryPlanner.possibleSubject(ofTag: tag.name) != nil { lists.insert(target.digest) }
             }
         }
         var unreadable: [Digest: String] = [:]
@@ -172,7 +127,8 @@ struct RetentionGathering: Sendable {
                 switch answer {
                 case .success(let manifest?):
                     world.manifests[place.key] = manifest
-                    for child in manifest.children where child.isIndex || readsImages && !child.isAttestation {
+                    let readsAll = lists.contains(place.key)
+                    for child in manifest.children where readsAll || child.isIndex || readsImages && !child.isAttestation {
                         places[child.digest] = place.value
                     }
                 case .success(nil):
@@ -190,7 +146,7 @@ struct RetentionGathering: Sendable {
             for tag in world.repositories[number].tags {
                 guard let target = tag.target?.digest else { continue }
                 let reasons = world.contents(of: target).union([target]).sorted().compactMap { unreadable[$0] }
-                if let reason = reasons.first { world.repositories[number].damage[tag.name] = reason }
+                if let reason = reasons.first { world.repositories[number].damage[.tag(tag.name)] = .init(reason: reason) }
             }
         }
     }

@@ -49,8 +49,8 @@ struct RetentionPlan: Sendable {
     var entries: [Entry] = []
     /// What is to be deleted: indexes before what they hold, images before what belongs to them.
     var removals: [Removal] = []
-    /// Repositories in which something cannot be read, with tag and reason.
-    var damage: [(repository: String, tag: String, reason: String)] = []
+    /// Repositories in which something cannot be read, with what it is.
+    var damage: [(repository: String, target: RegistryTarget, damage: RetentionWorld.Damage)] = []
     /// Repositories that would lose tags, if the registry deleted anything.
     var undeletable: [String] = []
 }

@@ -21,11 +21,14 @@ struct RetentionPlanner {
     }
 
     private func keepWhole(_ repository: RetentionWorld.Repository, _ plan: inout RetentionPlan) {
-        let broken = repository.damage.keys.sorted()
-        for tag in broken { plan.damage.append((repository.name, tag, repository.damage[tag] ?? "")) }
-        let reason = "'\(repository.name)' is kept whole, because what '\(broken.first ?? "")' names cannot be read"
-        for tag in repository.tags where repository.damage[tag.name] == nil && policy.covers(repository.name, tag.name, in: world.registry)
-        {
+        let broken = repository.damage.sorted { $0.key.description < $1.key.description }
+        for (target, damage) in broken { plan.damage.append((repository.name, target, damage)) }
+        let what = broken.first.map { target, damage in
+            damage.user.map { "what \($0) uses" } ?? "what '\(target)' names"
+        }
+        let reason = "'\(repository.name)' is kept whole, because \(what ?? "something") cannot be read"
+        for tag in repository.tags
+        where repository.damage[.tag(tag.name)] == nil && policy.covers(repository.name, tag.name, in: world.registry) {
             plan.entries.append(.init(repository: repository.name, tag: tag.name, digest: tag.target?.digest, verdict: .kept(reason)))
         }
     }

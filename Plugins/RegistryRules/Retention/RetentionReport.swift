@@ -12,12 +12,14 @@ struct RetentionReport {
             for tag in removal.tags { removals["\(removal.repository):\(tag)"] = removal }
         }
         var counts = (gone: 0, kept: 0)
-        for damage in plan.damage {
+        for (repository, target, damage) in plan.damage {
+            let separator = if case .tag = target { ":" } else { "@" }
+            let what = damage.user.map { "\($0) uses it, and it" } ?? "what it names"
             context.report(
                 .failed(
-                    subject: "\(registry)/\(damage.repository):\(damage.tag)",
+                    subject: "\(registry)/\(repository)\(separator)\(target)",
                     type: "unreadable",
-                    message: "what it names cannot be read, so '\(damage.repository)' is kept whole",
+                    message: "\(what) cannot be read, so '\(repository)' is kept whole",
                     details: [damage.reason]
                 )
             )
@@ -55,7 +57,7 @@ struct RetentionReport {
         )
     }
 
-    /// Reports a tag that was to go; says whether it is gone, `nil` where that is not known.
+    /// Reports a tag that was to go; says whether it went, `nil` where that is not known, and where somebody else deleted it.
     private func report(
         _ subject: String,
         _ key: String,
@@ -69,14 +71,22 @@ struct RetentionReport {
             context.report(.passed(subject: subject, type: "would-remove", message: reason, details: details))
             return true
         }
-        details += outcome.companions[key] ?? []
+        let companions = outcome.companions[key] ?? []
+        details += companions
+        var isGone: Bool? = true
         switch outcome.verdicts[key] ?? .failed("nothing became of it") {
         case .removed:
             context.report(.passed(subject: subject, type: "removed", message: reason, details: details))
         case .absent:
             context.report(
-                .passed(subject: subject, type: "removed", message: reason, details: details + ["somebody else deleted it meanwhile"])
+                .skipped(
+                    subject: subject,
+                    type: "gone",
+                    message: "somebody else deleted it meanwhile",
+                    details: ["it was to go: \(reason)"] + companions
+                )
             )
+            isGone = nil
         case .spared(let obstacle):
             context.report(.passed(subject: subject, type: "kept", message: obstacle, details: ["it was to go: \(reason)"]))
             return false
@@ -90,6 +100,6 @@ struct RetentionReport {
         for failure in outcome.failures[key] ?? [] {
             context.report(.error(subject: subject, type: "left-behind", message: failure))
         }
-        return true
+        return isGone
     }
 }

@@ -19,9 +19,25 @@ struct RetentionWorld: Sendable {
         /// Says whether what the tags name was looked at; not where their names decide.
         var isLookedAt = false
         /// What cannot be read, and why: the repository is kept whole.
-        var damage: [String: String] = [:]
+        var damage: [RegistryTarget: Damage] = [:]
         /// What the registry deletes here.
         var support = RegistryDeletionSupport.nothing
+    }
+
+    /// Something that cannot be read.
+    struct Damage: Hashable, Sendable {
+        /// Why not.
+        let reason: String
+        /// Who uses it, where it is here for that: `container 'web'`.
+        var user: String?
+    }
+
+    /// Why something must stay: somebody uses it, or something that needs it.
+    struct Need: Hashable, Sendable {
+        /// What is used.
+        let used: Digest
+        /// Who uses it, as a reason calls him: `container 'web'`.
+        let user: String
     }
 
     /// A container, and what it uses.
@@ -30,7 +46,9 @@ struct RetentionWorld: Sendable {
         let name: String
         /// Digests of manifests and configurations.
         let digests: Set<Digest>
-        /// The names under which it was started.
+        /// Those of them that may be a manifest's.
+        let manifests: Set<Digest>
+        /// The names under which it was started, and under which its image was pulled.
         let mentions: [ImageMention]
     }
 
@@ -50,6 +68,8 @@ struct RetentionWorld: Sendable {
     var mentions: [ImageMention] = []
     /// What containers use.
     var running: [RunningImage] = []
+    /// What is used by its digest, with all that it needs: what an index holds, and what a signature belongs to.
+    var needed: [Digest: Need] = [:]
 
     /// The reference of a tag.
     func reference(_ repository: String, _ tag: String) -> ImageReference? { ImageReference("\(registry)/\(repository):\(tag)") }

@@ -1,0 +1,103 @@
+import HookKit
+import HookTesting
+import Testing
+
+@testable import RegistryRules
+
+/// What others do while a run deletes.
+extension RetentionTests {
+    /// Time stands still, so that the first look never grows old.
+    @Test func aNewTagSavesItsImageUpToTheLastMoment() async throws {
+        let example = Self.registry(["a:pr-1": "1", "a:pr-2": "2", "a:pr-3": "3", "a:v1": "4"])
+        let run = try await RetentionRun(Self.basic, on: example) { request, registry in
+            if request == "DELETE a@\(Digest.example("1"))" { registry.tags["a:prod"] = .example("2") }
+            guard request == "HEAD a:prod" else { return }
+            // Again while the first is looked at.
+            registry.images.append(.index("9", of: ["3"]))
+            registry.tags["a:multi"] = .example("9")
+        }
+        #expect(run.tags == ["a:multi", "a:pr-2", "a:pr-3", "a:prod", "a:v1"])
+        #expect(run.finding("a:pr-1")?.type == "removed")
+        #expect(run.finding("a:pr-2")?.message == "'prod' was put on it meanwhile")
+        #expect(run.finding("a:pr-3")?.message == "an index that was pushed meanwhile holds it")
+        // Each tag that was there is looked at for the plan and for the first look, the new ones once, and the one that goes once more.
+        let looks = run.registry.requests.filter { $0.hasPrefix("HEAD") }
+        #expect(looks.count == 11)
+    }
+
+    @Test func aTagThatWentAndCameBackIsLookedAtAgain() async throws {
+        let example = Self.registry(["a:pr-1": "1", "a:pr-2": "2", "a:pr-3": "3", "a:prod": "4"])
+        let run = try await RetentionRun(Self.basic, on: example) { request, registry in
+            if request == "DELETE a@\(Digest.example("1"))" { registry.tags["a:prod"] = nil }
+            if request == "DELETE a@\(Digest.example("2"))" { registry.tags["a:prod"] = .example("3") }
+        }
+        #expect(run.tags == ["a:pr-3", "a:prod"])
+        #expect(run.finding("a:pr-3")?.message == "'prod' was put on it meanwhile")
+    }
+
+    /// A tag that was there, and is put on another digest, is seen as soon as the look at all tags is too old.
+    @Test func aLookAtAllTagsCountsAQuarterOfItsTimeLongerOrFiveSecondsAtMost() async throws {
+        for (duration, lifetime) in [(0, 100), (10, 100), (100, 400), (1000, 4000), (2000, 5000), (20_000, 5000), (60_000, 15_000)] {
+            for (pause, isSeen) in [(lifetime - 1, false), (lifetime + 1, true)] {
+                let clock = TestClock()
+                let counter = Counter()
+                let example = Self.registry(["a:pr-1": "1", "a:pr-2": "2", "a:prod": "3"])
+                let run = try await RetentionRun(Self.basic, on: example, clock: clock) { request, registry in
+                    // The first is the plan's.
+                    if request == "HEAD a:prod", counter.next() == 1 { clock.advance(by: .milliseconds(duration)) }
+                    if request == "DELETE a@\(Digest.example("1"))" {
+                        clock.advance(by: .milliseconds(pause))
+                        registry.tags["a:prod"] = .example("2")
+                    }
+                }
+                #expect(run.tags == (isSeen ? ["a:pr-2", "a:prod"] : []), "\(duration) ms, \(pause) ms later")
+            }
+        }
+    }
+
+    /// Each list takes longer than a look counts.
+    @Test func aSlowListIsNoReasonToLookForEver() async throws {
+        let clock = TestClock()
+        let run = try await RetentionRun(Self.basic, on: Self.registry(["a:pr-1": "1", "a:pr-2": "2", "a:v1": "3"]), clock: clock) {
+            request,
+            _ in
+            if request == "GET a/tags" { clock.advance(by: .seconds(60)) }
+        }
+        #expect(run.tags == ["a:v1"])
+        #expect(run.registry.requests.filter { $0 == "GET a/tags" }.count == 5)
+    }
+
+    /// After the last tag the registry knows the repository no more, and what belonged to the image has no tag.
+    @Test func whatBelongsToTheLastImageOfARepositoryGoesWithIt() async throws {
+        let example = Self.registry(["a:pr-1": "1"], [.image("1"), .image("2", subject: .example("1"))])
+        let run = try await RetentionRun(Self.basic, on: example)
+        #expect(run.error == nil)
+        #expect(run.registry.state.images == [])
+        #expect(run.finding("a:pr-1")?.details == ["\(Digest.example("2")), which belonged to it, went with it"])
+    }
+
+    @Test(arguments: [RegistryDeletionSupport.tags, .manifests])
+    func whatSomebodyElseDeletedIsNotCounted(deletion: RegistryDeletionSupport) async throws {
+        let example = Self.registry(["a:pr-1": "1", "a:pr-2": "2", "a:pr-3": "1", "a:v1": "4"], nil, deletion)
+        let run = try await RetentionRun(Self.basic, on: example) { request, registry in
+            if request == "DELETE a?" { registry.tags["a:pr-1"] = nil }
+            guard request == (deletion == .tags ? "DELETE a:pr-2" : "DELETE a@\(Digest.example("2"))") else { return }
+            registry.tags["a:pr-2"] = nil
+            registry.images.removeAll { $0.manifest.digest == .example("2") }
+        }
+        #expect(run.tags == ["a:v1"])
+        for tag in ["a:pr-1", "a:pr-2"] {
+            #expect(
+                run.finding(tag)
+                    == .skipped(
+                        subject: "registry.local:5000/\(tag)",
+                        type: "gone",
+                        message: "somebody else deleted it meanwhile",
+                        details: ["it was to go: 'delete' names it by '*:pr-*'"]
+                    )
+            )
+        }
+        #expect(run.finding("a:pr-3")?.type == "removed")
+        #expect(run.findings.findings.last?.message == "1 tag went, 1 stays")
+    }
+}
