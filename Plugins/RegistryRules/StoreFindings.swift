@@ -58,6 +58,11 @@ struct StoreFindings {
                 ),
                 "otherRepositories": .integer(others.count),
                 "otherBytes": .integer(Int(others.reduce(ByteSize.zero) { $0 + $1.bytes }.bytes)),
+                "largestTags": .array(
+                    use.largestTags.map {
+                        ["repository": .string($0.repository), "tag": .string($0.name), "bytes": .integer(Int($0.bytes.bytes))]
+                    }
+                ),
             ]
         ]
     }

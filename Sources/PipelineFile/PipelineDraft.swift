@@ -27,6 +27,9 @@ package struct PipelineDraft: Sendable {
     /// Prints diagnostics with the file's lines.
     package let renderer: DiagnosticRenderer
 
+    /// The names of the stages, as far as they could be read, in order.
+    package var stageNames: [String] { stages.map(\.name).filter { !$0.isEmpty } }
+
     let stages: [StageDraft]
     /// Places of values that could not be read because a variable is wrong: what a rule says about them is not worth saying.
     let unreadable: Set<SourcePosition>

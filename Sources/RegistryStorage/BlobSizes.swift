@@ -60,6 +60,17 @@ struct BlobSizes: Sendable {
     /// The size of the blob at a place.
     func size(at place: Int, of key: BlobKey) -> Int64 { lists[Int(key.prefix)][place - starts[Int(key.prefix)]].size }
 
+    /// The size of the blob at a place.
+    func size(at place: Int) -> Int64 {
+        // The last list that begins at the place or before; empty lists begin where the next one does.
+        var (low, high) = (0, 256)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= place { low = middle } else { high = middle }
+        }
+        return lists[low][place - starts[low]].size
+    }
+
     /// Calls the body with every blob: its place, its digest, its size.
     func forEach(_ body: (Int, BlobKey, Int64) -> Void) {
         for index in lists.indices {

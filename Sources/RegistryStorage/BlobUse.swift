@@ -6,12 +6,15 @@ package struct BlobUse: Sendable {
     package private(set) var shared: Int64 = 0
     /// The bytes of the blobs that no repository names.
     package private(set) var unreferenced: Int64 = 0
+    /// The tags that reach most, however many others reach the same.
+    package private(set) var largestTags = LargestTags()
 
     /// Of no blobs.
     init() {}
 
     /// Adds up the blobs by who names them; an owner's number is the place of its name.
-    init(names: [EntryName], owners: PlaceOwners, sizes: BlobSizes) {
+    init(names: [EntryName], owners: PlaceOwners, sizes: BlobSizes, largestTags: LargestTags) {
+        self.largestTags = largestTags
         var own = [Int64](repeating: 0, count: names.count)
         sizes.forEach { place, _, size in
             switch owners[place] {

@@ -154,7 +154,10 @@ package struct LocalRegistryStores: RegistryStores {
         RegistryStoreReport.Use(
             repositories: use.repositories.map { .init(name: $0.name.description, bytes: ByteSize(bytes: $0.bytes)) },
             shared: ByteSize(bytes: use.shared),
-            unreferenced: ByteSize(bytes: use.unreferenced)
+            unreferenced: ByteSize(bytes: use.unreferenced),
+            largestTags: use.largestTags.tags.map {
+                .init(repository: $0.repository.description, name: $0.name.description, bytes: ByteSize(bytes: $0.bytes))
+            }
         )
     }
 

@@ -27,6 +27,9 @@ struct RepositoryCheck {
     private let number: Int32
     /// Which repositories name each blob.
     var owners = PlaceOwners(count: 0)
+    /// The largest tags, of this repository and those before it.
+    var largestTags = LargestTags()
+    private var reached = ReachedBlobs()
     private(set) var problems: [StorageProblem] = []
     private(set) var tagCount = 0
     private(set) var manifestCount = 0
@@ -46,7 +49,11 @@ struct RepositoryCheck {
     mutating func run(uploadsOlderThan: Int64, now: Int64) {
         var layers = links(RegistryLayout.layers(of: name), bareMeans: "the layer's directory holds no link")
         let revisions = links(RegistryLayout.revisions(of: name), bareMeans: "the manifest's directory holds no link")
-        for revision in revisions.keys { checkManifest(revision, revisions, &layers) }
+        for revision in revisions.keys {
+            reached.begin()
+            checkManifest(revision, revisions, &layers)
+            reached.end(sizes)
+        }
         checkTags(revisions)
         for (index, layer) in layers.keys.enumerated() {
             let place = sizes.place(of: layer)
@@ -74,6 +81,7 @@ struct RepositoryCheck {
     private mutating func size(_ key: BlobKey) -> Int64? {
         guard let place = sizes.place(of: key) else { return nil }
         owners.add(number, to: place)
+        reached.add(place)
         let size = sizes.size(at: place, of: key)
         return size < 0 ? nil : size
     }
@@ -158,6 +166,7 @@ struct RepositoryCheck {
             return report(.damagedManifest, path(), breaks: true, "the manifest is no JSON object: push it again")
         }
         guard manifest.isKnown else {
+            reached.add(manifest.everything)
             for digest in manifest.everything {
                 _ = size(digest)
                 if let place = layers.place(of: digest) { layers.isNeeded[place] = true }
@@ -168,6 +177,7 @@ struct RepositoryCheck {
         if manifest.namesOtherAlgorithm || manifest.parts.contains(where: \.isOfOtherAlgorithm) {
             report(.otherAlgorithm, path(), breaks: false, "the manifest names digests of an algorithm that is not checked")
         }
+        reached.add(manifest.children)
         for child in manifest.children { checkChild(child, key, revisions, &layers) }
     }
 
@@ -246,7 +256,10 @@ struct RepositoryCheck {
             if text.isEmpty {
                 report(.emptyLink, path(), breaks: true, "the tag's link is empty: push the tag again, or remove it")
             } else if let key = BlobKey(text: text) {
-                if revisions.place(of: key) == nil {
+                if let place = revisions.place(of: key) {
+                    let bytes = reached.bytes(of: place, sizes) { revisions.place(of: $0) }
+                    if largestTags.mayTake(bytes) { largestTags.add(.init(repository: name, name: EntryName(entry), bytes: bytes)) }
+                } else {
                     report(.danglingTag, path(), breaks: true, "the tag names \(key), which the repository does not have")
                 }
             } else if Digest(String(decoding: text, as: UTF8.self)) != nil {

@@ -51,12 +51,14 @@ package struct StorageChecker: Sendable {
         let (root, found, depth, uploadsOlderThan, now) = (root, names, depth, uploadsOlderThan, now)
         let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
             let scratch = WalkerScratch()
-            var part = (report: CheckReport(), owners: PlaceOwners(count: sizes.count))
+            var part = (report: CheckReport(), owners: PlaceOwners(count: sizes.count), largestTags: LargestTags())
             while let unit = try share.take() {
                 var check = RepositoryCheck(root: root, name: found[unit], number: unit, sizes: sizes, depth: depth, scratch: scratch)
                 swap(&check.owners, &part.owners)
+                swap(&check.largestTags, &part.largestTags)
                 check.run(uploadsOlderThan: uploadsOlderThan, now: now)
                 swap(&check.owners, &part.owners)
+                swap(&check.largestTags, &part.largestTags)
                 part.report.problems += check.problems
                 part.report.tags += check.tagCount
                 part.report.manifests += check.manifestCount
@@ -64,13 +66,15 @@ package struct StorageChecker: Sendable {
             return part
         }
         var owners = PlaceOwners(count: sizes.count)
+        var largestTags = LargestTags()
         for part in parts {
             report.problems += part.report.problems
             report.tags += part.report.tags
             report.manifests += part.report.manifests
             owners.formUnion(part.owners)
+            largestTags.formUnion(part.largestTags)
         }
-        report.use = BlobUse(names: names, owners: owners, sizes: sizes)
+        report.use = BlobUse(names: names, owners: owners, sizes: sizes, largestTags: largestTags)
         if depth != .afterSweep {
             sizes.forEach { place, key, size in
                 if owners[place] != .nobody { return }

@@ -10,6 +10,14 @@ struct StorageUse {
         let bytes: Int
     }
 
+    /// A tag with all bytes that it reaches, which others may reach too.
+    struct Tag {
+        /// The repository and the tag.
+        let name: String
+        /// The bytes.
+        let bytes: Int
+    }
+
     /// The directory, as the pipeline names it.
     let root: String
     /// What some repository uses.
@@ -24,6 +32,8 @@ struct StorageUse {
     let otherRepositories: Int
     /// What those use.
     let otherBytes: Int
+    /// The tags that reach most, in order.
+    let tags: [Tag]
 
     /// Reads a finding's evidence; `nil` where it says nothing of a storage.
     init?(_ finding: Finding) {
@@ -41,5 +51,15 @@ struct StorageUse {
             guard case .string(let name) = entry["name"], case .integer(let bytes) = entry["ownBytes"], bytes >= 0 else { return nil }
             return Repository(name: name, bytes: bytes)
         }
+        var tags: [Tag] = []
+        if case .array(let entries) = storage["largestTags"] {
+            tags = entries.compactMap { entry in
+                guard case .string(let repository) = entry["repository"], case .string(let tag) = entry["tag"],
+                    case .integer(let bytes) = entry["bytes"], bytes >= 0
+                else { return nil }
+                return Tag(name: "\(repository):\(tag)", bytes: bytes)
+            }
+        }
+        self.tags = tags
     }
 }

@@ -18,12 +18,12 @@ struct LedgerFailure {
         )
     }
 
-    /// The file is an older ledger that may not be brought up to date.
-    var older: LedgerError {
+    /// The file is an older ledger, which only reads in a copy that is brought up to date, and there can be no such copy.
+    func older(because cause: String) -> LedgerError {
         LedgerError(
             .failed,
-            "the ledger '\(path)' was written by an earlier version of hook, and what only reads does not bring it up to date; "
-                + "run a pipeline with this ledger once without --dry-run"
+            "the ledger '\(path)' was written by an earlier version of hook, and what only reads makes a copy of it to bring up to date, "
+                + "which failed (\(cause)); let TMPDIR name a directory with room for it, or run 'hook run' with this ledger once"
         )
     }
 

@@ -35,7 +35,11 @@ struct LedgerOpening {
             case .readOnly:
                 guard try SystemCalls.exists(path) else { return nil }
                 let queue = try openUnchanged()
-                return try holdsTables(queue) ? queue : nil
+                switch try state(queue, LedgerMigrations.migrator()) {
+                case .empty: return nil
+                case .older: return try openUpToDateCopy(of: queue)
+                case .current: return queue
+                }
             }
         } catch let error as Errno {
             throw failure.explain(error, access: access)
@@ -93,15 +97,19 @@ struct LedgerOpening {
     /// Brings the tables up to date; several processes may do that at the same time.
     private func bringUpToDate(_ queue: DatabaseQueue) throws {
         let migrator = LedgerMigrations.migrator()
-        guard try state(queue, migrator) != .current else { return }
-        do {
-            try migrator.migrate(queue)
-        } catch let error as DatabaseError {
-            // Each migration is one transaction, but the list of those to do was read before it. Where another process did one meanwhile,
-            // ours failed on what is there already, and was rolled back.
-            let mayBeDone = [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
-            if mayBeDone, try state(queue, migrator) == .current { return }
-            throw failure.explain(error, systemError: Self.systemError(of: queue), access: access)
+        var before = try state(queue, migrator)
+        while before != .current {
+            do {
+                return try migrator.migrate(queue)
+            } catch let error as DatabaseError {
+                // Each migration is one transaction, but the list of those to do was read before it. Where another process did one
+                // meanwhile, ours failed on what is there already, and was rolled back: what is left is looked at anew.
+                let systemError = Self.systemError(of: queue)
+                let mayBeDone = [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+                let after = mayBeDone ? try state(queue, migrator) : before
+                guard after != before else { throw failure.explain(error, systemError: systemError, access: access) }
+                before = after
+            }
         }
     }
 
@@ -116,22 +124,13 @@ struct LedgerOpening {
     // MARK: Looking
 
     /// How far the tables of a file are.
-    private enum State {
+    private enum State: Equatable {
         /// There are none yet.
         case empty
-        /// They are an earlier version's.
-        case older
+        /// They are an earlier version's, with so many migrations done.
+        case older(Int)
         /// They are as this version knows them.
         case current
-    }
-
-    /// Says whether there is anything to read.
-    private func holdsTables(_ queue: DatabaseQueue) throws -> Bool {
-        switch try state(queue, LedgerMigrations.migrator()) {
-        case .empty: return false
-        case .older: throw failure.older
-        case .current: return true
-        }
     }
 
     /// How far the tables are; throws for a later version's, and for a file that is no ledger.
@@ -146,7 +145,7 @@ struct LedgerOpening {
                     if let unknown = applied.subtracting(known).sorted().last {
                         throw failure.newer(has: unknown, knows: known.last ?? "")
                     }
-                    state = applied.count == known.count ? .current : .older
+                    state = applied.count == known.count ? .current : .older(applied.count)
                     return .commit
                 }
                 // A file that is empty, or that another process is about to fill, is ours to fill.
@@ -181,12 +180,8 @@ struct LedgerOpening {
     /// The copy has no name any more when this returns, and its space is free when the connection is closed.
     private func openRecoveredCopy() throws -> DatabaseQueue? {
         let files = FileManager.default
-        let directory = files.temporaryDirectory.appendingPathComponent("hook-ledger-\(UUID().uuidString)")
-        try files.createDirectory(at: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer {
-            // What cannot be removed from the directory for temporary files is rubbish there, and no reason to fail.
-            try? files.removeItem(at: directory)
-        }
+        let directory = try makeTemporaryDirectory()
+        defer { removeTemporaryDirectory(directory) }
         let journal = path + "-journal"
         let copy = directory.appendingPathComponent("ledger.sqlite").path
         // The journal first. As long as it is there unchanged, the file holds what the journal can undo: a process that undoes it writes
@@ -204,5 +199,43 @@ struct LedgerOpening {
         configuration.readonly = false
         // Opening reads the first page, and with that undoes what the journal holds.
         return try DatabaseQueue(path: copy, configuration: configuration)
+    }
+
+    /// Opens a copy whose tables are up to date, of a ledger that an earlier version wrote.
+    ///
+    /// The copy has no name any more when this returns, and its space is free when the connection is closed.
+    private func openUpToDateCopy(of queue: DatabaseQueue) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.prepareDatabase { database in
+            // Nobody reads the copy after this process, or after a failure.
+            try database.execute(sql: "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
+        }
+        do {
+            let directory = try makeTemporaryDirectory()
+            defer { removeTemporaryDirectory(directory) }
+            let copy = try DatabaseQueue(path: directory.appendingPathComponent("ledger.sqlite").path, configuration: configuration)
+            // A lock of another process is waited for as in any other look.
+            try queue.backup(to: copy)
+            try LedgerMigrations.migrator().migrate(copy)
+            return copy
+        } catch let error as DatabaseError {
+            // These are the ledger's, and no copy's.
+            if [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) { throw error }
+            throw failure.older(because: error.message ?? error.resultCode.description)
+        } catch {
+            throw failure.older(because: "\(error)")
+        }
+    }
+
+    private func makeTemporaryDirectory() throws -> URL {
+        let files = FileManager.default
+        let directory = files.temporaryDirectory.appendingPathComponent("hook-ledger-\(UUID().uuidString)")
+        try files.createDirectory(at: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        return directory
+    }
+
+    private func removeTemporaryDirectory(_ directory: URL) {
+        // What cannot be removed from the directory for temporary files is rubbish there, and no reason to fail.
+        try? FileManager.default.removeItem(at: directory)
     }
 }

@@ -17,7 +17,7 @@ extension LedgerTransaction {
             SELECT \(StoredGeneration.columns), t.id, r.name, t.name
             FROM wanted CROSS JOIN generation g INDEXED BY generation_image
             CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
-            WHERE substr(g.image, 1, 5) = substr(wanted.value, 1, 5) AND g.image = wanted.value AND r.engine = ?1
+            WHERE substr(g.image, 1, 4) = substr(wanted.value, 1, 4) AND g.image = wanted.value AND r.engine = ?1
             ORDER BY g.id
             """
         var result: [Digest: [TagGeneration]] = [:]

@@ -116,7 +116,7 @@ extension LedgerTransaction {
             SELECT g.image, ifnull(g.last_seen, g.first_seen)
             FROM wanted CROSS JOIN generation g INDEXED BY generation_image
             CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
-            WHERE substr(g.image, 1, 5) = substr(wanted.value, 1, 5) AND g.image = wanted.value AND r.engine = ?1
+            WHERE substr(g.image, 1, 4) = substr(wanted.value, 1, 4) AND g.image = wanted.value AND r.engine = ?1
             """
         var result: [Digest: Timestamp] = [:]
         try forEachRow(images.map(\.bytes.databaseValue), engine: engine, sql) { row in
@@ -128,21 +128,26 @@ extension LedgerTransaction {
     }
 
     /// The events that tell what became of images, and what was done with a tag since a day before a moment, by time.
-    private func events(of images: Set<Digest>, and reference: ImageReference, since: Timestamp?, engine: Int64) throws -> [EngineEvent] {
+    private mutating func events(of images: Set<Digest>, and reference: ImageReference, since: Timestamp?, engine: Int64) throws
+        -> [EngineEvent]
+    {
         var found: [Int64: EngineEvent] = [:]
-        func collect(_ row: Row) throws { found[try row.decode(Int64.self, atIndex: 0)] = try StoredEvent.event(row) }
+        func collect(_ row: Row) throws { found[try row.decode(Int64.self, atIndex: 0)] = try event(row) }
         let byImage = """
             SELECT id, \(StoredEvent.columns) FROM wanted CROSS JOIN event INDEXED BY event_actor
-            WHERE substr(actor, 1, 8) = substr(wanted.value, 1, 8) AND actor = wanted.value AND engine = ?1 AND kind = 0
+            WHERE substr(actor, 1, 4) = substr(wanted.value, 1, 4) AND actor = wanted.value AND engine = ?1 AND kind = 0
             AND action IN ('delete', 'remove', 'tag', 'load', 'loadfromarchive', 'pull', 'import', 'build')
             """
-        try forEachRow(images.flatMap { Self.imageActors($0.description) }, engine: engine, byImage, collect)
+        let actors = try stored(Set(images.flatMap { Self.imageActors($0.description) }))
+        try forEachRow(actors.keys, engine: engine, byImage, collect)
         let byTag = """
             SELECT id, \(StoredEvent.columns) FROM event INDEXED BY event_subject
             WHERE engine = ? AND subject = ? AND kind = 0 AND time >= ? AND action IN ('push', 'tag', 'pull', 'untag')
             """
         let start = since.map { $0 - .seconds(86_400) } ?? Timestamp(nanoseconds: .min)
-        try forEachRow(byTag, [engine, StoredEvent.subject(reference), start.nanoseconds], collect)
+        for subject in try stored([StoredEvent.subject(reference)]).keys {
+            try forEachRow(byTag, [engine, subject, start.nanoseconds], collect)
+        }
         return found.sorted { ($0.value.time, $0.key) < ($1.value.time, $1.key) }.map(\.value)
     }
 

@@ -17,14 +17,14 @@ extension LedgerTransaction {
     /// An event of a container names its image as it was typed, mostly by a tag. What that tag named at the time is told by the tag's
     /// generations and by the engine's events: what they said last before it, or, where the container is older than everything known of
     /// the tag, what they said first.
-    func lastUses(of images: [Digest], on engine: EngineIdentity) throws -> [Digest: Timestamp] {
+    mutating func lastUses(of images: [Digest], on engine: EngineIdentity) throws -> [Digest: Timestamp] {
         guard let engine = try self.engine(engine) else { return [:] }
         let wanted = Dictionary(images.map { ($0.bytes, $0) }) { first, _ in first }
         var uses: [Data: Int64] = [:]
         func use(_ image: Data, at time: Int64) { uses[image] = max(uses[image] ?? time, time) }
         // What each image may be called where a container is made from it.
         var tags: [String: Set<Data>] = [:]
-        var names: [DatabaseValue: Set<Data>] = [:]
+        var names: [EventName: Set<Data>] = [:]
         for (bytes, image) in wanted {
             for name in Self.subjects(image.description) { names[name, default: []].insert(bytes) }
         }
@@ -34,29 +34,33 @@ extension LedgerTransaction {
             use(image, at: try row.decode(Int64.self, atIndex: 1))
             // One without bytes is the image's own digest, which is among the names already.
             if let manifest = try row.decode(Data?.self, atIndex: 2), !manifest.isEmpty {
-                names[manifest.databaseValue, default: []].insert(image)
+                names[.bytes(manifest), default: []].insert(image)
             }
             let tag = "\(try row.decode(String.self, atIndex: 3)):\(try row.decode(String.self, atIndex: 4))"
             tags[tag, default: []].insert(image)
         }
-        let actors = wanted.reduce(into: [DatabaseValue: Data]()) { actors, image in
+        let actors = wanted.reduce(into: [EventName: Data]()) { actors, image in
             for actor in Self.imageActors(image.value.description) { actors[actor] = image.key }
         }
-        try forEachRow(actors.keys, engine: engine, Self.arrivals) { row in
-            guard let image = actors[row[0]] else { return }
+        let storedActors = try stored(Set(actors.keys))
+        try forEachRow(storedActors.keys, engine: engine, Self.arrivals) { row in
+            guard let actor = storedActors[row[0]], let image = actors[actor] else { return }
             use(image, at: try row.decode(Int64.self, atIndex: 1))
-            if case .string(let tag) = (row[2] as DatabaseValue).storage { tags[tag, default: []].insert(image) }
+            if case .int64(let tag) = (row[2] as DatabaseValue).storage { tags[try text(tag), default: []].insert(image) }
         }
-        try forEachRow(names.keys, engine: engine, Self.newestContainers) { row in
-            guard let time = try row.decode(Int64?.self, atIndex: 1) else { return }
-            for image in names[row[0]] ?? [] { use(image, at: time) }
+        let storedNames = try stored(Set(names.keys))
+        try forEachRow(storedNames.keys, engine: engine, Self.newestContainers) { row in
+            guard let time = try row.decode(Int64?.self, atIndex: 1), let name = storedNames[row[0]] else { return }
+            for image in names[name] ?? [] { use(image, at: time) }
         }
-        var usedTags: [String] = []
-        try forEachRow(tags.keys.map(\.databaseValue), engine: engine, Self.newestContainers) { row in
-            if !row.hasNull(atIndex: 1) { usedTags.append(try row.decode(String.self, atIndex: 0)) }
+        let storedTags = try stored(Set(tags.keys.map(EventName.shared)))
+        var usedTags: [(row: DatabaseValue, tag: String)] = []
+        try forEachRow(storedTags.keys, engine: engine, Self.newestContainers) { row in
+            guard !row.hasNull(atIndex: 1), case .shared(let tag) = storedTags[row[0]] else { return }
+            usedTags.append((row[0], tag))
         }
-        for tag in usedTags {
-            let holders = try containerUses(tag: tag, engine: engine)
+        for (row, tag) in usedTags {
+            let holders = try containerUses(tag: tag, stored: row, engine: engine)
             for image in tags[tag] ?? [] {
                 if let time = holders[image] { use(image, at: time) }
             }
@@ -70,13 +74,13 @@ extension LedgerTransaction {
         SELECT g.image, g.first_seen, g.manifest, r.name, t.name
         FROM wanted CROSS JOIN generation g INDEXED BY generation_image
         CROSS JOIN tag t ON t.id = g.tag CROSS JOIN repository r ON r.id = t.repository
-        WHERE substr(g.image, 1, 5) = substr(wanted.value, 1, 5) AND g.image = wanted.value AND r.engine = ?1
+        WHERE substr(g.image, 1, 4) = substr(wanted.value, 1, 4) AND g.image = wanted.value AND r.engine = ?1
         """
 
     /// Events that say that an image came to be on the engine, or that a tag was put on it.
     private static let arrivals = """
         SELECT actor, time, subject FROM wanted CROSS JOIN event INDEXED BY event_actor
-        WHERE substr(actor, 1, 8) = substr(wanted.value, 1, 8) AND actor = wanted.value AND engine = ?1 AND kind = 0
+        WHERE substr(actor, 1, 4) = substr(wanted.value, 1, 4) AND actor = wanted.value AND engine = ?1 AND kind = 0
         AND action IN ('tag', 'load', 'loadfromarchive', 'import', 'pull', 'build', 'create')
         """
 
@@ -90,8 +94,8 @@ extension LedgerTransaction {
         """
 
     /// When each image that had a tag was last used by a container that was made from the tag.
-    private func containerUses(tag: String, engine: Int64) throws -> [Data: Int64] {
-        let holders = try holders(tag: tag, engine: engine)
+    private func containerUses(tag: String, stored: DatabaseValue, engine: Int64) throws -> [Data: Int64] {
+        let holders = try holders(tag: tag, stored: stored, engine: engine)
         guard !holders.isEmpty else { return [:] }
         let sql = """
             SELECT time FROM event INDEXED BY event_subject
@@ -100,7 +104,7 @@ extension LedgerTransaction {
             """
         var uses: [Data: Int64] = [:]
         var index = 0
-        try forEachRow(sql, [engine, tag]) { row in
+        try forEachRow(sql, [engine, stored]) { row in
             let time = try row.decode(Int64.self, atIndex: 0)
             while index + 1 < holders.count, holders[index + 1].time <= time { index += 1 }
             uses[holders[index].image] = time
@@ -109,7 +113,7 @@ extension LedgerTransaction {
     }
 
     /// The moments at which it is known what a tag named, oldest first.
-    private func holders(tag: String, engine: Int64) throws -> [(time: Int64, image: Data)] {
+    private func holders(tag: String, stored: DatabaseValue, engine: Int64) throws -> [(time: Int64, image: Data)] {
         var holders: [(time: Int64, image: Data)] = []
         if let reference = ImageReference(tag) {
             let sql = """
@@ -130,7 +134,7 @@ extension LedgerTransaction {
             }
         }
         let sql = "SELECT time, actor FROM event INDEXED BY event_subject WHERE engine = ? AND subject = ? AND kind = 0 AND action = 'tag'"
-        try forEachRow(sql, [engine, tag]) { row in
+        try forEachRow(sql, [engine, stored]) { row in
             switch (row[1] as DatabaseValue).storage {
             case .blob(let image): holders.append((try row.decode(Int64.self, atIndex: 0), image))
             case .string(let text):

@@ -18,6 +18,10 @@ struct LedgerTransaction {
     private var builds: [Int64: BuildRecord] = [:]
     private var repositories: [String: Int64] = [:]
     private var references: [Int64: ImageReference] = [:]
+    /// The texts of events that were read, by their rows.
+    var texts: [Int64: String] = [:]
+    /// The rows of the texts of events that were written.
+    var textRows: [String: Int64] = [:]
 
     /// Begins to read and write in a transaction that is open.
     init(_ database: Database) { self.database = database }
@@ -48,7 +52,7 @@ struct LedgerTransaction {
     /// The row of a build, made where it is missing.
     func writtenBuild(_ build: BuildRecord) throws -> Int64 {
         let run = PackedText.pack(build.run)
-        if let row = try number("SELECT id FROM build WHERE substr(run, 1, 6) = substr(?1, 1, 6) AND run = ?1", [run]) { return row }
+        if let row = try number("SELECT id FROM build WHERE substr(run, 1, 4) = substr(?1, 1, 4) AND run = ?1", [run]) { return row }
         let job = build.jobURL.map(Self.split(jobURL:))
         let sql = """
             INSERT INTO build (run, pipeline, revision, branch, system, number, job_base, job, user) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,12 +1,5 @@
-import GRDB
 import HookKit
 import OCI
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// An event as the ledger keeps it.
 ///
@@ -28,14 +21,14 @@ struct StoredEvent {
     let time: Int64
     /// What happened.
     let action: String
-    /// Bytes for a digest of an image or an ID of a container, text for anything else.
-    let actor: DatabaseValue
-    /// The attribute `name`; empty where there is none.
-    let name: String
+    /// The image or the container.
+    let actor: EventName
+    /// The attribute `name`; `nil` where there is none, or an empty one.
+    let name: EventLabel?
     /// The attribute `image`, and the attribute `imageID` of a container that was committed.
-    let image: String?
+    let image: EventLabel?
     /// What it names besides its actor, for looking it up: a reference in full, or a digest.
-    let subject: DatabaseValue
+    let subject: EventName?
 
     /// Actions of containers that say that an image was used, as SQL has a list.
     ///
@@ -51,58 +44,34 @@ struct StoredEvent {
         case Kind.image.word:
             guard !Self.mounts.contains(event.action) else { return nil }
             kind = .image
-            image = event.attributes["image"]
-            name = event.attributes["name"] ?? ""
+            let text = event.attributes["name"] ?? ""
+            actor = Self.actor(event.actor, kind: .image)
             // Tags name the image as actor and the reference as name; pulls and pushes the reference as actor and its repository as name.
             if Self.digest(event.actor) == nil {
                 subject = Self.subject(event.actor)
             } else {
-                subject = Self.digest(name) == nil ? Self.subject(name) : .null
+                subject = Self.digest(text) == nil ? Self.subject(text) : nil
             }
+            name = text.isEmpty ? nil : EventLabel(text, beside: actor)
+            image = event.attributes["image"].map { [subject] in EventLabel($0, beside: subject) }
         case Kind.container.word:
             guard Self.containerActions.contains(event.action) else { return nil }
             kind = .container
-            name = event.attributes["name"] ?? ""
-            image = event.attributes[event.action == "commit" ? "imageID" : "image"]
-            subject = image.map(Self.subject) ?? .null
+            let text = event.attributes["name"] ?? ""
+            let typed = event.attributes[event.action == "commit" ? "imageID" : "image"]
+            actor = Self.actor(event.actor, kind: .container)
+            subject = typed.flatMap(Self.subject)
+            name = text.isEmpty ? nil : .name(.text(text))
+            image = typed.map { [subject] in EventLabel($0, beside: subject) }
         default:
             return nil
         }
         time = event.time.nanoseconds
         action = event.action
-        actor = Self.actor(event.actor, kind: kind)
     }
 
-    /// The columns in the order in which `event(_:)` takes them, after the id.
-    static let columns = "kind, time, action, actor, name, image"
-
-    /// The event of a row whose first column is its id.
-    static func event(_ row: Row) throws -> EngineEvent {
-        guard let kind = Kind(rawValue: try row.decode(Int64.self, atIndex: 1)) else { throw LedgerDamage(cause: "an event is of no kind") }
-        let action = try row.decode(String.self, atIndex: 3)
-        let actor: String
-        switch (row[4] as DatabaseValue).storage {
-        case .string(let text): actor = text
-        case .blob(let bytes) where kind == .image:
-            guard let digest = Digest(bytes: bytes) else { throw LedgerDamage(cause: "an event names no image") }
-            actor = digest.description
-        case .blob(let bytes): actor = bytes.hex
-        default: throw LedgerDamage(cause: "an event has no actor")
-        }
-        var attributes: [String: String] = [:]
-        let name = try row.decode(String.self, atIndex: 5)
-        if !name.isEmpty { attributes["name"] = name }
-        if let image = try row.decode(String?.self, atIndex: 6) {
-            attributes[kind == .container && action == "commit" ? "imageID" : "image"] = image
-        }
-        return EngineEvent(
-            time: Timestamp(nanoseconds: try row.decode(Int64.self, atIndex: 2)),
-            kind: kind.word,
-            action: action,
-            actor: actor,
-            attributes: attributes
-        )
-    }
+    /// The columns in the order in which `LedgerTransaction.event(_:)` takes them, after the id.
+    static let columns = "kind, time, action, actor, name, image, subject"
 
     // MARK: What a text names
 
@@ -110,24 +79,27 @@ struct StoredEvent {
     static func digest(_ text: String) -> Digest? { Digest(text) ?? Digest(algorithm: .sha256, hex: text) }
 
     /// An actor as it is stored.
-    static func actor(_ text: String, kind: Kind) -> DatabaseValue {
+    static func actor(_ text: String, kind: Kind) -> EventName {
         switch kind {
-        case .image: Digest(text)?.bytes.databaseValue ?? text.databaseValue
-        case .container: Digest(algorithm: .sha256, hex: text)?.bytes.databaseValue ?? text.databaseValue
+        case .image:
+            if let digest = Digest(text) { return .bytes(digest.bytes) }
+            // BuildKit and Podman leave the algorithm out.
+            return digest(text) == nil ? .shared(text) : .text(text)
+        case .container: return Digest(algorithm: .sha256, hex: text).map { .bytes($0.bytes) } ?? .text(text)
         }
     }
 
-    /// What a text names, as it is stored: a digest, or a reference in full with the tag that the engine would add.
-    static func subject(_ text: String) -> DatabaseValue {
-        guard !text.isEmpty else { return .null }
-        if let digest = digest(text) { return digest.bytes.databaseValue }
-        guard let reference = ImageReference(text) else { return text.databaseValue }
+    /// What a text names, as it is stored: a digest, or a reference in full with the tag that the engine would add; `nil` for no text.
+    static func subject(_ text: String) -> EventName? {
+        guard !text.isEmpty else { return nil }
+        if let digest = digest(text) { return .bytes(digest.bytes) }
+        guard let reference = ImageReference(text) else { return .shared(text) }
         return subject(reference)
     }
 
     /// What a reference names, as it is stored.
-    static func subject(_ reference: ImageReference) -> DatabaseValue {
-        if let digest = reference.digest { return digest.bytes.databaseValue }
-        return "\(reference.name):\(reference.tag ?? "latest")".databaseValue
+    static func subject(_ reference: ImageReference) -> EventName {
+        if let digest = reference.digest { return .bytes(digest.bytes) }
+        return .shared("\(reference.name):\(reference.tag ?? "latest")")
     }
 }

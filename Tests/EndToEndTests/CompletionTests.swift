@@ -33,10 +33,17 @@ import Testing
             (["run", "--json", "p"], ["picture.png", "pipeline.yml", "plain"]),
             (["rules", "list", "--plugin", "pi"], ["picture.png", "pipeline.yml"]),
             (["registry", "restore", "--root", "p"], ["plain"]),
+            (["run", "--only", ""], ["later", "prune", "prune 2"]),
+            (["run", "--skip", "la"], ["later"]),
+            (["run", "pipeline.yml", "--only", ""], []),
+            (["run", "other.yml", "--only", "b"], ["build", "build-2"]),
+            (["run", "--junit", "other.yml", "--only", "l"], ["later"]),
         ]
         try await TemporaryDirectory.withOne { directory in
             try directory.write(try await script(for: "bash"), to: "completions")
             for file in ["pipeline.yml", "picture.png", "plain/file"] { try directory.write("", to: file) }
+            try directory.write("stages: [{rule: prune}, {rule: prune}, {rule: exec, name: later, with: {}}]", to: "hook.yml")
+            try directory.write("stages: [{rule: no-such, name: build}, {name: build-2, bad: key}]", to: "other.yml")
             let program = try #require(Repository.hook.lastIndex(of: "/").map { String(Repository.hook[..<$0]) })
             let path = program + ":" + (Repository.variable("PATH") ?? "/usr/bin:/bin")
             for (line, completions) in cases {

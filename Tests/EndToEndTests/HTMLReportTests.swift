@@ -76,6 +76,98 @@ struct HTMLReportTests {
         }
     }
 
+    /// A choice of the filters; `nil` for all.
+    private struct Choice: CustomStringConvertible {
+        var stage: Int?
+        var rule: String?
+        var outcome: String?
+        var type: String?
+
+        var description: String { "stage \(stage ?? 0), rule \(rule ?? "-"), outcome \(outcome ?? "-"), type \(type ?? "-")" }
+
+        /// Chooses it by the page's own controls; answers the line that counts, the number of rows, and which outcomes and types they have.
+        var script: String {
+            var lines = ["document.getElementById('clear').click()"]
+            if let stage { lines.append("document.querySelector('.stage-name[data-stage=\"\(stage)\"]').click()") }
+            if let rule { lines.append("rule.value = '\(rule)'; rule.dispatchEvent(new Event('change'))") }
+            if let outcome {
+                let name = outcome == "error" ? "errors" : outcome
+                lines.append("[...document.querySelectorAll('#outcomes button')].find((b) => b.textContent.startsWith('\(name)')).click()")
+            }
+            if let type {
+                lines.append("type.value = [...type.options].find((o) => o.text.startsWith('\(type) (')).value")
+                lines.append("type.dispatchEvent(new Event('change'))")
+            }
+            let rows = "document.querySelectorAll('#rows tr.row')"
+            let outcomes = "[...new Set([...document.querySelectorAll('#rows .sign')].map((e) => e.title))].sort().join(' ')"
+            let types = "[...new Set([...document.querySelectorAll('#rows .kind')].map((e) => e.textContent))].sort().join(' ')"
+            lines.append("[\(HTMLReportTests.count), \(rows).length, \(outcomes), \(types)].join(' | ')")
+            return lines.joined(separator: "; ")
+        }
+
+        /// The findings of a run that it leaves.
+        func findings(_ run: HookRun, rules: [String]) -> [HookRun.Report.Found] {
+            zip(rules, run.report.stages).enumerated().flatMap { number, part in
+                part.1.findings.filter { finding in
+                    (stage ?? number + 1) == number + 1 && (rule ?? part.0) == part.0 && (outcome ?? finding.outcome) == finding.outcome
+                        && (type ?? finding.type) == finding.type
+                }
+            }
+        }
+    }
+
+    @Test func everyFilterLeavesExactlyTheRowsThatItNames() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let plugin = "\(Repository.root)/Tests/EndToEndTests/Fixtures/many-kinds.py"
+            let pipeline = """
+                plugins: [\(plugin)]
+                reports: { html: report.html }
+                stages:
+                  - { name: first, rule: many-kinds, with: { count: 90 }, on-failure: continue }
+                  - { name: second, rule: many-kinds, with: { count: 60 }, on-failure: continue }
+                  - { name: third, rule: exec, with: { run: "exit 3" }, on-failure: continue }
+                """
+            let run = try await HookRun(pipeline, [], in: directory, environment: .inherited(changing: ["CI": nil, "GITLAB_CI": nil]))
+            let total = run.report.stages.map(\.findings.count).reduce(0, +)
+            #expect(total > 150, "\(run)")
+            let choices = [
+                Choice(stage: 1), Choice(stage: 2), Choice(stage: 3), Choice(rule: "exec"), Choice(outcome: "failed"),
+                Choice(outcome: "error"),
+                Choice(outcome: "skipped"), Choice(type: "loaded-by-id"), Choice(type: "kept"), Choice(stage: 2, outcome: "failed"),
+                Choice(stage: 1, rule: "many-kinds", outcome: "skipped", type: "kept"), Choice(stage: 1, type: "overwritten"),
+                Choice(rule: "many-kinds", outcome: "error"), Choice(rule: "many-kinds", outcome: "failed", type: "overwritten"),
+                Choice(stage: 3, rule: "many-kinds"),
+            ]
+            let browser = try await Browser(
+                [.size(1280, 900), .open(directory["report.html"])] + choices.map { .evaluate($0.script) }
+                    // The chip of a stage takes its filter away again, and nothing else.
+                    + [
+                        .evaluate(Choice(stage: 2, outcome: "failed").script),
+                        .evaluate("document.getElementById('stage-filter').textContent"),
+                        .evaluate("document.getElementById('stage-filter').click(); \(Self.count)"),
+                        .evaluate("document.getElementById('clear').click(); \(Self.count)"),
+                    ]
+            )
+            #expect(browser.errors == [])
+            for (place, choice) in choices.enumerated() {
+                let left = choice.findings(run, rules: ["many-kinds", "many-kinds", "exec"])
+                let outcomes = Set(left.map(\.outcome)).sorted().joined(separator: " ")
+                let types = Set(left.map(\.type)).sorted().joined(separator: " ")
+                #expect(
+                    browser.text(place + 2) == "\(left.count) of \(total) findings | \(left.count) | \(outcomes) | \(types)",
+                    "\(choice)"
+                )
+                #expect(left.count < total && (left.isEmpty == (choice.stage == 3 && choice.rule == "many-kinds")), "\(choice)")
+            }
+            let last = choices.count + 2
+            #expect(browser.text(last + 1) == "stage 2 ×")
+            #expect(
+                browser.text(last + 2) == "\(Choice(outcome: "failed").findings(run, rules: ["a", "b", "c"]).count) of \(total) findings"
+            )
+            #expect(browser.text(last + 3) == "\(total) findings")
+        }
+    }
+
     @Test func aPageOfARealRunShowsTagsAndSpaceInBothColourSchemes() async throws {
         try await TestEngine.withOne { engine in
             _ = try await engine.build("shop/api:v1", content: "first")
@@ -143,6 +235,11 @@ struct HTMLReportTests {
                 .open(registry.directory["report.html"]), .evaluate("document.querySelector('.legend').innerText"),
                 .evaluate("[...document.querySelectorAll('.tile')].map((e) => e.title).sort().join('; ')"),
                 .evaluate("document.querySelector('#space-body .aside').textContent"),
+                .evaluate(
+                    "const tags = [...document.querySelectorAll('#space-body h3')].find((e) => e.textContent.startsWith('Largest tags')); "
+                        + "[...tags.parentElement.querySelectorAll('tr')].map((e) => e.children[0].textContent + ' ' "
+                        + "+ e.children[2].textContent).join('; ')"
+                ),
             ])
             #expect(browser.errors == [])
             // What the disk says, counted by another: `du` over the blobs.
@@ -155,7 +252,12 @@ struct HTMLReportTests {
             let tiles = try #require(browser.text(2))
             for name in ["shop/api: ", "shop/web: ", "shared by several: ", "given back: "] { #expect(tiles.contains(name), "\(tiles)") }
             #expect(!tiles.contains("named by nothing"), "\(tiles)")
-            #expect(browser.text(3)?.hasSuffix(" given back by this run") == true, "\(browser.text(3) ?? "")")
+            #expect(
+                browser.text(3)?.wholeMatch(of: /[0-9.]+[kM]?B of blobs now, [0-9.]+[kM]?B with the [0-9.]+[kM]?B given back by this run/)
+                    != nil,
+                "\(browser.text(3) ?? "")"
+            )
+            #expect(browser.text(4)?.contains(/^shop\/\w+:v1 [0-9.]+k?B; shop\/\w+:v1 [0-9.]+k?B$/) == true, "\(browser.text(4) ?? "")")
         }
     }
 }

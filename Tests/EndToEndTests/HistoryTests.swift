@@ -314,6 +314,27 @@ struct HistoryTests {
         }
     }
 
+    @Test func aLedgerOfTheFirstVersionIsReadAndLeftAsItIs() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let made = try await runProcess([
+                "python3", "\(Repository.root)/Tests/EndToEndTests/Fixtures/first-ledger.py",
+                "\(Repository.root)/Tests/TagLedgerTests/Snapshots/v1.sql", directory["ledger.sqlite"],
+            ])
+            #expect(made.exitCode == 0, "\(made)")
+            let before = try directory.bytes(of: "ledger.sqlite")
+            let arguments = ["history", "shop/api:v1", "--no-engine", "--json", "--ledger", directory["ledger.sqlite"]]
+            let run = try await runProcess([Repository.hook] + arguments, directory: directory.path)
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(run.standardError == "")
+            let found = try JSONDecoder().decode(History.self, from: Data(run.standardOutput.utf8)).histories?.first
+            let generations = try #require(found?.generations)
+            #expect(generations.map(\.image) == [2, 1].map { "sha256:" + String(repeating: "0\($0)", count: 32) })
+            #expect(generations.map(\.firstBuild.buildNumber) == ["4712", "4711"])
+            #expect(generations.last?.became.removedAt == "2025-10-09T08:55:00Z")
+            #expect(try directory.bytes(of: "ledger.sqlite") == before)
+        }
+    }
+
     @Test func anUntaggedAPulledOverAndAnUnknownImageAreExplained() async throws {
         try await TestEngine.withOne(registry: true) { engine in
             let registry = try #require(engine.registry)

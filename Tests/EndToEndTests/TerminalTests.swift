@@ -108,6 +108,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [60, 80, 200]) func theListOfRulesFitsTheTerminal(columns: Int) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let process = try RunningProcess(
+                [Repository.hook, "rules", "list"],
+                at: TerminalSize(columns: columns),
+                environment: .exactly(environment(["TERM": "xterm-256color"])),
+                directory: directory.path
+            )
+            let outcome = try await process.end()
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let screen = TerminalScreen(outcome.outputBytes, columns: columns)
+            #expect(screen.wraps == 0)
+            try Snapshot.expect(screen.text, named: "rules-\(columns).txt")
+        }
+    }
+
     @Test func quietShowsWhatFailedAndHowTheRunEnded() async throws {
         try await TemporaryDirectory.withOne { directory in
             let script = "note('no matter'); progress(1, 4)\n\(Self.findings)\nsend(id=run, result={}); read()"

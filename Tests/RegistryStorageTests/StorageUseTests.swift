@@ -45,8 +45,53 @@ import Testing
         let request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
         #expect(try await service().collect(request, isDryRun: true).use == nil)
         let report = try await service().collect(request, isDryRun: false)
-        #expect(report.use == .init(repositories: use.repositories, shared: use.shared, unreferenced: .zero))
+        #expect(
+            report.use == .init(repositories: use.repositories, shared: use.shared, unreferenced: .zero, largestTags: use.largestTags)
+        )
+        #expect(
+            use.largestTags.map { "\($0.repository):\($0.name) \($0.bytes.bytes)" }
+                == ["a:v1 \(5302 + first.size)", "a/b:v1 \(5072 + second.size)"]
+        )
         #expect(report.reclaimed.bytes == 9)
+    }
+
+    @Test func tagReachesEveryBlobOnceThroughIndexesToo() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("{}".utf8))
+        let layers = (0..<3).map { builder.blob([UInt8](repeating: UInt8($0), count: 1000 * ($0 + 1))) }
+        // A layer stands twice in one image, and two images of an index share another.
+        let first = builder.image(config, [layers[0], layers[1], layers[0]], in: "a")
+        let second = builder.image(config, [layers[1], layers[2]], in: "a")
+        let index = builder.index([first, second], in: "a")
+        let outer = builder.index([index, second], in: "a")
+        for (tag, part) in [("one", first), ("two", second), ("both", index), ("outer", outer)] { builder.tag(tag, part.key, in: "a") }
+        let use = try #require(try await service().check(RegistryCheck(root: store.path), isDryRun: true).use)
+        let both = 2 + 6000 + first.size + second.size + index.size
+        #expect(
+            use.largestTags.map { "\($0.repository):\($0.name) \($0.bytes.bytes)" }
+                == ["a:outer \(both + outer.size)", "a:both \(both)", "a:two \(5002 + second.size)", "a:one \(3002 + first.size)"]
+        )
+    }
+
+    @Test(arguments: [1, 3]) func largestTagsAreAFewAndTheSameInAnyOrder(jobs: Int) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("{}".utf8))
+        var sizes: [(size: Int, name: String)] = []
+        for number in 0..<60 {
+            // Some are of one size: then the names decide.
+            let size = 100 + number * 7 % 13 * 50
+            let layer = builder.blob([UInt8](repeating: UInt8(number % 7), count: size))
+            let image = builder.image(config, [layer], in: "r\(number % 9)")
+            builder.tag("v\(number)", image.key, in: "r\(number % 9)")
+            sizes.append((size + 2 + image.size, "r\(number % 9):v\(number)"))
+        }
+        var check = RegistryCheck(root: store.path)
+        check.jobs = jobs
+        let use = try #require(try await service().check(check, isDryRun: true).use)
+        let expected = sizes.sorted { ($1.size, $0.name) < ($0.size, $1.name) }.prefix(20).map { "\($0.name) \($0.size)" }
+        #expect(use.largestTags.map { "\($0.repository):\($0.name) \($0.bytes.bytes)" } == Array(expected))
     }
 
     @Test(arguments: [1, 2, 3, 7]) func theSumIsWhatTheDiskHolds(jobs: Int) async throws {

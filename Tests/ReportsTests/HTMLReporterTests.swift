@@ -80,6 +80,9 @@ import Testing
         #expect(storage["reclaimed"] as? Int == 2_300_000_000)
         #expect(storage["isInTrash"] as? Bool == false)
         #expect((storage["repositories"] as? [[Any]])?.last?.first as? String == "shop/<worker>")
+        let largest = try #require(storage["tags"] as? [[Any]])
+        #expect(largest.map { $0[0] as? String } == ["shop/api:v2", "shop/<worker>:latest"])
+        #expect(largest.map { $0[1] as? Int } == [2_100_000_000, 1_900_000_000])
     }
 
     @Test func aLedgerThatCannotBeReadIsSaid() throws {

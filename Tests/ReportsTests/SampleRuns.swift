@@ -142,6 +142,10 @@ enum SampleRuns {
                                 ["name": "shop/api", "ownBytes": 3_100_000_000], ["name": "shop/<worker>", "ownBytes": 1_300_000_000],
                             ],
                             "otherRepositories": 1, "otherBytes": 500_000_000,
+                            "largestTags": [
+                                ["repository": "shop/api", "tag": "v2", "bytes": 2_100_000_000],
+                                ["repository": "shop/<worker>", "tag": "latest", "bytes": 1_900_000_000],
+                            ],
                         ]
                     ]
                 ),

@@ -1,3 +1,4 @@
+import GRDB
 import HookKit
 import OCI
 import Testing
@@ -111,7 +112,7 @@ import Testing
     static let bare = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
     static let containerID = String(repeating: "c0ffee00", count: 8)
 
-    @Test(arguments: [
+    static let namings: [Naming] = [
         Naming(
             "tag",
             kind: "image",
@@ -195,7 +196,9 @@ import Testing
             foundBy: [image, "No Reference!"]
         ),
         Naming("actor that is anything", kind: "image", action: "pull", actor: "{}", foundBy: ["{}"]),
-    ])
+    ]
+
+    @Test(arguments: namings)
     func eventIsFoundByEveryNameOfWhatItNames(naming: Naming) async throws {
         let other = EngineEvent(
             time: moment(2),
@@ -231,6 +234,17 @@ import Testing
         let together = try await ledger.events(about: subjects + (100..<200).map { try digest($0).description }, on: engine)
         #expect(together == Array(Set(alone)).sorted { $0.time < $1.time })
         #expect(together.count > 60)
+    }
+
+    @Test func textsOfEventsThatAreGoneAreGone() async throws {
+        let path = folder.path("bounded.sqlite")
+        let limits = EventLimits(images: 20, containers: 20)
+        let bounded = try await SQLiteLedger.open(path: path, access: .readWrite, waitingAtMost: .seconds(10), keeping: limits)
+        for number in 0..<200 { try await bounded.record([tag(Int64(number), number, "shop/api:v\(number)")], on: engine) }
+        let events = try await bounded.events(about: (0..<200).map { "shop/api:v\($0)" }, on: engine)
+        #expect(events == (try (160..<200).suffix(events.count).map { try tag(Int64($0), $0, "shop/api:v\($0)") }))
+        let texts = try await DatabaseQueue(path: path).read { try String.fetchSet($0, sql: "SELECT text FROM event_text") }
+        #expect(texts == Set(events.flatMap { [$0.attributes["name"] ?? "", "docker.io/\($0.attributes["name"] ?? "")"] }))
     }
 
     @Test func pullOfATagDoesNotNameTheRepositorysLatest() async throws {

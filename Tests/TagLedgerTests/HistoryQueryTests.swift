@@ -160,6 +160,11 @@ import Testing
 
     @Test func questionsOfTheHistoryUseTheIndexes() async throws {
         try await record([("shop/api:v1", 1)], at: 1)
+        // A tag that no event names is not looked for among the events.
+        try await ledger.record(
+            [EngineEvent(time: moment(1), kind: "image", action: "tag", actor: digest(1).description, attributes: ["name": "shop/api:v1"])],
+            on: engine
+        )
         let queue = try DatabaseQueue(path: path)
         let plans = try await queue.read { database in
             var statements: [String] = []

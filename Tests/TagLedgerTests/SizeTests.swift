@@ -48,6 +48,33 @@ import Testing
         #expect(size < 200 * 5_000)
     }
 
+    @Test func eventTakesLessThanAHundredAndFiftyBytes() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("ledger.sqlite")
+        let ledger = try await writable(path)
+        let size = { try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0 }
+        var random = SeededGenerator(seed: 1)
+        let before = try size()
+        for look in 0..<10 {
+            var events: [EngineEvent] = []
+            for number in 0..<1000 {
+                // Spread as hashes are.
+                let hex = (0..<4).map { _ in String(UInt64.random(in: (1 << 60)...UInt64.max, using: &random), radix: 16) }.joined()
+                events.append(
+                    EngineEvent(
+                        time: moment(Int64(look * 1000 + number)),
+                        kind: "image",
+                        action: "tag",
+                        actor: "sha256:" + hex,
+                        attributes: ["name": "registry.example.com:5000/shop/service-\(number % 7):v\(number % 500)"]
+                    )
+                )
+            }
+            try await ledger.record(events, on: engine)
+        }
+        #expect(try size() - before < 150 * 10_000)
+    }
+
     @Test func everyRowIsFoundByAnIndex() async throws {
         let folder = try TemporaryFolder()
         var steps: [[String: Int]] = []

@@ -164,18 +164,38 @@ public struct RegistryStoreReport: Hashable, Sendable {
             }
         }
 
+        /// A tag with all blobs that it reaches, its own or not.
+        public struct Tag: Hashable, Sendable {
+            /// The repository's name.
+            public let repository: String
+            /// The tag's name.
+            public let name: String
+            /// The bytes of its manifest and of everything that it leads to.
+            public let bytes: ByteSize
+
+            /// Describes a tag.
+            public init(repository: String, name: String, bytes: ByteSize) {
+                self.repository = repository
+                self.name = name
+                self.bytes = bytes
+            }
+        }
+
         /// The repositories that have blobs of their own.
         public let repositories: [Repository]
         /// The bytes of the blobs that several repositories name.
         public let shared: ByteSize
         /// The bytes of the blobs that no repository names.
         public let unreferenced: ByteSize
+        /// The tags that reach most, the largest first.
+        public let largestTags: [Tag]
 
         /// Describes who uses what.
-        public init(repositories: [Repository], shared: ByteSize, unreferenced: ByteSize) {
+        public init(repositories: [Repository], shared: ByteSize, unreferenced: ByteSize, largestTags: [Tag] = []) {
             self.repositories = repositories
             self.shared = shared
             self.unreferenced = unreferenced
+            self.largestTags = largestTags
         }
     }
 

@@ -12,7 +12,8 @@ import Runner
 ///       "builds":   [description],
 ///       "tags":     [[name, [[image, first seen, last seen, first build, last build, sightings]]]],     times in seconds
 ///       "otherTags": tags left out, "ledger": why nothing is known of tags, or ""
-///       "storage":  [{ stage, root, reclaimed, isInTrash, kept, shared, unreferenced, repositories: [[name, bytes]], others, otherBytes }]
+///       "storage":  [{ stage, root, reclaimed, isInTrash, kept, shared, unreferenced, repositories: [[name, bytes]], others, otherBytes,
+///                     tags: [[name, bytes]] }]
 ///     }
 ///
 /// Stage, type, image and build are places in their lists; an outcome is 0 error, 1 failed, 2 passed, 3 skipped. What failed comes first.
@@ -132,6 +133,7 @@ struct HTMLData {
                 "repositories": .array(use.repositories.map { [.string(VisibleText.line($0.name, limit: 600)), .integer($0.bytes)] }),
                 "others": .integer(use.otherRepositories),
                 "otherBytes": .integer(use.otherBytes),
+                "tags": .array(use.tags.map { [.string(VisibleText.line($0.name, limit: 600)), .integer($0.bytes)] }),
             ]
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import HookKit
+import Reports
 
 /// `hook rules`: what rules there are, and one of them by itself.
 struct RulesCommand: AsyncParsableCommand {
@@ -24,12 +25,10 @@ struct RulesListCommand: AsyncParsableCommand {
     @OptionGroup var pluginArguments: PluginArguments
 
     func run() async throws {
-        let rules = try await pluginArguments.withRules(in: .current()) { $0.rules }
-        let width = rules.map(\.name.count).max() ?? 0
-        for rule in rules {
-            let padding = String(repeating: " ", count: width - rule.name.count)
-            StandardStream.output.write("\(rule.name)\(padding)  \(rule.abstract)\n")
-        }
+        let surroundings = ProcessSurroundings.current()
+        let rules = try await pluginArguments.withRules(in: surroundings) { $0.rules }
+        let text = RuleListText(options: TextOptions(width: surroundings.standardOutput.width))
+        StandardStream.output.write(text.bytes(rules))
     }
 }
 

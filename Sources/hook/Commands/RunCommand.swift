@@ -21,10 +21,10 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Change nothing: no engine, no ledger; report what would be done.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Run only this stage. May be repeated.", valueName: "stage"))
+    @Option(help: ArgumentHelp("Run only this stage. May be repeated.", valueName: "stage"), completion: StageNames.completion)
     var only: [String] = []
 
-    @Option(help: ArgumentHelp("Leave this stage out. May be repeated.", valueName: "stage"))
+    @Option(help: ArgumentHelp("Leave this stage out. May be repeated.", valueName: "stage"), completion: StageNames.completion)
     var skip: [String] = []
 
     @Option(

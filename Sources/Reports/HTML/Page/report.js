@@ -560,7 +560,9 @@
       legend.append(legendEntry(kind, size(bytes) + " " + text));
     }
     const now = storage.kept + storage.unreferenced;
-    const sum = size(now) + " of blobs now" + (storage.reclaimed > 0 ? ", " + size(storage.reclaimed) + " " + gone + " by this run" : "");
+    // What lies in the trash is on the disk still, and what was given back were uploads too.
+    const before = storage.isInTrash ? "" : size(now + storage.reclaimed) + " with the ";
+    const sum = size(now) + " of blobs now" + (storage.reclaimed > 0 ? ", " + before + size(storage.reclaimed) + " " + gone + " by this run" : "");
     box.append(make("p", "aside", sum), stack, legend);
     stack.setAttribute("role", "img");
     stack.setAttribute("aria-label", sum);
@@ -585,16 +587,19 @@
     }
     const block = make("div", "", map);
     const largest = storage.repositories.slice(0, 10).map(([name, bytes]) => ({ name, bytes }));
-    return [box, block, barTable("Largest repositories, by what only they use", largest)];
+    const tables = [barTable("Largest repositories, by what only they use", largest)];
+    const tags = storage.tags.slice(0, 10).map(([name, bytes]) => ({ name, bytes }));
+    if (tags.length > 0) tables.push(barTable("Largest tags, by all that they reach, shared or not", tags));
+    return [box, block, tables];
   }
 
   function drawSpace() {
     const body = byId("space-body");
     const parts = [], tables = [];
     for (const storage of data.storage) {
-      const [box, block, table] = drawStorage(storage);
+      const [box, block, more] = drawStorage(storage);
       parts.push(box, block);
-      tables.push(table);
+      tables.push(...more);
     }
     const stages = data.stages.filter((stage) => stage[3] > 0 || stage[4] > 0)
       .map((stage) => ({ name: stage[0] + " " + stage[1], bytes: stage[3] > 0 ? stage[3] : stage[4], kind: stage[3] > 0 ? "given back" : "planned" }));
