@@ -72,10 +72,10 @@ struct RegistryCheckup: Rule {
         request.repairs = repair
         request.uploadsOlderThan = uploadsOlderThan
         request.jobs = jobs
-        let report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
+        var report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
-        findings.report(report)
+        findings.report(&report)
         if report.problems.contains(where: \.breaksImages) { return }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
         context.report(

@@ -56,10 +56,10 @@ struct RegistryDelete: Rule {
         request.trash = trash
         request.registry = registry
         request.jobs = jobs
-        let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
-        findings.report(report)
+        findings.report(&report)
         if report.isInterrupted { throw CancellationError() }
         for pattern in report.unmatched {
             context.report(

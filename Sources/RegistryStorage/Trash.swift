@@ -137,14 +137,36 @@ package struct Trash: Sendable {
     func delete(_ run: Run, jobs: Int) async throws -> [SweepReport.Failure] {
         let path = RegistryLayout.trash(of: run.name)
         let blobs = path.appending(RegistryLayout.blobs)
-        let prefixes = try root.entries(of: blobs)
-        let parts = try await WorkShare.run(units: prefixes.count, jobs: jobs) { share in
+        var units = repositories(beneath: path.appending(RegistryLayout.repositories))
+        units += try root.entries(of: blobs).map { blobs.appending($0) }
+        let found = units
+        let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
             var remover = TreeRemover(root: root)
-            while let unit = try share.take() { remover.remove(blobs.appending(prefixes[unit])) }
+            while let unit = try share.take() { remover.remove(found[unit]) }
             return remover.failures
         }
         var remover = TreeRemover(root: root)
         remover.remove(path)
         return parts.flatMap { $0 } + remover.failures
+    }
+
+    /// The directories of a run's trash that hold a repository's own things; none beneath what cannot be listed, which is met again when all goes.
+    private func repositories(beneath top: EntryName) -> [EntryName] {
+        var found: [EntryName] = []
+        var pending = [top]
+        while let path = pending.popLast() {
+            do throws(Errno) {
+                let entries = try root.entries(of: path)
+                // What lies in a repository's directory beneath longer names goes with it.
+                if entries.contains(where: { $0.bytes.first == 0x5f }) {
+                    found.append(path)
+                } else {
+                    pending += entries.map { path.appending($0) }
+                }
+            } catch {
+                continue
+            }
+        }
+        return found
     }
 }

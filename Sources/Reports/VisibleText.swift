@@ -24,6 +24,14 @@ enum VisibleText {
         return lines + (rest.map { [$0] } ?? [])
     }
 
+    /// How many lines `lines` gives.
+    static func lineCount(_ text: String, limit: Int = 50_000) -> Int {
+        if text.utf8.count > limit { return lines(text, limit: limit).count }
+        let count = { (bytes: UnsafeBufferPointer<UInt8>) in bytes.reduce(1) { $0 &+ ($1 == 0x0A ? 1 : 0) } }
+        // A text of another kind than Swift's own may lie in pieces.
+        return text.utf8.withContiguousStorageIfAvailable(count) ?? text.utf8.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+    }
+
     private static func bounded(_ text: String, limit: Int) -> (kept: Substring.UnicodeScalarView, rest: String?) {
         let kept = text.unicodeScalars.prefix(limit)
         // Bytes, because counting the characters of a hundred megabytes would take longer than the rest of the report.
