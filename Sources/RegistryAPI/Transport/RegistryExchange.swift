@@ -8,7 +8,7 @@ import NIOPosix
 
 /// One request and its whole answer, redirections included.
 struct RegistryExchange: Sendable {
-    let client: HTTPClient
+    let clients: RegistryClients
     let limits: RegistryLimits
     /// The registry as the beginning of a sentence.
     let subject: String
@@ -65,13 +65,22 @@ struct RegistryExchange: Sendable {
             sent.body = .bytes(ByteBuffer(string: request.encoded))
         }
         let place = request.address.place
+        let way = try clients.way(to: request.address)
         do {
-            return try await whole(sent, limit: limits.question, size: limits.noteSize, repeats: !request.isForm, authorization: nil)
+            return try await whole(
+                sent,
+                on: way.client,
+                limit: limits.question,
+                size: limits.noteSize,
+                repeats: !request.isForm,
+                authorization: nil
+            )
         } catch {
             let failure = ConnectionFailure(
                 subject: "the token server '\(place)' of \(subject)",
                 request: name,
                 address: request.address,
+                proxy: way.proxy,
                 limit: limits.question,
                 size: limits.noteSize,
                 isDeletion: false
@@ -90,19 +99,35 @@ struct RegistryExchange: Sendable {
         sent.headers.add(name: "User-Agent", value: "hook")
         if let authorization { sent.headers.add(name: "Authorization", value: authorization) }
         let final = sent
+        let way = try clients.way(to: address)
         do {
             guard request.method == .delete else {
-                return try await whole(final, limit: request.limit, size: request.size, repeats: true, authorization: authorization)
+                return try await whole(
+                    final,
+                    on: way.client,
+                    limit: request.limit,
+                    size: request.size,
+                    repeats: true,
+                    authorization: authorization
+                )
             }
             // Not a child of this task: a cancelled request would close the connection, and nobody would know what became of the deletion.
             return try await Task {
-                try await whole(final, limit: request.limit, size: request.size, repeats: false, authorization: authorization)
+                try await whole(
+                    final,
+                    on: way.client,
+                    limit: request.limit,
+                    size: request.size,
+                    repeats: false,
+                    authorization: authorization
+                )
             }.value
         } catch {
             let failure = ConnectionFailure(
                 subject: subject,
                 request: request.name,
                 address: address,
+                proxy: way.proxy,
                 limit: request.limit,
                 size: request.size,
                 isDeletion: request.method == .delete
@@ -113,13 +138,14 @@ struct RegistryExchange: Sendable {
 
     private func whole(
         _ request: HTTPClientRequest,
+        on client: HTTPClient,
         limit: Duration,
         size: Int,
         repeats: Bool,
         authorization: String?
     ) async throws -> RegistryAnswer {
         try await withTimeLimit(limit) {
-            let response = try await begin(request, repeats: repeats)
+            let response = try await begin(request, on: client, repeats: repeats)
             // A reason for a failure needs no room for a list.
             let isSuccess = (200..<300).contains(response.status.code)
             let body = try await response.body.collect(upTo: isSuccess ? size : max(size, limits.noteSize))
@@ -137,7 +163,7 @@ struct RegistryExchange: Sendable {
         }
     }
 
-    private func begin(_ request: HTTPClientRequest, repeats: Bool) async throws -> HTTPClientResponse {
+    private func begin(_ request: HTTPClientRequest, on client: HTTPClient, repeats: Bool) async throws -> HTTPClientResponse {
         do {
             // The caller's time limit counts, not this one.
             return try await client.execute(request, deadline: .distantFuture)
