@@ -14,6 +14,24 @@ extension String {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// The text with every escape turned into its byte; `nil` where one is none, or the bytes are no UTF-8.
+    package var percentDecoded: String? {
+        var bytes: [UInt8] = []
+        var rest = Substring(self).utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.prefix(2).count == 2, rest.prefix(2).allSatisfy(\.isHexadecimalDigit),
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
 }
 
 extension UInt8 {

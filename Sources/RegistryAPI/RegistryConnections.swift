@@ -61,6 +61,7 @@ package final class RegistryConnections: Registries {
             let transport = try RegistryTransport(
                 endpoint: endpoint,
                 certificates: certificates,
+                proxies: RegistryProxies(surroundings),
                 limits: limits,
                 group: group,
                 now: now,

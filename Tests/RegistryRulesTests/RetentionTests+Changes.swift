@@ -100,4 +100,90 @@ extension RetentionTests {
         #expect(run.finding("a:pr-3")?.type == "removed")
         #expect(run.findings.findings.last?.message == "1 tag went, 1 stays")
     }
+
+    @Test func aTagThatMovedStays() async throws {
+        let run = try await RetentionRun(Self.basic, on: Self.registry(["a:pr-1": "1", "a:v1": "2"])) { request, registry in
+            // Pushed between the plan and the deletion.
+            if request == "DELETE a?" { registry.tags["a:pr-1"] = .example("2") }
+        }
+        #expect(run.tags == ["a:pr-1", "a:v1"])
+        #expect(run.finding("a:pr-1")?.message == "'pr-1' names 222222222222 by now")
+        #expect(run.finding("a:pr-1")?.details == ["it was to go: 'delete' names it by '*:pr-*'"])
+    }
+
+    @Test func aDigestThatGotATagStays() async throws {
+        let run = try await RetentionRun(Self.basic, on: Self.registry(["a:pr-1": "1", "a:v1": "2"])) { request, registry in
+            if request == "DELETE a?" { registry.tags["a:prod"] = .example("1") }
+        }
+        #expect(run.tags == ["a:pr-1", "a:prod", "a:v1"])
+        #expect(run.finding("a:pr-1")?.message == "'prod' was put on it meanwhile")
+    }
+
+    @Test func whatANewIndexHoldsStays() async throws {
+        let run = try await RetentionRun(Self.basic, on: Self.registry(["a:pr-1": "1", "a:v1": "2"])) { request, registry in
+            guard request == "DELETE a?" else { return }
+            registry.images.append(.index("9", of: ["1", "2"]))
+            registry.tags["a:multi"] = .example("9")
+        }
+        #expect(run.tags == ["a:multi", "a:pr-1", "a:v1"])
+        #expect(run.finding("a:pr-1")?.message == "an index that was pushed meanwhile holds it")
+    }
+
+    /// As above, where the new index is under a tag that was to go itself.
+    @Test func whatANewIndexUnderADoomedTagHoldsStays() async throws {
+        let example = Self.registry(["a:pr-1": "1", "a:pr-2": "2"])
+        let run = try await RetentionRun(Self.basic, on: example) { request, registry in
+            guard request == "DELETE a?" else { return }
+            registry.images.append(.index("9", of: ["2", "3"]))
+            registry.tags["a:pr-1"] = .example("9")
+        }
+        #expect(run.tags == ["a:pr-1", "a:pr-2"])
+        #expect(run.finding("a:pr-1")?.message == "'pr-1' names 999999999999 by now")
+        #expect(run.finding("a:pr-2")?.message == "an index that was pushed meanwhile holds it")
+        // The tag may move after the look at all tags as well: the third look is the one right before its deletion.
+        let counter = Counter()
+        let late = try await RetentionRun(Self.basic, on: example) { request, registry in
+            guard request == "HEAD a:pr-1", counter.next() == 2 else { return }
+            registry.images.append(.index("9", of: ["2", "3"]))
+            registry.tags["a:pr-1"] = .example("9")
+        }
+        #expect(late.tags == ["a:pr-1", "a:pr-2"])
+        #expect(late.finding("a:pr-2")?.message == "an index that was pushed meanwhile holds it")
+    }
+
+    /// Reading what was pushed meanwhile takes a minute, in which a tag is put on what is to go.
+    @Test func aLookIsAsOldAsItsBeginning() async throws {
+        let clock = TestClock()
+        let example = Self.registry(["a:pr-1": "1", "a:pr-2": "2", "a:v1": "3"], "12347".map { .image($0) })
+        let run = try await RetentionRun(Self.basic, on: example, clock: clock) { request, registry in
+            if request == "DELETE a?" { registry.tags["a:new"] = .example("7") }
+            if request == "GET a@\(Digest.example("7"))" {
+                clock.advance(by: .seconds(60))
+                registry.tags["a:prod"] = .example("1")
+            }
+            if request.hasPrefix("DELETE a@") { clock.advance(by: .seconds(60)) }
+        }
+        #expect(run.tags == ["a:new", "a:pr-1", "a:prod", "a:v1"])
+        #expect(run.finding("a:pr-1")?.message == "'prod' was put on it meanwhile")
+        #expect(run.finding("a:pr-2")?.type == "removed")
+        #expect(run.registry.requests.filter { $0 == "GET a@\(Digest.example("7"))" }.count == 1)
+    }
+
+    @Test func aSignatureStaysWhereItsImageGotATagMeanwhile() async throws {
+        let signature = "a:sha256-\(Digest.example("1").hex).sig"
+        let example = Self.registry(["a:pr-1": "1", "a:v1": "2", signature: "c"], nil, .tags)
+        let run = try await RetentionRun(Self.basic, on: example) { request, registry in
+            if request == "DELETE a:pr-1" { registry.tags["a:prod"] = .example("1") }
+        }
+        #expect(run.tags == ["a:prod", signature, "a:v1"].sorted())
+        #expect(run.finding(signature)?.message == "it belongs to an image that got a tag meanwhile")
+        let held = try await RetentionRun(Self.basic, on: example) { request, registry in
+            guard request == "DELETE a:pr-1" else { return }
+            registry.images.append(.index("9", of: ["1", "2"]))
+            registry.tags["a:multi"] = .example("9")
+        }
+        #expect(held.finding(signature)?.message == "it belongs to an image that got a tag meanwhile")
+        let whole = try await RetentionRun(Self.basic, on: example)
+        #expect(whole.tags == ["a:v1"])
+    }
 }

@@ -56,4 +56,26 @@ extension RetentionTests {
         #expect(run.finding(made)?.message == "it belongs to 'pr-1', which goes")
         #expect(run.finding(list)?.message == "it belongs to 'pr-1', which goes")
     }
+
+    @Test func whatBelongsToAnImageWithoutATagGoesWithItsDigest() async throws {
+        let images: [ExampleRegistry.Image] = [.image("1", daysOld: 9), .image("2", subject: .example("1")), .image("3")]
+        let example = Self.registry(["a:pr-1": "1", "a:v1": "3"], images)
+        let dry = try await RetentionRun(Self.basic, on: example, isDryRun: true)
+        #expect(dry.finding("a:pr-1")?.details == ["\(Digest.example("2")), which belongs to it, goes with it"])
+        let run = try await RetentionRun(Self.basic, on: example)
+        #expect(run.registry.state.images.map(\.manifest.digest) == [.example("3")])
+        #expect(run.finding("a:pr-1")?.details == ["\(Digest.example("2")), which belonged to it, went with it"])
+        let tagged = try await RetentionRun(Self.basic, on: example) { request, registry in
+            if request == "DELETE a?" { registry.tags["a:sbom"] = .example("2") }
+        }
+        #expect(tagged.tags == ["a:sbom", "a:v1"])
+        #expect(
+            tagged.finding("a:pr-1")?.details == ["\(Digest.example("2")), which belonged to it, stays: 'sbom' was put on it meanwhile"]
+        )
+        let failing = try await RetentionRun(Self.basic, on: example) { request, _ in
+            if request == "DELETE a@\(Digest.example("2"))" { throw RegistryError(.badAnswer, "the disk is full") }
+        }
+        #expect(failing.finding("a:pr-1")?.details == [])
+        #expect(failing.findings.findings.filter { $0.type == "left-behind" }.map(\.message) == ["the disk is full"])
+    }
 }

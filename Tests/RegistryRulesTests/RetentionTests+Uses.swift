@@ -161,4 +161,38 @@ extension RetentionTests {
         let inspections = engine.requests.filter { if case .inspectContainers = $0 { true } else { false } }
         #expect(inspections == [.inspectContainers(["2", "3", "4"])])
     }
+
+    @Test func whatBelongsToAnImageAndIsUsedStays() async throws {
+        let images: [ExampleRegistry.Image] = [
+            .image("1", daysOld: 9), .image("2", subject: .example("1")), .image("3"), .image("4", subject: .example("1")), .image("5"),
+            .image("6", subject: .example("1")), .index("9", of: ["4", "3"]), .index("8", of: ["5", "6"]),
+        ]
+        // The tag that stands for an API for referrers names one that belongs to nothing.
+        let example = Self.registry(["a:pr-1": "1", "a:v1": "9", "a:sha256-\(Digest.example("1").hex)": "8"], images)
+        let container = EngineContainer(
+            id: "4711",
+            names: ["web"],
+            image: .exampleConfiguration("6"),
+            imageName: "web:v1",
+            state: "running",
+            created: ExampleWorld.now
+        )
+        let running = try await RetentionRun(
+            ["registry": "registry.local:5000", "delete": ["*:pr-*"], "protect-running": ["default"]],
+            on: example,
+            world: ExampleWorld(containers: [container])
+        )
+        #expect(running.finding("a:pr-1")?.type == "removed")
+        let left = Set(running.registry.state.images.map(\.manifest.digest))
+        #expect(left == Set("345689".map { .example($0) }))
+        #expect(running.finding("a:pr-1")?.details == ["\(Digest.example("2")), which belonged to it, went with it"])
+        // What a file names by its digest needs what it belongs to.
+        let named = try await RetentionRun(
+            ["registry": "registry.local:5000", "delete": ["*:pr-*"], "protect-used-in": ["a.yml"]],
+            on: example,
+            world: ExampleWorld(deploymentFiles: ["a.yml": [DeployedImage("any/thing@\(Digest.example("2"))", line: 1)]])
+        )
+        #expect(named.registry.state == example)
+        #expect(named.finding("a:pr-1")?.message == "'a.yml:1' uses 222222222222, which needs it")
+    }
 }

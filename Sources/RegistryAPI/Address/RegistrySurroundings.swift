@@ -1,4 +1,4 @@
-/// What decides which credentials and certificates are used when nobody names them.
+/// What decides which credentials, certificates and proxies are used when nobody names them.
 package struct RegistrySurroundings: Hashable, Sendable {
     /// The environment's variables.
     package let environment: [String: String]

@@ -19,12 +19,19 @@ struct ConnectionFailure {
     let request: String
     /// The address that was asked.
     let address: WebAddress
+    /// The proxy that the request went through.
+    let proxy: RegistryProxy?
     /// Until when the answer should have been whole.
     let limit: Duration
     /// How large the answer might have been.
     let size: Int
     /// Says whether something would have been deleted.
     let isDeletion: Bool
+
+    /// The beginning of the sentence where there was no connection.
+    private var cannotBeReached: String {
+        "\(subject) cannot be reached for \(request)\(proxy.map { " through the proxy '\($0.place)'" } ?? "")"
+    }
 
     /// What the error means; a `RegistryError` and a `CancellationError` stay what they are.
     func error(for error: any Error, limits: RegistryLimits) -> any Error {
@@ -57,16 +64,27 @@ struct ConnectionFailure {
     private func failure(_ error: HTTPClientError, _ limits: RegistryLimits) -> any Error {
         switch error {
         case .cancelled: return CancellationError()
-        case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout:
+        case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout:
             let time = limits.connection.approximateText
             return RegistryError(
                 .timeout,
-                "\(subject) cannot be reached for \(request): no connection within \(time); check the address, and whether a firewall is in between"
+                "\(cannotBeReached): no connection within \(time); check the address, and whether a firewall is in between"
             )
         case .deadlineExceeded, .readTimeout, .writeTimeout: return self.error(for: TimeLimitPassed(), limits: limits)
         case .remoteConnectionClosed, .uncleanShutdown:
             let doubt = isDeletion ? "; whether it was carried out is not known" : ""
-            return RegistryError(.badAnswer, "\(subject) closed the connection before its answer to \(request) was whole\(doubt)")
+            return RegistryError(.badAnswer, "\(closer) closed the connection before its answer to \(request) was whole\(doubt)")
+        case .proxyAuthenticationRequired:
+            guard let proxy else { return unreachable(error.shortDescription.lowercased()) }
+            let advice = proxy.credential == nil ? "it wants a name and a password" : "it wants another name or password"
+            return RegistryError(
+                .configuration,
+                "\(cannotBeReached): \(advice); write them into '\(proxy.variable)' (http://name:password@\(proxy.place))"
+            )
+        case .invalidProxyResponse:
+            return unreachable(
+                "it makes no connection to '\(address.host):\(address.port)'; see whether it may, or put the host into 'NO_PROXY'"
+            )
         case .alreadyShutdown: return RegistryError(.unreachable, "\(subject) is not asked \(request): the run is over")
         default: return unreachable(error.shortDescription.lowercased())
         }
@@ -74,7 +92,7 @@ struct ConnectionFailure {
 
     private func failure(_ problem: TLSProblem) -> any Error {
         func wrong(_ reason: String) -> RegistryError {
-            RegistryError(.configuration, "\(subject) cannot be reached for \(request): \(reason)")
+            RegistryError(.configuration, "\(cannotBeReached): \(reason)")
         }
         switch problem {
         case .wrongHost: return wrong("its certificate was not made for '\(address.host)'; use the name that it was made for")
@@ -97,6 +115,8 @@ struct ConnectionFailure {
     private func unreachable(_ code: CInt) -> any Error {
         switch code {
         case ECONNREFUSED:
+            // `refused` says of a registry that it does not run, which a proxy that does not run says not.
+            if let proxy { return unreachable("the proxy refused the connection; see whether it runs, and check '\(proxy.variable)'") }
             return RegistryError(
                 .refused,
                 "\(subject) cannot be reached for \(request): connection refused; see whether it runs, and check the address"
@@ -109,11 +129,14 @@ struct ConnectionFailure {
 
     private func failureAfterReset() -> any Error {
         let doubt = isDeletion ? "; whether it was carried out is not known" : ""
-        let error = RegistryError(.unreachable, "\(subject) reset the connection before its answer to \(request) was whole\(doubt)")
+        let error = RegistryError(.unreachable, "\(closer) reset the connection before its answer to \(request) was whole\(doubt)")
         return error
     }
 
     private func unreachable(_ reason: String) -> RegistryError {
-        RegistryError(.unreachable, "\(subject) cannot be reached for \(request): \(reason)")
+        RegistryError(.unreachable, "\(cannotBeReached): \(reason)")
     }
+
+    /// Who may have ended a connection.
+    private var closer: String { proxy.map { "\(subject), or the proxy '\($0.place)'," } ?? subject }
 }

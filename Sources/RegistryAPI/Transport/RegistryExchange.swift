@@ -8,8 +8,7 @@ import NIOPosix
 
 /// One request and its whole answer, redirections included.
 struct RegistryExchange: Sendable {
-    let client: HTTPClient
-    let executor: EventLoopTaskExecutor
+    let clients: RegistryClients
     let limits: RegistryLimits
     /// The registry as the beginning of a sentence.
     let subject: String
@@ -66,13 +65,22 @@ struct RegistryExchange: Sendable {
             sent.body = .bytes(ByteBuffer(string: request.encoded))
         }
         let place = request.address.place
+        let way = try clients.way(to: request.address)
         do {
-            return try await whole(sent, limit: limits.question, size: limits.noteSize, repeats: !request.isForm, authorization: nil)
+            return try await whole(
+                sent,
+                on: way.client,
+                limit: limits.question,
+                size: limits.noteSize,
+                repeats: !request.isForm,
+                authorization: nil
+            )
         } catch {
             let failure = ConnectionFailure(
                 subject: "the token server '\(place)' of \(subject)",
                 request: name,
                 address: request.address,
+                proxy: way.proxy,
                 limit: limits.question,
                 size: limits.noteSize,
                 isDeletion: false
@@ -90,10 +98,12 @@ struct RegistryExchange: Sendable {
         for type in request.accept { sent.headers.add(name: "Accept", value: type) }
         sent.headers.add(name: "User-Agent", value: "hook")
         if let authorization { sent.headers.add(name: "Authorization", value: authorization) }
+        let way = try clients.way(to: address)
         do {
             let isQuestion = request.method != .delete
             return try await whole(
                 sent,
+                on: way.client,
                 limit: request.limit,
                 size: request.size,
                 repeats: isQuestion,
@@ -106,6 +116,7 @@ struct RegistryExchange: Sendable {
                 subject: subject,
                 request: request.name,
                 address: address,
+                proxy: way.proxy,
                 limit: request.limit,
                 size: request.size,
                 isDeletion: request.method == .delete
@@ -116,14 +127,15 @@ struct RegistryExchange: Sendable {
 
     private func whole(
         _ request: HTTPClientRequest,
+        on client: HTTPClient,
         limit: Duration,
         size: Int,
         repeats: Bool,
         heedsCancellation: Bool = true,
         authorization: String?
     ) async throws -> RegistryAnswer {
-        try await executor.run(within: limit, heedsCancellation: heedsCancellation) {
-            let response = try await begin(request, repeats: repeats)
+        try await clients.executor.run(within: limit, heedsCancellation: heedsCancellation) {
+            let response = try await begin(request, on: client, repeats: repeats)
             // A reason for a failure needs no room for a list.
             let isSuccess = (200..<300).contains(response.status.code)
             let body = try await response.body.collect(upTo: isSuccess ? size : max(size, limits.noteSize))
@@ -141,7 +153,7 @@ struct RegistryExchange: Sendable {
         }
     }
 
-    private func begin(_ request: HTTPClientRequest, repeats: Bool) async throws -> HTTPClientResponse {
+    private func begin(_ request: HTTPClientRequest, on client: HTTPClient, repeats: Bool) async throws -> HTTPClientResponse {
         do {
             // The caller's time limit counts, not this one.
             return try await client.execute(request, deadline: .distantFuture)

@@ -18,7 +18,7 @@ struct RegistryTransport: Sendable {
     /// Waits between two attempts.
     let pause: @Sendable (Duration) async throws -> Void
 
-    private let client: HTTPClient
+    private let clients: RegistryClients
     private let slots: RequestSlots
     private let base = SharedValue<WebAddress>()
     private let authenticator: Authenticator
@@ -28,6 +28,7 @@ struct RegistryTransport: Sendable {
     init(
         endpoint: RegistryEndpoint,
         certificates: RegistryCertificates,
+        proxies: RegistryProxies,
         limits: RegistryLimits,
         group: MultiThreadedEventLoopGroup,
         now: @escaping @Sendable () -> Timestamp,
@@ -46,15 +47,9 @@ struct RegistryTransport: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .nanoseconds(limits.idleConnection.nanosecondCount)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.parallelRequests + 1
-        let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
-        self.client = client
+        clients = RegistryClients(configuration, proxies: proxies, group: group)
         slots = RequestSlots(count: limits.parallelRequests)
-        let exchange = RegistryExchange(
-            client: client,
-            executor: EventLoopTaskExecutor(group.next()),
-            limits: limits,
-            subject: "the registry '\(endpoint.name)'"
-        )
+        let exchange = RegistryExchange(clients: clients, limits: limits, subject: "the registry '\(endpoint.name)'")
         self.exchange = exchange
         authenticator = Authenticator(registry: endpoint.name, mayBePlain: endpoint.mayBePlain, find: credential) { request in
             try await exchange.token(request)
@@ -67,10 +62,7 @@ struct RegistryTransport: Sendable {
     var subject: String { exchange.subject }
 
     /// Closes the connections.
-    func shutdown() async {
-        // It fails only when it is called a second time, and then there is nothing left to do.
-        try? await client.shutdown()
-    }
+    func shutdown() async { await clients.shutdown() }
 
     /// Sends a request and waits for the whole answer, whatever its status but 401; throws `RegistryError`, or `CancellationError` when cancelled.
     ///

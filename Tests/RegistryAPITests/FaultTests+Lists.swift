@@ -4,8 +4,8 @@ import RegistryAPI
 import Synchronization
 import Testing
 
-/// Lists that break off, lead in a circle or have no end.
-@Suite struct ListFaultTests: RegistryFaultSuite {
+/// Lists that do not end, or not as they should.
+extension FaultTests {
     @Test func pagesThatLeadInACircleEnd() async throws {
         try await expect(
             .badAnswer,

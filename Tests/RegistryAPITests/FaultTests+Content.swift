@@ -5,8 +5,8 @@ import OCI
 import RegistryAPI
 import Testing
 
-/// Content that is not what was asked for, or never ends.
-@Suite struct ContentFaultTests: RegistryFaultSuite {
+/// Content that is not what it should be, or never comes.
+extension FaultTests {
     @Test func contentThatIsNotWhatItsDigestSaysIsRefused() async throws {
         let other = TestContent.image(layer: "other")
         let said = other.digest

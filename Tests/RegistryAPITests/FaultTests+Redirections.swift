@@ -3,8 +3,8 @@ import HookTesting
 import RegistryAPI
 import Testing
 
-/// Answers that send hook elsewhere.
-@Suite struct RedirectionFaultTests: RegistryFaultSuite {
+/// Servers that lead elsewhere.
+extension FaultTests {
     @Test func credentialsDoNotFollowToAnotherHost() async throws {
         let blob = Self.image.blobs[0]
         try await ScriptedServer.withOne(on: .loopback, answer: { _ in .whole(Array(blob)) }) { elsewhere async throws in
