@@ -56,10 +56,16 @@ struct RegistryUnlinker {
     /// Removes the plan's layer links; returns what must stay because its link stayed.
     func unlink(_ strategy: LayerLinkStrategy, _ needed: Set<DigestNumber>, _ report: inout SweepReport) async -> Set<DigestNumber> {
         var retained: Set<DigestNumber> = []
-        guard strategy == .registry, let registry = options.registry else {
+        let registry: any RunningRegistry
+        switch strategy {
+        case .registry(let running): registry = running
+        case .disk, .leave:
             let links = plan.repositories.flatMap(\.layers)
             if !links.isEmpty {
-                report.postponed.append("\(links.count) layer links stay: the registry may remember them, and does not allow deletes")
+                let subject = links.count == 1 ? "1 layer link stays" : "\(links.count) layer links stay"
+                var reason = "the registry may remember what they name, and does not allow deletes"
+                if case .leave(.notAsked) = strategy { reason = "a registry that cannot be asked may remember what they name" }
+                report.postponed.append("\(subject): \(reason)")
             }
             return Set(links.map(\.number))
         }

@@ -52,7 +52,7 @@ package struct Sweeper: Sendable {
 
     private func sweepEverything(_ report: inout SweepReport) async throws {
         var retained = try await sweepLinks(&report) { sweeper, repository in sweeper.sweepReferences(repository) }
-        let layers = await LayerLinkStrategy.choose(plan, options, retained: retained)
+        let layers = await LayerLinkStrategy.choose(plan, options, run, retained: retained)
         switch layers {
         case .disk:
             let needed = retained
@@ -88,7 +88,18 @@ package struct Sweeper: Sendable {
             }
         }.value
         report.add(found)
+        report.trash = runWithContents()
         if let error { keepTrash(&report, because: error) }
+    }
+
+    /// The run, where its trash holds something; where all of it was spared or brought back, its directories go.
+    private func runWithContents() -> Trash.Run? {
+        do throws(Errno) {
+            return try Trash(root: root).removeIfEmpty(run) ? nil : run
+        } catch {
+            // What cannot be listed may hold something.
+            return run
+        }
     }
 
     private func keepTrash(_ report: inout SweepReport, because error: RegistryStorageError) {
@@ -174,9 +185,13 @@ package struct Sweeper: Sendable {
 
     private func sweepBlobs(_ retained: Set<DigestNumber>, _ layers: LayerLinkStrategy, _ report: inout SweepReport) async throws {
         guard !plan.blobs.isEmpty else { return }
-        if layers == .leave {
-            report.postponed.append("\(plan.blobs.count) blobs stay until the registry is stopped, restarted, or allows deletes")
-            return
+        let subject = plan.blobs.count == 1 ? "1 blob stays" : "\(plan.blobs.count) blobs stay"
+        switch layers {
+        case .leave(.notAllowed):
+            return report.postponed.append("\(subject) until the registry is stopped, restarted, or allows deletes")
+        case .leave(.notAsked):
+            return report.postponed.append("\(subject) until the registry that serves the directory can be asked, or is stopped")
+        case .disk, .registry: break
         }
         do throws(Errno) {
             try writeDown()
@@ -185,17 +200,19 @@ package struct Sweeper: Sendable {
             return
         }
         var spared = Set(retained.map { plan.graph.table.key($0) })
-        if layers == .registry {
+        var blobs = plan.blobs[...]
+        if case .registry = layers {
             let manifests = RegistryUnlinker(plan: plan, options: options, run: run).manifestsAmongBlobs()
             if !manifests.isEmpty {
+                let subject = manifests.count == 1 ? "1 manifest's own blob stays" : "\(manifests.count) manifests' own blobs stay"
                 report.postponed.append(
-                    "\(manifests.count) manifests' own blobs stay: a registry with an in-memory cache would not take them again before a restart"
+                    "\(subject): a registry with an in-memory cache would not take \(manifests.count == 1 ? "it" : "them") again before a restart"
                 )
+                blobs = blobs.filter { !manifests.contains(plan.key(of: $0)) }[...]
             }
-            spared.formUnion(manifests)
         }
         let watch = options.pushesMayHappen ? ReferenceWatch(plan) : nil
-        for batch in batches(watch == nil ? Int.max : Self.batchSize) {
+        for batch in batches(of: blobs, watch == nil ? Int.max : Self.batchSize) {
             if let watch {
                 do {
                     spared.formUnion(try await watch.look().blobs)
@@ -210,11 +227,11 @@ package struct Sweeper: Sendable {
     }
 
     /// The blobs by directory, in groups of about so many.
-    private func batches(_ size: Int) -> [[ArraySlice<SweepPlan.Blob>]] {
+    private func batches(of blobs: ArraySlice<SweepPlan.Blob>, _ size: Int) -> [[ArraySlice<SweepPlan.Blob>]] {
         var batches: [[ArraySlice<SweepPlan.Blob>]] = []
         var batch: [ArraySlice<SweepPlan.Blob>] = []
         var count = 0
-        var rest = plan.blobs[...]
+        var rest = blobs
         while let first = rest.first {
             let prefix = plan.key(of: first).prefix
             let group = rest.prefix { plan.key(of: $0).prefix == prefix }
@@ -270,7 +287,7 @@ package struct Sweeper: Sendable {
             }
         }
         if options.trashPeriod > 0 || options.ending == .left {
-            report.trash = run
+            report.trash = runWithContents()
             return
         }
         report.failures += try await Trash(root: root).delete(run, jobs: options.jobs)

@@ -7,14 +7,17 @@ extension Trash {
         package internal(set) var occupied: [EntryName] = []
         /// What stayed in the trash, because the tag that it belongs to is not there.
         package internal(set) var withoutTag: [EntryName] = []
+        /// What stayed in the trash, because a blob or manifest that it names is not there.
+        package internal(set) var lacking: [EntryName] = []
         /// What could not be put back.
         package internal(set) var failures: [SweepReport.Failure] = []
     }
 
     /// Puts everything that a run took out back in its place.
     ///
-    /// Blobs come first, then layer links, manifests and tags, so that nothing is linked before what it names is there. Where something could
-    /// not be put back, what comes after it stays in the trash. The caller holds the `StorageLock`.
+    /// Blobs come first, then layer links, manifests and tags, so that nothing is linked before what it names is there. What names something that
+    /// is not there stays in the trash: another run may have it, or its deletion had begun. Where something could not be put back, what comes
+    /// after it stays as well. The caller holds the `StorageLock`.
     package func restore(_ run: Run) throws(RegistryStorageError) -> Restoration {
         var restoration = Restoration()
         let top = RegistryLayout.trash(of: run.name)
@@ -28,8 +31,15 @@ extension Trash {
             }
             var repositories: [EntryName] = []
             try findRepositories(top, EntryName(bytes: []), &repositories)
-            for step in [restoreLayers, restoreRevisions, restoreTags] where restoration.failures.isEmpty {
-                for name in repositories { step(top, name, &restoration) }
+            var lackingLayers: [EntryName: Set<BlobKey>] = [:]
+            if restoration.failures.isEmpty {
+                for name in repositories { lackingLayers[name] = restoreLayers(top, name, &restoration) }
+            }
+            if restoration.failures.isEmpty {
+                for name in repositories { restoreRevisions(top, name, lackingLayers[name] ?? [], &restoration) }
+            }
+            if restoration.failures.isEmpty {
+                for name in repositories { restoreTags(top, name, &restoration) }
             }
         } catch {
             throw RegistryStorageError(.unreadable, "cannot list the trash '\(root.display(top))'", cause: error)
@@ -80,27 +90,135 @@ extension Trash {
         }
     }
 
-    private func restoreLinks(_ top: EntryName, _ directory: EntryName, _ restoration: inout Restoration) {
-        for name in list(top.appending(directory), &restoration) {
-            put(top.appending(directory).appending(name), directory.appending(name).appending(EntryName("link")), &restoration)
+    // MARK: Layers
+
+    /// Puts layer links back whose blobs are there; returns those whose blobs are not.
+    private func restoreLayers(_ top: EntryName, _ name: EntryName, _ restoration: inout Restoration) -> Set<BlobKey> {
+        var lacking: Set<BlobKey> = []
+        let whole = top.appending(RegistryLayout.trashedLayers(of: name))
+        if isThere(whole) {
+            let links = linked(whole.appending(EntryName("sha256")), &restoration)
+            let missing = Set(links.filter { !isThere(RegistryLayout.blob($0), .file) })
+            if missing.isEmpty {
+                put(whole, RegistryLayout.allLayers(of: name), &restoration)
+            } else {
+                for key in links {
+                    let (trashed, original) = (top.appending(RegistryLayout.trashedWhole(layer: key, of: name)), RegistryLayout.layer(key, of: name))
+                    if missing.contains(key) { restoration.lacking.append(original) } else { put(trashed, original, &restoration) }
+                }
+            }
+            lacking.formUnion(missing)
+        }
+        let directory = RegistryLayout.layers(of: name)
+        for entry in list(top.appending(directory), &restoration) {
+            let original = directory.appending(entry).appending(EntryName("link"))
+            if let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }), !isThere(RegistryLayout.blob(key), .file) {
+                lacking.insert(key)
+                restoration.lacking.append(original)
+            } else {
+                put(top.appending(directory).appending(entry), original, &restoration)
+            }
+        }
+        return lacking
+    }
+
+    /// The digests beneath a directory in the trash whose directories hold a link.
+    private func linked(_ directory: EntryName, _ restoration: inout Restoration) -> [BlobKey] {
+        list(directory, &restoration).compactMap { entry in
+            guard let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }),
+                isThere(directory.appending(entry).appending(EntryName("link")), .file)
+            else { return nil }
+            return key
         }
     }
 
-    private func restoreLayers(_ top: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
-        let whole = top.appending(RegistryLayout.trashedLayers(of: name))
-        if isThere(whole) { put(whole, RegistryLayout.allLayers(of: name), &restoration) }
-        restoreLinks(top, RegistryLayout.layers(of: name), &restoration)
+    // MARK: Manifests
+
+    private func restoreRevisions(_ top: EntryName, _ name: EntryName, _ lackingLayers: Set<BlobKey>, _ restoration: inout Restoration) {
+        let whole = top.appending(RegistryLayout.trashedManifests(of: name))
+        if isThere(whole) { restoreManifests(whole, name, lackingLayers, &restoration) }
+        let directory = RegistryLayout.revisions(of: name)
+        let entries = list(top.appending(directory), &restoration)
+        let keys = entries.compactMap { $0.bytes.withUnsafeBytes { BlobKey(hex: $0) } }
+        let (sound, lacking) = RestorableManifests(root: root).sort(keys, lackingLayers)
+        for key in sound {
+            put(top.appending(directory).appending(EntryName(key.hex)), RegistryLayout.revision(key, of: name), &restoration)
+        }
+        restoration.lacking += lacking.map { RegistryLayout.revision($0, of: name) }
     }
 
-    private func restoreRevisions(_ top: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
-        let whole = top.appending(RegistryLayout.trashedManifests(of: name))
-        if isThere(whole) { put(whole, RegistryLayout.manifests(of: name), &restoration) }
-        restoreLinks(top, RegistryLayout.revisions(of: name), &restoration)
+    /// Puts the manifests of a repository back that went as a whole: by one rename where all that its tags and manifests name is there.
+    private func restoreManifests(
+        _ whole: EntryName,
+        _ name: EntryName,
+        _ lackingLayers: Set<BlobKey>,
+        _ restoration: inout Restoration
+    ) {
+        let keys = linked(RegistryLayout.revisions(beneath: whole), &restoration)
+        let (sound, lacking) = RestorableManifests(root: root).sort(keys, lackingLayers)
+        let tags = list(RegistryLayout.tags(beneath: whole), &restoration)
+        let known = Set(sound)
+        let isComplete =
+            lacking.isEmpty
+            && tags.allSatisfy { tag in
+                // A tag whose link says nothing was like that before.
+                target(of: RegistryLayout.tags(beneath: whole).appending(tag)).map { known.contains($0) } ?? true
+            }
+        if isComplete { return put(whole, RegistryLayout.manifests(of: name), &restoration) }
+        for key in sound {
+            let trashed = RegistryLayout.revisions(beneath: whole).appending(EntryName(key.hex)).appending(EntryName("link"))
+            put(trashed, RegistryLayout.revision(key, of: name), &restoration)
+        }
+        restoration.lacking += lacking.map { RegistryLayout.revision($0, of: name) }
+        for tag in tags { restore(tag, RegistryLayout.tags(beneath: whole).appending(tag), name, &restoration) }
+    }
+
+    /// Puts tags and manifests of a repository back that went as a whole, also where something new is in its place.
+    ///
+    /// Manifests come before tags; what is new stays.
+    func putBackManifests(_ whole: EntryName, of name: EntryName) throws(Errno) {
+        do throws(Errno) {
+            return try root.rename(whole, to: RegistryLayout.manifests(of: name))
+        } catch  where error == .fileExists || error == .directoryNotEmpty {
+            // A push has begun anew.
+        }
+        for entry in try root.entries(of: RegistryLayout.revisions(beneath: whole)) {
+            guard let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }) else { continue }
+            let trashed = RegistryLayout.revisions(beneath: whole).appending(entry).appending(EntryName("link"))
+            _ = try putBack(Item(trashed: trashed, original: RegistryLayout.revision(key, of: name), key: nil))
+        }
+        for tag in try root.entries(of: RegistryLayout.tags(beneath: whole)) {
+            let trashed = RegistryLayout.tags(beneath: whole).appending(tag)
+            _ = try putBack(Item(trashed: trashed, original: RegistryLayout.tag(tag, of: name), key: nil))
+        }
+    }
+
+    // MARK: Tags and uploads
+
+    /// What the tag at a path names; `nil` where its link is missing or says nothing.
+    private func target(of path: EntryName) -> BlobKey? {
+        let scratch = WalkerScratch()
+        do throws(Errno) {
+            return BlobKey(text: try scratch.readLink(root.calls, scratch.path.path(path.appending(EntryName("current/link"))), in: root.number))
+        } catch {
+            // What cannot be read names nothing that could be put back with it.
+            return nil
+        }
+    }
+
+    /// Puts a tag back where its repository links what it names.
+    private func restore(_ tag: EntryName, _ trashed: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
+        let original = RegistryLayout.tag(tag, of: name)
+        if let key = target(of: trashed), isThere(RegistryLayout.revision(key, of: name), .file) {
+            put(trashed, original, &restoration)
+        } else {
+            restoration.lacking.append(original)
+        }
     }
 
     private func restoreTags(_ top: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
         for tag in list(top.appending(RegistryLayout.tags(of: name)), &restoration) {
-            put(top.appending(RegistryLayout.tag(tag, of: name)), RegistryLayout.tag(tag, of: name), &restoration)
+            restore(tag, top.appending(RegistryLayout.tag(tag, of: name)), name, &restoration)
         }
         let entries = top.appending(RegistryLayout.manifests(of: name)).appending(EntryName("entries"))
         for tag in list(entries, &restoration) {

@@ -133,9 +133,41 @@ package struct Trash: Sendable {
         }
     }
 
-    /// Deletes what a run took out.
+    /// Says whether anything of a run can be put back: directories alone are nothing.
+    package func holdsAnything(_ run: Run) throws(Errno) -> Bool {
+        let scratch = WalkerScratch()
+        var pending = [RegistryLayout.trash(of: run.name)]
+        while let path = pending.popLast() {
+            var isFound = false
+            do throws(Errno) {
+                let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
+                try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                    if entry.kind == .directory { pending.append(path.appending(EntryName(entry))) } else { isFound = true }
+                }
+            } catch  where error == .noSuchFile {
+                continue
+            }
+            if isFound { return true }
+        }
+        return false
+    }
+
+    /// Removes the directories of a run that took nothing out in the end; says whether it did.
+    func removeIfEmpty(_ run: Run) throws(Errno) -> Bool {
+        if try holdsAnything(run) { return false }
+        var remover = TreeRemover(root: root)
+        remover.removeDirectories(RegistryLayout.trash(of: run.name))
+        if let failure = remover.failures.first { throw failure.error }
+        return true
+    }
+
+    /// Deletes what a run took out: tags and links first, as on the way out, so that what is left of a deletion that was stopped can name no
+    /// blob that is gone.
     func delete(_ run: Run, jobs: Int) async throws -> [SweepReport.Failure] {
         let path = RegistryLayout.trash(of: run.name)
+        var links = TreeRemover(root: root)
+        links.remove(path.appending(RegistryLayout.repositories))
+        guard links.failures.isEmpty else { return links.failures }
         let blobs = path.appending(RegistryLayout.blobs)
         let prefixes = try root.entries(of: blobs)
         let parts = try await WorkShare.run(units: prefixes.count, jobs: jobs) { share in
