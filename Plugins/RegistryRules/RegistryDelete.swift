@@ -62,10 +62,10 @@ struct RegistryDelete: Rule {
         request.trash = trash
         request.registry = registry
         request.jobs = jobs
-        let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
-        findings.report(report)
+        findings.report(&report)
         if report.isInterrupted { throw CancellationError() }
         let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
         context.report(

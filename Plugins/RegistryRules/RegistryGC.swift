@@ -96,10 +96,10 @@ struct RegistryGC: Rule {
         request.trash = trash
         request.registry = registry
         request.jobs = jobs
-        let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
-        findings.report(report)
+        findings.report(&report)
         if report.isInterrupted { throw CancellationError() }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
         let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"

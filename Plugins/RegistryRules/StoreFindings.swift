@@ -11,7 +11,7 @@ struct StoreFindings {
 
     /// In a dry run, asks about everything that would go or be mended; a real run is held to a plan by the store itself, which decides anew.
     func plan(_ report: RegistryStoreReport) async throws {
-        guard context.isDryRun else { return }
+        guard context.isDryRun, context.notesChanges else { return }
         for group in report.groups {
             var rest = group.removals[...]
             while !rest.isEmpty {
@@ -23,11 +23,14 @@ struct StoreFindings {
     }
 
     /// Reports what went, or in a dry run would go.
-    func report(_ report: RegistryStoreReport) {
+    ///
+    /// The groups leave the report: their lists may be very long, and each is given up when its finding is made.
+    func report(_ report: inout RegistryStoreReport) {
         if let protection = report.protection {
             context.report(.passed(subject: root, type: "protection", message: protection))
         }
-        for group in report.groups { self.report(group) }
+        report.groups.reverse()
+        while let group = report.groups.popLast() { self.report(group) }
         for pattern in report.unmatched {
             context.report(
                 .failed(subject: pattern, type: "not-found", message: "nothing in the registry's directory matches '\(pattern)'")
@@ -67,20 +70,44 @@ struct StoreFindings {
         ]
     }
 
-    private func report(_ group: RegistryStoreReport.Group) {
+    private func report(_ group: consuming RegistryStoreReport.Group) {
         let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
-        var details = group.removals.map { "\($0.kind) \($0.path) (\($0.reason)\($0.bytes == .zero ? "" : ", \($0.bytes)"))" }
-        let unlisted = group.counts.reduce(0) { $0 + $1.count } - details.count
+        let total = group.counts.reduce(0) { $0 + $1.count }
+        let (subject, bytes) = (group.subject, group.bytes)
+        var details = Self.lines((consume group).removals)
+        let unlisted = total - details.count
         if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
         context.report(
             .passed(
-                subject: group.subject,
+                subject: subject,
                 type: context.isDryRun ? "would-remove" : "removed",
                 message: counts,
                 details: details,
-                bytes: group.bytes
+                bytes: bytes
             )
         )
+    }
+
+    /// A line for each removal; the list of removals gets shorter as that of the lines grows.
+    private static func lines(_ removals: consuming [RegistryStoreReport.Removal]) -> [String] {
+        var lines: [String] = []
+        lines.reserveCapacity(removals.count)
+        removals.reverse()
+        while let removal = removals.popLast() {
+            let size = removal.bytes == .zero ? "" : ", \(removal.bytes)"
+            // No longer than it must be: an interpolation leaves room to grow.
+            var line = ""
+            line.reserveCapacity(removal.kind.utf8.count + removal.path.utf8.count + removal.reason.utf8.count + size.utf8.count + 4)
+            line += removal.kind
+            line += " "
+            line += removal.path
+            line += " ("
+            line += removal.reason
+            line += size
+            line += ")"
+            lines.append(line)
+        }
+        return lines
     }
 
     private func report(_ problem: RegistryStoreReport.Problem) {

@@ -21,7 +21,7 @@ package struct EntryName: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     /// The name as it is printed: control characters, backslashes and what is not UTF-8 as `\x<2 hex>`.
     package var description: String {
-        if bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x5c }) { return String(decoding: bytes, as: UTF8.self) }
+        if isPlain { return String(decoding: bytes, as: UTF8.self) }
         if let text = String(validating: bytes, as: UTF8.self),
             text.unicodeScalars.allSatisfy({ scalar in
                 switch scalar.properties.generalCategory {
@@ -44,9 +44,18 @@ package struct EntryName: Hashable, Sendable, Comparable, CustomStringConvertibl
         return String(decoding: escaped, as: UTF8.self)
     }
 
+    /// Whether the name is printed as it is.
+    var isPlain: Bool { bytes.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x5c } }
+
     /// The path of an entry of this directory.
     package func appending(_ name: EntryName) -> EntryName {
-        bytes.isEmpty ? name : EntryName(bytes: bytes + [0x2f] + name.bytes)
+        if bytes.isEmpty { return name }
+        var path: [UInt8] = []
+        path.reserveCapacity(bytes.count + 1 + name.bytes.count)
+        path += bytes
+        path.append(0x2f)
+        path += name.bytes
+        return EntryName(bytes: path)
     }
 
     /// The directory that this path lies in; empty at the top.

@@ -149,12 +149,18 @@ struct LinkSweeper {
         let path = RegistryLayout.tags(of: repository.name)
         do throws(Errno) {
             let tags = try calls.openDirectory(scratch.path.path(path), in: root.number)
+            let trash = usesTrash ? try openTrash(RegistryLayout.trashedEntries(of: repository.name)) : nil
+            var place: (tag: EntryName, directory: SharedDescriptor)?
             for entry in repository.entries {
                 let key = entry.key
                 do throws(Errno) {
-                    if usesTrash {
-                        let link = RegistryLayout.tagEntry(key, entry.tag, of: repository.name)
-                        try moveOut(link, to: RegistryLayout.trashed(entry: key, entry.tag, of: repository.name))
+                    if let trash {
+                        // A tag's entries follow one another.
+                        if place?.tag != entry.tag { place = (entry.tag, try openTrash(entry.tag, in: trash.number)) }
+                        guard let target = place?.directory.number else { continue }
+                        let index = try calls.openDirectory(scratch.path.tagIndexDirectory(entry.tag), in: tags.number)
+                        let file = scratch.path.linkFile(key)
+                        try calls.rename(file, in: index.number, to: scratch.name.hexDirectory(key), in: target)
                     } else {
                         try calls.unlink(scratch.path.tagEntryLink(key, entry.tag), in: tags.number)
                     }
@@ -258,6 +264,17 @@ struct LinkSweeper {
         let target = trashed(path)
         try root.makeDirectories(target)
         return SharedDescriptor(try calls.openDirectory(scratch.name.path(target), in: root.number))
+    }
+
+    /// Makes a directory in the trash, where it is not there, and opens it.
+    private func openTrash(_ name: EntryName, in directory: Int32) throws(Errno) -> SharedDescriptor {
+        do throws(Errno) {
+            try calls.makeDirectory(scratch.name.path(name), in: directory)
+            try root.giveToOwner(scratch.name.path(name), in: directory)
+        } catch  where error == .fileExists {
+            // An entry of the same tag, or one that stayed, came before.
+        }
+        return SharedDescriptor(try calls.openDirectory(scratch.name.path(name), in: directory))
     }
 
     private mutating func sweepUpload(_ upload: RepositoryScan.Upload, _ repository: SweepPlan.Repository) {

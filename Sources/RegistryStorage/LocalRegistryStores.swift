@@ -45,7 +45,7 @@ package struct LocalRegistryStores: RegistryStores {
                     throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
                 }
                 let plan = try await StorageCollector(root: root, policy: policy).plan()
-                var report = report(on: plan, of: request, root)
+                var report = try await report(on: plan, of: request, root, .planned)
                 report.repairs = plan.mendedPaths.map { root.display($0) }
                 report.notes += try Trash(root: root).runs().filter { $0.isOver(at: policy.now) }.map {
                     "the run \($0.name) could not be put back any more: its period is over, and what it moved to the trash would be deleted"
@@ -131,16 +131,7 @@ package struct LocalRegistryStores: RegistryStores {
         let plan = try await StorageCollector(root: root, policy: policy).plan()
         if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
         let result = try await Sweeper(plan, options: options, wait: wait).execute()
-        // What was spared, put back or postponed is still there, and so is what a failure left: the disk says what went.
-        let path = PathBuffer()
-        var report = report(on: plan, of: request, root, listing: Self.listedRemovals) { removal in
-            do throws(Errno) {
-                _ = try root.calls.status(path.path(removal.path), in: root.number)
-                return false
-            } catch {
-                return error == .noSuchFile
-            }
-        }
+        var report = try await report(on: plan, of: request, root, .gone(listed: Self.listedRemovals))
         add(result, root, &report)
         return report
     }
@@ -343,36 +334,16 @@ package struct LocalRegistryStores: RegistryStores {
         }
     }
 
-    /// The report on those of the plan's removals that a condition chooses; of each group so many are listed one by one.
+    /// The report on what a plan takes, or took.
     private func report(
         on plan: SweepPlan,
         of request: RegistryCollection,
         _ root: StorageRoot,
-        listing limit: Int = .max,
-        where isIncluded: (SweepPlan.Removal) -> Bool = { _ in true }
-    ) -> RegistryStoreReport {
+        _ extent: RemovalReport.Extent
+    ) async throws -> RegistryStoreReport {
         var report = RegistryStoreReport()
-        var groups: [(subject: String, counts: [SweepPlan.Kind: Int], bytes: Int64, removals: [RegistryStoreReport.Removal])] = []
-        var bytes: Int64 = 0
-        plan.forEachRemoval { removal in
-            guard isIncluded(removal) else { return }
-            bytes += removal.bytes
-            let subject = removal.repository?.description ?? "blobs"
-            if groups.last?.subject != subject { groups.append((subject, [:], 0, [])) }
-            let last = groups.count - 1
-            groups[last].counts[removal.kind, default: 0] += 1
-            groups[last].bytes += removal.bytes
-            if groups[last].removals.count < limit {
-                groups[last].removals.append(RegistryStoreReport.Removal(removal, in: root))
-            }
-        }
-        report.groups = groups.map { group in
-            let counts = SweepPlan.Kind.allCases.compactMap { kind in
-                group.counts[kind].map { RegistryStoreReport.Count(kind.rawValue, $0) }
-            }
-            return .init(subject: group.subject, counts: counts, bytes: ByteSize(bytes: group.bytes), removals: group.removals)
-        }
-        report.reclaimed = ByteSize(bytes: bytes)
+        report.groups = try await RemovalReport(plan: plan, root: root, extent: extent).groups()
+        report.reclaimed = report.groups.reduce(.zero) { $0 + $1.bytes }
         add(plan.unlistable + plan.problems, root, &report)
         if !plan.unlistable.isEmpty {
             report.notes.append("no blob goes, because something that may name blobs cannot be listed")

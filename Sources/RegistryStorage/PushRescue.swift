@@ -7,7 +7,7 @@ struct PushRescue {
 
     /// Looks at every link, and puts back what linked manifests and layers name.
     func rescue(_ report: inout SweepReport) async throws {
-        for item in try rewrittenLinks() { try putBack(item, &report) }
+        for item in try await rewrittenLinks() { try putBack(item, &report) }
         try putBackPushedInto(&report)
         let findings = try await ReferenceWatch(plan).look()
         for key in findings.blobs { try putBack(blob(key), &report) }
@@ -82,22 +82,56 @@ struct PushRescue {
     }
 
     /// Links that a push wrote just before they were taken, or while: they are another version than what was planned.
-    private func rewrittenLinks() throws(RegistryStorageError) -> [Trash.Item] {
+    private func rewrittenLinks() async throws -> [Trash.Item] {
+        let repositories = plan.repositories
+        let found = try await WorkShare.run(units: repositories.count, jobs: plan.policy.jobs) { share in
+            let path = PathBuffer()
+            var found: [(unit: Int, items: [Trash.Item])] = []
+            while let unit = try share.take() {
+                if !repositories[unit].removesContents { found.append((unit, try rewrittenLinks(of: repositories[unit], path))) }
+            }
+            return found
+        }
+        return found.joined().sorted { $0.unit < $1.unit }.flatMap(\.items)
+    }
+
+    private func rewrittenLinks(of repository: SweepPlan.Repository, _ path: PathBuffer) throws(RegistryStorageError) -> [Trash.Item] {
+        let name = repository.name
+        var items = try rewritten(repository.revisions, RegistryLayout.revisions(of: name), path)
+        items += try rewritten(repository.layers, RegistryLayout.layers(of: name), path)
+        for tag in repository.tags {
+            let place = RegistryLayout.tag(tag.name, of: name)
+            let item = link(place, place)
+            let file = RegistryLayout.trash(of: run.name).appending(RegistryLayout.tagLink(tag.name, of: name))
+            if try isRewritten(path.path(file), root.number, since: tag.stamp, file) { items.append(item) }
+        }
+        return items
+    }
+
+    /// Those of the links of one directory that are in the trash in another version.
+    private func rewritten(
+        _ links: [SweepPlan.Link],
+        _ directory: EntryName,
+        _ path: PathBuffer
+    ) throws(RegistryStorageError) -> [Trash.Item] {
+        guard !links.isEmpty else { return [] }
+        let place = RegistryLayout.trash(of: run.name).appending(directory)
+        let trash: Descriptor
+        do throws(Errno) {
+            trash = try root.calls.openDirectory(path.path(place), in: root.number)
+        } catch  where error == .noSuchFile {
+            // Nothing of it was taken.
+            return []
+        } catch {
+            throw RegistryStorageError(.unreadable, "cannot look again at '\(place)'", cause: error)
+        }
         var items: [Trash.Item] = []
-        for repository in plan.repositories where !repository.removesContents {
-            let name = repository.name
-            for planned in repository.revisions {
-                let item = link(RegistryLayout.trashed(revision: key(planned), of: name), RegistryLayout.revision(key(planned), of: name))
-                if try isRewritten(item.trashed, since: planned.stamp) { items.append(item) }
-            }
-            for planned in repository.layers {
-                let item = link(RegistryLayout.trashed(layer: key(planned), of: name), RegistryLayout.layer(key(planned), of: name))
-                if try isRewritten(item.trashed, since: planned.stamp) { items.append(item) }
-            }
-            for tag in repository.tags {
-                let path = RegistryLayout.tag(tag.name, of: name)
-                let item = link(path, path)
-                if try isRewritten(item.trashed.appending(EntryName("current/link")), since: tag.stamp) { items.append(item) }
+        for planned in links {
+            let key = plan.graph.table.key(planned.number)
+            if try isRewritten(path.hexDirectory(key), trash.number, since: planned.stamp, place) {
+                items.append(
+                    Trash.Item(trashed: place.appending(EntryName(key.hex)), original: RegistryLayout.link(key, in: directory), key: nil)
+                )
             }
         }
         return items
@@ -106,18 +140,20 @@ struct PushRescue {
     /// Says whether a link in the trash was written after it was planned to go.
     ///
     /// Versions are compared, not times: a clock that was set back hides nothing.
-    private func isRewritten(_ path: EntryName, since stamp: FileStamp) throws(RegistryStorageError) -> Bool {
-        let buffer = PathBuffer()
+    private func isRewritten(
+        _ file: UnsafePointer<CChar>,
+        _ directory: Int32,
+        since stamp: FileStamp,
+        _ place: @autoclosure () -> EntryName
+    ) throws(RegistryStorageError) -> Bool {
         do throws(Errno) {
-            return try root.calls.status(buffer.path(path), in: root.number).stamp != stamp
+            return try root.calls.status(file, in: directory).stamp != stamp
         } catch  where error == .noSuchFile {
             return false
         } catch {
-            throw RegistryStorageError(.unreadable, "cannot look again at '\(path)'", cause: error)
+            throw RegistryStorageError(.unreadable, "cannot look again at '\(place())'", cause: error)
         }
     }
-
-    private func key(_ link: SweepPlan.Link) -> BlobKey { plan.graph.table.key(link.number) }
 
     private func blob(_ key: BlobKey) -> Trash.Item { link(RegistryLayout.trashed(blob: key), RegistryLayout.blob(key)) }
 

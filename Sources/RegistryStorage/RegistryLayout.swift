@@ -1,3 +1,5 @@
+import Glibc
+
 /// The paths of a registry's storage directory.
 ///
 /// No other file spells one.
@@ -75,7 +77,7 @@ extension RegistryLayout {
 
     /// `blobs/sha256/<2 hex>/<hex>/data`.
     package static func blob(_ key: BlobKey) -> EntryName {
-        blobDirectory(key.prefix).appending(EntryName(key.hex)).appending(EntryName("data"))
+        blobDirectory(key.prefix).appending(hexOf: key, "/data")
     }
 
     /// `repositories/<name>`.
@@ -89,8 +91,11 @@ extension RegistryLayout {
 
     /// `repositories/<name>/_manifests/revisions/sha256/<hex>/link`.
     package static func revision(_ key: BlobKey, of name: EntryName) -> EntryName {
-        revisions(of: name).appending(EntryName(key.hex)).appending(EntryName("link"))
+        link(key, in: revisions(of: name))
     }
+
+    /// `<hex>/link`, beneath a directory of links.
+    static func link(_ key: BlobKey, in directory: EntryName) -> EntryName { directory.appending(hexOf: key, "/link") }
 
     /// `repositories/<name>/_manifests/tags`.
     package static func tags(of name: EntryName) -> EntryName { manifests(of: name).appending(EntryName("tags")) }
@@ -110,7 +115,7 @@ extension RegistryLayout {
 
     /// `repositories/<name>/_manifests/tags/<tag>/index/sha256/<hex>/link`.
     package static func tagEntry(_ key: BlobKey, _ tag: EntryName, of name: EntryName) -> EntryName {
-        tagIndex(tag, of: name).appending(EntryName(key.hex)).appending(EntryName("link"))
+        link(key, in: tagIndex(tag, of: name))
     }
 
     /// `repositories/<name>/_layers`.
@@ -121,7 +126,7 @@ extension RegistryLayout {
 
     /// `repositories/<name>/_layers/sha256/<hex>/link`.
     package static func layer(_ key: BlobKey, of name: EntryName) -> EntryName {
-        layers(of: name).appending(EntryName(key.hex)).appending(EntryName("link"))
+        link(key, in: layers(of: name))
     }
 
     /// `repositories/<name>/_uploads`.
@@ -149,26 +154,24 @@ extension RegistryLayout {
     /// The place of a path in a run's trash: what the tree above draws.
     ///
     /// A file that is alone in its directory (`data`, `link`) takes the directory's place, so that a removal is one rename and no `mkdir`.
-    static func trashed(blob key: BlobKey) -> EntryName { blobDirectory(key.prefix).appending(EntryName(key.hex)) }
+    static func trashed(blob key: BlobKey) -> EntryName { blobDirectory(key.prefix).appending(hexOf: key) }
 
     static func trashed(revision key: BlobKey, of name: EntryName) -> EntryName {
-        revisions(of: name).appending(EntryName(key.hex))
+        revisions(of: name).appending(hexOf: key)
     }
 
-    static func trashed(layer key: BlobKey, of name: EntryName) -> EntryName { layers(of: name).appending(EntryName(key.hex)) }
+    static func trashed(layer key: BlobKey, of name: EntryName) -> EntryName { layers(of: name).appending(hexOf: key) }
 
-    static func trashed(entry key: BlobKey, _ tag: EntryName, of name: EntryName) -> EntryName {
-        manifests(of: name).appending(EntryName("entries")).appending(tag).appending(EntryName(key.hex))
-    }
+    static func trashedEntries(of name: EntryName) -> EntryName { manifests(of: name).appending(EntryName("entries")) }
 
     /// A layer's link in a repository whose layer links went at once: `_layers.whole/<algorithm>/<hex>/link`.
     static func trashedWhole(layer key: BlobKey, of name: EntryName) -> EntryName {
-        trashedLayers(of: name).appending(EntryName("sha256")).appending(EntryName(key.hex)).appending(EntryName("link"))
+        link(key, in: trashedLayers(of: name).appending(EntryName("sha256")))
     }
 
     /// A manifest's link in a repository whose manifests went at once: `_manifests.whole/revisions/<algorithm>/<hex>/link`.
     static func trashedWhole(revision key: BlobKey, of name: EntryName) -> EntryName {
-        trashedManifests(of: name).appending(EntryName("revisions/sha256")).appending(EntryName(key.hex)).appending(EntryName("link"))
+        link(key, in: trashedManifests(of: name).appending(EntryName("revisions/sha256")))
     }
 
     static func trashedManifests(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_manifests.whole")) }
@@ -190,8 +193,25 @@ extension BlobKey {
 extension EntryName {
     /// A byte as two digits: the name of a directory of blobs.
     init(hexOf prefix: UInt8) {
-        let digits = Array("0123456789abcdef".utf8)
-        self.init(bytes: [digits[Int(prefix >> 4)], digits[Int(prefix & 15)]])
+        let digit = { (value: UInt8) in value < 10 ? 0x30 + value : 0x57 + value }
+        self.init(bytes: [digit(prefix >> 4), digit(prefix & 15)])
+    }
+
+    /// `<hex>` beneath this directory, and what follows it.
+    fileprivate func appending(hexOf key: BlobKey, _ rest: StaticString = "") -> EntryName {
+        let start = bytes.count + 1
+        let count = start + BlobKey.hexCount + rest.utf8CodeUnitCount
+        return EntryName(
+            bytes: [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+                guard let base = buffer.baseAddress else { return }
+                // The four parts fill exactly the room that was asked for.
+                bytes.withUnsafeBufferPointer { if let source = $0.baseAddress { memcpy(base, source, $0.count) } }
+                base[start - 1] = 0x2f
+                key.writeHex(to: UnsafeMutableRawPointer(base + start).assumingMemoryBound(to: CChar.self))
+                memcpy(base + start + BlobKey.hexCount, rest.utf8Start, rest.utf8CodeUnitCount)
+                initialized = count
+            }
+        )
     }
 }
 
@@ -224,6 +244,9 @@ extension PathBuffer {
     /// `<tag>/index/sha256`, beneath a directory of tags.
     @inline(__always)
     func tagIndexDirectory(_ entry: DirectoryEntry) -> UnsafePointer<CChar> { begin().add(entry.bytes).add("/index/sha256").pointer }
+
+    /// `<tag>/index/sha256`, beneath a directory of tags.
+    func tagIndexDirectory(_ tag: EntryName) -> UnsafePointer<CChar> { begin().add(tag).add("/index/sha256").pointer }
 
     /// `<tag>/index/sha256/<hex>`, beneath a directory of tags.
     @inline(__always)

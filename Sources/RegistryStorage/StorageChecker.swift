@@ -158,10 +158,11 @@ package struct StorageChecker: Sendable {
 
     private func listBlobs(_ prefix: EntryName, _ scratch: WalkerScratch, _ list: inout BlobList) {
         let path = RegistryLayout.blobs.appending(prefix)
+        let first = UInt8(String(decoding: prefix.bytes, as: UTF8.self), radix: 16).flatMap { EntryName(hexOf: $0) == prefix ? $0 : nil }
         do throws(Errno) {
             let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
             try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
-                guard let key = BlobKey(hex: entry.bytes), prefix == EntryName(hexOf: key.prefix) else {
+                guard let key = BlobKey(hex: entry.bytes), key.prefix == first else {
                     list.problems.append(unknownEntry(path.appending(EntryName(entry))))
                     return
                 }

@@ -49,11 +49,11 @@ package final class StorageRoot: Sendable {
     /// Gives something that was just made to the owner of the store, so that a registry that runs as that user can change it.
     ///
     /// Whoever may not give files away works on a store that its group or all may write: then the registry can as well.
-    func giveToOwner(_ path: UnsafePointer<CChar>) throws(Errno) {
+    func giveToOwner(_ path: UnsafePointer<CChar>, in directory: Int32? = nil) throws(Errno) {
         let owner = try calls.status(of: number).owner
         if owner == FileOwner(user: geteuid(), group: getegid()) { return }
         do throws(Errno) {
-            try calls.changeOwner(path, in: number, to: owner)
+            try calls.changeOwner(path, in: directory ?? number, to: owner)
         } catch  where error == .notPermitted {
             return
         }
@@ -63,5 +63,16 @@ package final class StorageRoot: Sendable {
     var number: Int32 { directory.number }
 
     /// The full path of a path in the store, for people.
-    package func display(_ relative: EntryName) -> String { "\(basePath)/\(relative)" }
+    package func display(_ relative: EntryName) -> String {
+        guard relative.isPlain else { return "\(basePath)/\(relative)" }
+        // Reports hold very many of these: each takes the room that it needs and no more.
+        let count = basePath.utf8.count + 1 + relative.bytes.count
+        return String(unsafeUninitializedCapacity: count) { buffer in
+            // The three parts fill exactly the room that was asked for.
+            var end = buffer.initialize(fromContentsOf: basePath.utf8)
+            buffer[end] = 0x2f
+            end = buffer[(end + 1)...].initialize(fromContentsOf: relative.bytes)
+            return end
+        }
+    }
 }

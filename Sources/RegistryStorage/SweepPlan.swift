@@ -187,45 +187,4 @@ package struct SweepPlan: Sendable {
         case .blob: blobs.count
         }
     }
-
-    /// Calls the body with everything that goes, in the order in which it goes.
-    package func forEachRemoval(_ body: (Removal) -> Void) {
-        for repository in repositories {
-            let name = repository.name
-            for tag in repository.tags {
-                let path = RegistryLayout.tag(tag.name, of: name)
-                let target = graph.table.key(tag.target)
-                body(.init(kind: .tag, path: path, bytes: 0, reason: tag.reason, repository: name, target: target))
-            }
-            for entry in repository.entries {
-                let path = RegistryLayout.tagEntry(entry.key, entry.tag, of: name)
-                body(.init(kind: .tagEntry, path: path, bytes: 0, reason: .unneeded, repository: name))
-            }
-            for link in repository.revisions {
-                let path = RegistryLayout.revision(graph.table.key(link.number), of: name)
-                body(.init(kind: .revision, path: path, bytes: 0, reason: link.reason, repository: name))
-            }
-            for link in repository.layers {
-                let path = RegistryLayout.layer(graph.table.key(link.number), of: name)
-                body(.init(kind: .layerLink, path: path, bytes: 0, reason: link.reason, repository: name))
-            }
-            for upload in repository.uploads {
-                let path = RegistryLayout.upload(upload.name, of: name)
-                let reason: Reason = repository.removesContents ? .asked : .stale
-                body(.init(kind: .upload, path: path, bytes: upload.size, reason: reason, repository: name))
-            }
-            if repository.removesDirectory {
-                let reason: Reason = repository.removesContents ? .asked : .empty
-                body(.init(kind: .repository, path: RegistryLayout.repository(name), bytes: 0, reason: reason, repository: name))
-            }
-        }
-        for name in emptyDirectories {
-            body(.init(kind: .repository, path: RegistryLayout.repository(name), bytes: 0, reason: .empty, repository: name))
-        }
-        for blob in blobs {
-            let reason: Reason = blob.size < 0 ? .remains : .unreferenced
-            let file = RegistryLayout.blob(key(of: blob))
-            body(.init(kind: .blob, path: blob.size < 0 ? file.parent : file, bytes: max(blob.size, 0), reason: reason, repository: nil))
-        }
-    }
 }

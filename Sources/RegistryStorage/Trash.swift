@@ -161,22 +161,47 @@ package struct Trash: Sendable {
         return true
     }
 
-    /// Deletes what a run took out: tags and links first, as on the way out, so that what is left of a deletion that was stopped can name no
-    /// blob that is gone.
+    /// Deletes what a run took out: tags and links first, as on the way out, so that what is left of a deletion that was stopped names no blob
+    /// that is gone.
     func delete(_ run: Run, jobs: Int) async throws -> [SweepReport.Failure] {
         let path = RegistryLayout.trash(of: run.name)
-        var links = TreeRemover(root: root)
-        links.remove(path.appending(RegistryLayout.repositories))
-        guard links.failures.isEmpty else { return links.failures }
-        let blobs = path.appending(RegistryLayout.blobs)
-        let prefixes = try root.entries(of: blobs)
-        let parts = try await WorkShare.run(units: prefixes.count, jobs: jobs) { share in
-            var remover = TreeRemover(root: root)
-            while let unit = try share.take() { remover.remove(blobs.appending(prefixes[unit])) }
-            return remover.failures
-        }
+        let (links, blobs) = (path.appending(RegistryLayout.repositories), path.appending(RegistryLayout.blobs))
+        var failures = try await delete(repositories(beneath: links), jobs: jobs)
+        // What was not among them: the directories above.
         var remover = TreeRemover(root: root)
+        remover.remove(links)
+        failures += remover.failures
+        guard failures.isEmpty else { return failures }
+        failures = try await delete(try root.entries(of: blobs).map { blobs.appending($0) }, jobs: jobs)
         remover.remove(path)
-        return parts.flatMap { $0 } + remover.failures
+        return failures + remover.failures
+    }
+
+    private func delete(_ paths: [EntryName], jobs: Int) async throws -> [SweepReport.Failure] {
+        try await WorkShare.run(units: paths.count, jobs: jobs) { share in
+            var remover = TreeRemover(root: root)
+            while let unit = try share.take() { remover.remove(paths[unit]) }
+            return remover.failures
+        }.flatMap { $0 }
+    }
+
+    /// The directories of a run's trash that hold a repository's own things; none beneath what cannot be listed, which is met again when all goes.
+    private func repositories(beneath top: EntryName) -> [EntryName] {
+        var found: [EntryName] = []
+        var pending = [top]
+        while let path = pending.popLast() {
+            do throws(Errno) {
+                let entries = try root.entries(of: path)
+                // What lies in a repository's directory beneath longer names goes with it.
+                if entries.contains(where: { $0.bytes.first == 0x5f }) {
+                    found.append(path)
+                } else {
+                    pending += entries.map { path.appending($0) }
+                }
+            } catch {
+                continue
+            }
+        }
+        return found
     }
 }

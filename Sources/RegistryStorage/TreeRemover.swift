@@ -6,6 +6,11 @@ struct TreeRemover {
     let root: StorageRoot
     /// What could not be removed.
     private(set) var failures: [SweepReport.Failure] = []
+    // A directory is listed to its end before anything in it goes, so that one listing serves all levels.
+    private let listing = ListingBuffer()
+    private let scratch = PathBuffer()
+    /// The names of a directory's files, each ended by a zero byte.
+    private var files: [UInt8] = []
 
     init(root: StorageRoot) {
         self.root = root
@@ -24,19 +29,22 @@ struct TreeRemover {
     }
 
     private mutating func remove(_ path: EntryName, onlyDirectories: Bool, depth: Int) {
-        let scratch = PathBuffer()
         let calls = root.calls
         do throws(Errno) {
             guard depth < Self.deepest else { throw .nameTooLong }
-            let listing = ListingBuffer()
             var directories: [EntryName] = []
             do {
                 let directory = try calls.openDirectory(scratch.path(path), in: root.number)
-                var files: [EntryName] = []
+                files.removeAll(keepingCapacity: true)
                 try calls.forEachEntry(of: directory.number, listing) { entry throws(Errno) in
-                    if entry.kind == .directory { directories.append(EntryName(entry)) } else { files.append(EntryName(entry)) }
+                    if entry.kind == .directory {
+                        directories.append(EntryName(entry))
+                    } else if !onlyDirectories {
+                        files += entry.bytes
+                        files.append(0)
+                    }
                 }
-                for file in files where !onlyDirectories { try unlink(file, in: directory.number, scratch) }
+                try unlinkFiles(in: directory.number)
             }
             for directory in directories { remove(path.appending(directory), onlyDirectories: onlyDirectories, depth: depth + 1) }
             try calls.removeDirectory(scratch.path(path), in: root.number)
@@ -50,11 +58,16 @@ struct TreeRemover {
         }
     }
 
-    private mutating func unlink(_ name: EntryName, in directory: Int32, _ scratch: PathBuffer) throws(Errno) {
-        do throws(Errno) {
-            try root.calls.unlink(scratch.path(name), in: directory)
-        } catch  where error == .noSuchFile {
-            return
+    private func unlinkFiles(in directory: Int32) throws(Errno) {
+        var rest = files[...]
+        while let end = rest.firstIndex(of: 0) {
+            let name = rest[..<end].withUnsafeBytes { scratch.begin().add($0).pointer }
+            rest = rest[(end + 1)...]
+            do throws(Errno) {
+                try root.calls.unlink(name, in: directory)
+            } catch  where error == .noSuchFile {
+                continue
+            }
         }
     }
 }

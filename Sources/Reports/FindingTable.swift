@@ -87,8 +87,18 @@ struct FindingTable {
         var lines: [String] = []
         // A plan is there to be read.
         let bound = PlannedSpace.isPlanned(finding) || options.extent == .everything ? options.quietRows * 5 : 12
-        var details = finding.details.flatMap { VisibleText.lines($0, limit: 4000) }
-        let missing = details.count - bound
+        var details: [String] = []
+        var count = 0
+        for detail in finding.details {
+            // Of what is not shown only the number matters, and it may be very many.
+            if count > bound {
+                count += VisibleText.lineCount(detail, limit: 4000)
+            } else {
+                details += VisibleText.lines(detail, limit: 4000)
+                count = details.count
+            }
+        }
+        let missing = count - bound
         if missing > 1 { details = Array(details.prefix(bound)) }
         for detail in details {
             let wrapped = detail.wrapped(toColumns: options.width.map { $0 - 8 })

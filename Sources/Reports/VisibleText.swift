@@ -24,6 +24,12 @@ enum VisibleText {
         return lines + (rest.map { [$0] } ?? [])
     }
 
+    /// How many lines `lines` gives.
+    static func lineCount(_ text: String, limit: Int = 50_000) -> Int {
+        if text.utf8.count > limit { return lines(text, limit: limit).count }
+        return text.utf8.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+    }
+
     private static func bounded(_ text: String, limit: Int) -> (kept: Substring.UnicodeScalarView, rest: String?) {
         let kept = text.unicodeScalars.prefix(limit)
         // Bytes, because counting the characters of a hundred megabytes would take longer than the rest of the report.

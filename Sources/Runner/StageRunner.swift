@@ -138,7 +138,7 @@ struct StageRunner: Sendable {
     private func context(
         isDryRun: Bool? = nil,
         services: any RunServices,
-        permission: @escaping Permission = { changes in changes.map { _ in true } },
+        permission: Permission? = nil,
         output: @escaping @Sendable (RuleContext.Output) -> Void
     ) -> RuleContext {
         RuleContext(

@@ -31,7 +31,7 @@ public struct RuleContext: Sendable {
     /// The build, the branch, the event and the variables of this run.
     public let environment: RunEnvironment
     private let services: any RuleServices
-    private let permission: @Sendable ([PlannedChange]) async throws -> [Bool]
+    private let permission: (@Sendable ([PlannedChange]) async throws -> [Bool])?
     private let output: @Sendable (Output) -> Void
 
     /// Makes a context for one stage; `permission` answers `permits`, and permits everything where it is left out.
@@ -41,7 +41,7 @@ public struct RuleContext: Sendable {
         isDryRun: Bool,
         environment: RunEnvironment,
         services: any RuleServices,
-        permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { changes in changes.map { _ in true } },
+        permission: (@Sendable ([PlannedChange]) async throws -> [Bool])? = nil,
         output: @escaping @Sendable (Output) -> Void
     ) {
         self.stage = stage
@@ -86,8 +86,14 @@ public struct RuleContext: Sendable {
 
     /// Asks the same of several changes; the answers in their order.
     public func permits(_ changes: [PlannedChange]) async throws -> [Bool] {
-        changes.isEmpty ? [] : try await permission(changes)
+        guard let permission, !changes.isEmpty else { return changes.map { _ in true } }
+        return try await permission(changes)
     }
+
+    /// Says whether anybody notes what `permits` is asked about, or holds it to a plan; where not, everything is permitted.
+    ///
+    /// A rule that makes very many changes need not describe them then.
+    public var notesChanges: Bool { permission != nil }
 
     /// Reports a finding.
     public func report(_ finding: Finding) { output(.finding(finding)) }
