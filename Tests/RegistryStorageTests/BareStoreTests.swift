@@ -105,7 +105,10 @@ import Testing
         let base = store.path + "/docker/registry/v2"
         // Where nothing may be mounted, there is no second file system to be met.
         guard try await runProcess(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", "\(base)/\(part)"]).exitCode == 0 else { return }
-        defer { umount2("\(base)/\(part)", Int32(MNT_DETACH)) }
+        defer {
+            umount2("\(base)/\(part)", Int32(MNT_DETACH))
+            withExtendedLifetime(store) {}
+        }
         _ = Self.fill(store)
         store.builder.blob(Array("orphan".utf8))
         let before = store.files()

@@ -345,8 +345,10 @@ import Testing
         builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
         let content = builder.blob(Array("special content".utf8))
         builder.linkLayer(content.key, in: "a")
-        let gone = BlobHash.digest(of: Array("gone".utf8))
-        let subject = hasSubject ? ",\"subject\":{\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"size\":4,\"digest\":\"\(gone)\"}" : ""
+        let gone = builder.image(config, [config], in: "a")
+        let subject = hasSubject ? ",\"subject\":{\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"size\":4,\"digest\":\"\(gone.key)\"}" : ""
+        builder.deleteRevision(gone.key, in: "a")
+        if !hasSubject { builder.remove(RegistryLayout.blob(gone.key)) }
         let text = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.acme.thing+json\",\"items\":[{\"digest\":\"\(content.key)\"}]\(subject)}"
         let unknown = builder.manifest(text, in: "a")
         let before = store.files()
