@@ -25,8 +25,10 @@ struct GoneLook {
         case .success(let directory):
             let rest = bytes[(slash + 1)...].withUnsafeBytes { path.begin().add($0).pointer }
             return isGone(rest, directory.number)
-        case .failure(let error):
-            return error == .noSuchFile
+        case .failure(.noSuchFile):
+            return true
+        case .failure:
+            return isGone(path.path(removal.path), root.number)
         }
     }
 

@@ -27,7 +27,9 @@ enum VisibleText {
     /// How many lines `lines` gives.
     static func lineCount(_ text: String, limit: Int = 50_000) -> Int {
         if text.utf8.count > limit { return lines(text, limit: limit).count }
-        return text.utf8.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+        let count = { (bytes: UnsafeBufferPointer<UInt8>) in bytes.reduce(1) { $0 &+ ($1 == 0x0A ? 1 : 0) } }
+        // A text of another kind than Swift's own may lie in pieces.
+        return text.utf8.withContiguousStorageIfAvailable(count) ?? text.utf8.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
     }
 
     private static func bounded(_ text: String, limit: Int) -> (kept: Substring.UnicodeScalarView, rest: String?) {
