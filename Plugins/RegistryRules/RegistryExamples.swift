@@ -73,7 +73,8 @@ enum RegistryExamples {
                 kind: "no-repository",
                 path: "\(base)/repositories",
                 repository: nil,
-                message: "no repository has a tag or a manifest, but there are blobs (40): no blob goes, because the directory may be missing, "
+                message:
+                    "no repository has a tag or a manifest, but there are blobs (40): no blob goes, because the directory may be missing, "
                     + "moved or not mounted",
                 breaksImages: true
             )

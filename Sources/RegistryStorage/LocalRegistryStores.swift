@@ -277,7 +277,8 @@ package struct LocalRegistryStores: RegistryStores {
         let age = "what is younger than \(request.minimumAge.settingText) stays, and links are looked at again before blobs go"
         guard let address = request.registry else {
             // Nobody says that one runs, and it cannot be found out: a collection of a stopped registry's directory is what this is made for.
-            return "no 'registry' was given, so that none is asked whether it runs: \(age); one that runs with an in-memory blob cache must be "
+            return
+                "no 'registry' was given, so that none is asked whether it runs: \(age); one that runs with an in-memory blob cache must be "
                 + "restarted afterwards"
         }
         let unasked =

@@ -103,7 +103,9 @@ extension Trash {
                 put(whole, RegistryLayout.allLayers(of: name), &restoration)
             } else {
                 for key in links {
-                    let (trashed, original) = (top.appending(RegistryLayout.trashedWhole(layer: key, of: name)), RegistryLayout.layer(key, of: name))
+                    let (trashed, original) = (
+                        top.appending(RegistryLayout.trashedWhole(layer: key, of: name)), RegistryLayout.layer(key, of: name)
+                    )
                     if missing.contains(key) { restoration.lacking.append(original) } else { put(trashed, original, &restoration) }
                 }
             }
@@ -199,7 +201,9 @@ extension Trash {
     private func target(of path: EntryName) -> BlobKey? {
         let scratch = WalkerScratch()
         do throws(Errno) {
-            return BlobKey(text: try scratch.readLink(root.calls, scratch.path.path(path.appending(EntryName("current/link"))), in: root.number))
+            return BlobKey(
+                text: try scratch.readLink(root.calls, scratch.path.path(path.appending(EntryName("current/link"))), in: root.number)
+            )
         } catch {
             // What cannot be read names nothing that could be put back with it.
             return nil

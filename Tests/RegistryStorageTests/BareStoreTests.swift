@@ -28,7 +28,11 @@ import Testing
     private static func fill(_ store: TemporaryStore) -> Int {
         let builder = store.builder
         for name in ["a", "b/c"] {
-            let image = builder.image(builder.blob(Array("config of \(name)".utf8)), [builder.blob(Array("layer of \(name)".utf8))], in: name)
+            let image = builder.image(
+                builder.blob(Array("config of \(name)".utf8)),
+                [builder.blob(Array("layer of \(name)".utf8))],
+                in: name
+            )
             builder.tag("v1", image.key, in: name)
         }
         return 6
@@ -55,7 +59,8 @@ import Testing
             kind: "no-repository",
             path: "\(store.path)/docker/registry/v2/repositories",
             repository: nil,
-            message: "no repository has a tag or a manifest, but there are blobs (\(count)): no blob goes, because the directory may be missing, "
+            message:
+                "no repository has a tag or a manifest, but there are blobs (\(count)): no blob goes, because the directory may be missing, "
                 + "moved or not mounted",
             breaksImages: true
         )

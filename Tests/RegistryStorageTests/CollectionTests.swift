@@ -128,8 +128,12 @@ import Testing
         let report = try await store.collect(policy)
         #expect(report.removed == [.blob: 1, .layerLink: 1])
         let left = store.files().subtracting(kept)
-        #expect(left.isSuperset(of: [RegistryLayout.blob(layer.key), RegistryLayout.layer(layer.key, of: EntryName("a"))].map(\.description)))
-        #expect(left.isDisjoint(with: [RegistryLayout.blob(old.key), RegistryLayout.layer(old.key, of: EntryName("a"))].map(\.description)))
+        #expect(
+            left.isSuperset(of: [RegistryLayout.blob(layer.key), RegistryLayout.layer(layer.key, of: EntryName("a"))].map(\.description))
+        )
+        #expect(
+            left.isDisjoint(with: [RegistryLayout.blob(old.key), RegistryLayout.layer(old.key, of: EntryName("a"))].map(\.description))
+        )
     }
 
     @Test func theDryRunListsExactlyWhatTheRunRemovesAndChangesNothing() async throws {
@@ -349,7 +353,8 @@ import Testing
         let subject = hasSubject ? ",\"subject\":{\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"size\":4,\"digest\":\"\(gone.key)\"}" : ""
         builder.deleteRevision(gone.key, in: "a")
         if !hasSubject { builder.remove(RegistryLayout.blob(gone.key)) }
-        let text = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.acme.thing+json\",\"items\":[{\"digest\":\"\(content.key)\"}]\(subject)}"
+        let text =
+            "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.acme.thing+json\",\"items\":[{\"digest\":\"\(content.key)\"}]\(subject)}"
         let unknown = builder.manifest(text, in: "a")
         let before = store.files()
         let plan = try await plan(store, Self.untagged)
@@ -415,7 +420,9 @@ import Testing
         }
         let report = try await store.collect(DeletionTests.policy(repositories: ["a"]), pushes: .possible(settle: 0), calls: calls)
         #expect(report.failures.map(\.path) == [RegistryLayout.uploads(of: name)])
-        #expect(report.removed[.tag] == 1 && report.removed[.revision] == 1 && report.removed[.layerLink] == 1 && report.removed[.blob] == 1)
+        #expect(
+            report.removed[.tag] == 1 && report.removed[.revision] == 1 && report.removed[.layerLink] == 1 && report.removed[.blob] == 1
+        )
         #expect(report.removed[.upload] == nil)
         #expect(store.files().filter { $0.hasPrefix("repositories/a/") }.allSatisfy { $0.contains("/_uploads/") })
     }
