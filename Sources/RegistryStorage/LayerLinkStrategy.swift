@@ -22,16 +22,17 @@ enum LayerLinkStrategy: Sendable {
         _ plan: SweepPlan,
         _ options: SweepOptions,
         _ run: Trash.Run,
+        _ watch: ReferenceWatch?,
         retained: Set<DigestNumber>
     ) async -> LayerLinkStrategy {
-        guard options.pushesMayHappen else { return .disk }
+        guard options.pushesMayHappen, let watch else { return .disk }
         let registry: any RunningRegistry
         switch options.server {
         case .absent: return .disk
         case .unknown: return .leave(.notAsked)
         case .running(let running): registry = running
         }
-        let unlinker = RegistryUnlinker(plan: plan, options: options, run: run)
+        let unlinker = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch)
         switch await unlinker.remembers(registry, sparing: retained) {
         case .some(false): return .disk
         case .some(true), .none: return await unlinker.canUnlink(registry) ? .registry(registry) : .leave(.notAllowed)

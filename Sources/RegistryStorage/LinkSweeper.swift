@@ -67,7 +67,7 @@ struct LinkSweeper {
                 if let number = plan.graph.table.find(key) { local.insert(number) }
             }
             sweepLinks(.layerLink, repository.layers, repository, &local)
-            try PushRescue(plan: plan, run: run).rescue(repository.name, watch, scratch, &report)
+            try PushRescue(plan: plan, run: run, watch: watch).rescue(repository.name, scratch, &report)
         } catch {
             report.failures.append(.init(path: RegistryLayout.repository(repository.name), error: error.cause ?? .inputOutput))
             for link in repository.layers { local.insert(link.number) }

@@ -2,6 +2,7 @@
 struct PushRescue {
     let plan: SweepPlan
     let run: Trash.Run
+    let watch: ReferenceWatch
 
     private var root: StorageRoot { plan.graph.root }
 
@@ -9,7 +10,7 @@ struct PushRescue {
     func rescue(_ report: inout SweepReport) async throws {
         for item in try await rewrittenLinks() { try putBack(item, &report) }
         try putBackPushedInto(&report)
-        let findings = try await ReferenceWatch(plan).look()
+        let findings = try await watch.look()
         for key in findings.blobs { try putBack(blob(key), &report) }
         for (repository, key) in findings.manifests { try putBackContents(of: key, in: repository, &report) }
     }
@@ -33,7 +34,6 @@ struct PushRescue {
     /// Looks at the links of one repository, and puts back what its manifests name.
     func rescue(
         _ repository: EntryName,
-        _ watch: ReferenceWatch,
         _ scratch: WalkerScratch,
         _ report: inout SweepReport
     ) throws(RegistryStorageError) {

@@ -31,15 +31,8 @@ extension Trash {
             }
             var repositories: [EntryName] = []
             try findRepositories(top, EntryName(bytes: []), &repositories)
-            var lackingLayers: [EntryName: Set<BlobKey>] = [:]
-            if restoration.failures.isEmpty {
-                for name in repositories { lackingLayers[name] = restoreLayers(top, name, &restoration) }
-            }
-            if restoration.failures.isEmpty {
-                for name in repositories { restoreRevisions(top, name, lackingLayers[name] ?? [], &restoration) }
-            }
-            if restoration.failures.isEmpty {
-                for name in repositories { restoreTags(top, name, &restoration) }
+            for step in [restoreLayers, restoreRevisions, restoreTags] where restoration.failures.isEmpty {
+                for name in repositories { step(top, name, &restoration) }
             }
         } catch {
             throw RegistryStorageError(.unreadable, "cannot list the trash '\(root.display(top))'", cause: error)
@@ -80,25 +73,28 @@ extension Trash {
         }
     }
 
-    private func isThere(_ path: EntryName, _ kind: FileStatus.Kind = .directory) -> Bool {
+    /// Says whether something is there; what cannot be asked is a failure.
+    private func isThere(_ path: EntryName, _ kind: FileStatus.Kind, _ restoration: inout Restoration) -> Bool {
         let buffer = PathBuffer()
         do throws(Errno) {
             return try root.calls.status(buffer.path(path), in: root.number).kind == kind
+        } catch  where error == .noSuchFile {
+            return false
         } catch {
-            // What cannot be asked is met again when it is put back, and reported there.
+            restoration.failures.append(.init(path: path, error: error))
             return false
         }
     }
 
     // MARK: Layers
 
-    /// Puts layer links back whose blobs are there; returns those whose blobs are not.
-    private func restoreLayers(_ top: EntryName, _ name: EntryName, _ restoration: inout Restoration) -> Set<BlobKey> {
-        var lacking: Set<BlobKey> = []
+    /// Puts layer links back whose blobs are there.
+    private func restoreLayers(_ top: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
         let whole = top.appending(RegistryLayout.trashedLayers(of: name))
-        if isThere(whole) {
+        if isThere(whole, .directory, &restoration) {
             let links = linked(whole.appending(EntryName("sha256")), &restoration)
-            let missing = Set(links.filter { !isThere(RegistryLayout.blob($0), .file) })
+            var missing: Set<BlobKey> = []
+            for key in links where !isThere(RegistryLayout.blob(key), .file, &restoration) { missing.insert(key) }
             if missing.isEmpty {
                 put(whole, RegistryLayout.allLayers(of: name), &restoration)
             } else {
@@ -109,63 +105,71 @@ extension Trash {
                     if missing.contains(key) { restoration.lacking.append(original) } else { put(trashed, original, &restoration) }
                 }
             }
-            lacking.formUnion(missing)
         }
         let directory = RegistryLayout.layers(of: name)
         for entry in list(top.appending(directory), &restoration) {
             let original = directory.appending(entry).appending(EntryName("link"))
-            if let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }), !isThere(RegistryLayout.blob(key), .file) {
-                lacking.insert(key)
+            if let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }), !isThere(RegistryLayout.blob(key), .file, &restoration) {
                 restoration.lacking.append(original)
             } else {
                 put(top.appending(directory).appending(entry), original, &restoration)
             }
         }
-        return lacking
     }
 
     /// The digests beneath a directory in the trash whose directories hold a link.
     private func linked(_ directory: EntryName, _ restoration: inout Restoration) -> [BlobKey] {
-        list(directory, &restoration).compactMap { entry in
-            guard let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }),
-                isThere(directory.appending(entry).appending(EntryName("link")), .file)
-            else { return nil }
-            return key
+        var keys: [BlobKey] = []
+        for entry in list(directory, &restoration) {
+            guard let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }) else { continue }
+            if isThere(directory.appending(entry).appending(EntryName("link")), .file, &restoration) { keys.append(key) }
         }
+        return keys
     }
 
     // MARK: Manifests
 
-    private func restoreRevisions(_ top: EntryName, _ name: EntryName, _ lackingLayers: Set<BlobKey>, _ restoration: inout Restoration) {
+    private func restoreRevisions(_ top: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
         let whole = top.appending(RegistryLayout.trashedManifests(of: name))
-        if isThere(whole) { restoreManifests(whole, name, lackingLayers, &restoration) }
+        if isThere(whole, .directory, &restoration) { restoreManifests(whole, name, &restoration) }
         let directory = RegistryLayout.revisions(of: name)
         let entries = list(top.appending(directory), &restoration)
         let keys = entries.compactMap { $0.bytes.withUnsafeBytes { BlobKey(hex: $0) } }
-        let (sound, lacking) = RestorableManifests(root: root).sort(keys, lackingLayers)
+        guard let (sound, lacking) = sort(keys, name, &restoration) else { return }
         for key in sound {
             put(top.appending(directory).appending(EntryName(key.hex)), RegistryLayout.revision(key, of: name), &restoration)
         }
         restoration.lacking += lacking.map { RegistryLayout.revision($0, of: name) }
     }
 
-    /// Puts the manifests of a repository back that went as a whole: by one rename where all that its tags and manifests name is there.
-    private func restoreManifests(
-        _ whole: EntryName,
+    /// What of the manifests may be linked, in its order; `nil` where that cannot be told, which is a failure.
+    private func sort(
+        _ keys: [BlobKey],
         _ name: EntryName,
-        _ lackingLayers: Set<BlobKey>,
         _ restoration: inout Restoration
-    ) {
+    ) -> (sound: [BlobKey], lacking: [BlobKey])? {
+        do throws(Errno) {
+            return try RestorableManifests(root: root, name: name).sort(keys)
+        } catch {
+            restoration.failures.append(.init(path: RegistryLayout.trash, error: error))
+            return nil
+        }
+    }
+
+    /// Puts the manifests of a repository back that went as a whole: by one rename where all that its tags and manifests name is there.
+    private func restoreManifests(_ whole: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
         let keys = linked(RegistryLayout.revisions(beneath: whole), &restoration)
-        let (sound, lacking) = RestorableManifests(root: root).sort(keys, lackingLayers)
+        guard let (sound, lacking) = sort(keys, name, &restoration) else { return }
         let tags = list(RegistryLayout.tags(beneath: whole), &restoration)
         let known = Set(sound)
-        let isComplete =
-            lacking.isEmpty
-            && tags.allSatisfy { tag in
-                // A tag whose link says nothing was like that before.
-                target(of: RegistryLayout.tags(beneath: whole).appending(tag)).map { known.contains($0) } ?? true
-            }
+        var isComplete = lacking.isEmpty
+        for tag in tags where isComplete {
+            // A tag whose link says nothing was like that before.
+            let target = target(of: RegistryLayout.tags(beneath: whole).appending(tag), &restoration)
+            isComplete = target.map { known.contains($0) } ?? true
+        }
+        // What could not be looked at stays in the trash with all the rest of the repository.
+        guard restoration.failures.isEmpty else { return }
         if isComplete { return put(whole, RegistryLayout.manifests(of: name), &restoration) }
         for key in sound {
             let trashed = RegistryLayout.revisions(beneath: whole).appending(EntryName(key.hex)).appending(EntryName("link"))
@@ -197,15 +201,16 @@ extension Trash {
 
     // MARK: Tags and uploads
 
-    /// What the tag at a path names; `nil` where its link is missing or says nothing.
-    private func target(of path: EntryName) -> BlobKey? {
+    /// What the tag at a path names; `nil` where its link is missing or says nothing, and where it cannot be read, which is a failure.
+    private func target(of path: EntryName, _ restoration: inout Restoration) -> BlobKey? {
         let scratch = WalkerScratch()
+        let link = path.appending(EntryName("current/link"))
         do throws(Errno) {
-            return BlobKey(
-                text: try scratch.readLink(root.calls, scratch.path.path(path.appending(EntryName("current/link"))), in: root.number)
-            )
+            return BlobKey(text: try scratch.readLink(root.calls, scratch.path.path(link), in: root.number))
+        } catch  where error == .noSuchFile {
+            return nil
         } catch {
-            // What cannot be read names nothing that could be put back with it.
+            restoration.failures.append(.init(path: link, error: error))
             return nil
         }
     }
@@ -213,7 +218,7 @@ extension Trash {
     /// Puts a tag back where its repository links what it names.
     private func restore(_ tag: EntryName, _ trashed: EntryName, _ name: EntryName, _ restoration: inout Restoration) {
         let original = RegistryLayout.tag(tag, of: name)
-        if let key = target(of: trashed), isThere(RegistryLayout.revision(key, of: name), .file) {
+        if let key = target(of: trashed, &restoration), isThere(RegistryLayout.revision(key, of: name), .file, &restoration) {
             put(trashed, original, &restoration)
         } else {
             restoration.lacking.append(original)
@@ -227,7 +232,7 @@ extension Trash {
         let entries = top.appending(RegistryLayout.manifests(of: name)).appending(EntryName("entries"))
         for tag in list(entries, &restoration) {
             // The registry lists a tag as soon as its directory is there.
-            let isTagged = isThere(RegistryLayout.tagLink(tag, of: name), .file)
+            let isTagged = isThere(RegistryLayout.tagLink(tag, of: name), .file, &restoration)
             for digest in list(entries.appending(tag), &restoration) {
                 let original = RegistryLayout.tagIndex(tag, of: name).appending(digest).appending(EntryName("link"))
                 guard isTagged else {

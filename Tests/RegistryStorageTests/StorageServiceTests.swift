@@ -88,7 +88,8 @@ import Testing
         let pattern = try pattern(text)
         let deletion = RegistryCollection(root: store.path, target: .named([.init(pattern)]))
         let deleted = try await service().collect(deletion, isDryRun: true)
-        #expect(deleted.groups.map(\.subject).filter { $0 != "blobs" }.sorted() == expected)
+        // A directory above that nothing else is in goes as well.
+        #expect(deleted.groups.filter { group in group.counts.contains { $0.kind == "tag" } }.map(\.subject).sorted() == expected)
         #expect(deleted.unmatched == (expected.isEmpty ? [text] : []))
         if text.contains(":") { return }
         var garbage = RegistryCollection(root: store.path, target: .garbage(repositories: [pattern]))
