@@ -46,6 +46,12 @@ struct RegistryCheckup: Rule {
                 ]
             ),
             RuleExample(
+                "A directory without a repository proves nothing.",
+                settings: ["root": "registry"],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.empty]),
+                finds: [.init(.failed, "not-found", "registry")]
+            ),
+            RuleExample(
                 "Blobs are looked at in one of two ways.",
                 settings: ["root": "registry", "verify": "everything"],
                 isRefused: "'verify' must be 'sizes' or 'digests', not 'everything'"
@@ -76,7 +82,12 @@ struct RegistryCheckup: Rule {
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
         findings.report(&report)
+        if report.isInterrupted { throw CancellationError() }
         if report.problems.contains(where: \.breaksImages) { return }
+        if report.counts.contains(where: { $0.kind == "repository" && $0.count == 0 }) {
+            let message = "'\(root)' holds no repository, so that nothing was looked at"
+            return context.report(.failed(subject: root.description, type: "not-found", message: message))
+        }
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
         context.report(
             .passed(

@@ -28,6 +28,11 @@ struct RegistryDelete: Rule {
                 finds: [.init(.failed, "not-found", "shop/apj:pr-7"), .init(.passed, "deleted", "registry")]
             ),
             RuleExample(
+                "Who names nothing has forgotten something.",
+                settings: ["root": "registry", "images": []],
+                isRefused: "'images' is empty: name tags or repositories"
+            ),
+            RuleExample(
                 "A digest may have several tags, so that it cannot be deleted as one image.",
                 settings: ["root": "registry", "images": ["shop/api@sha256:*"]],
                 isRefused: "'shop/api@sha256:*' names digests: name tags or repositories"
@@ -44,6 +49,7 @@ struct RegistryDelete: Rule {
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
     func validate() throws(RuleValidationError) {
+        if images.isEmpty { throw RuleValidationError("'images' is empty: name tags or repositories", key: "images") }
         for pattern in images where pattern.description.contains("@") || pattern.description.hasPrefix("sha256:") {
             throw RuleValidationError("'\(pattern)' names digests: name tags or repositories", key: "images")
         }
@@ -61,11 +67,6 @@ struct RegistryDelete: Rule {
         try await findings.plan(report)
         findings.report(&report)
         if report.isInterrupted { throw CancellationError() }
-        for pattern in report.unmatched {
-            context.report(
-                .failed(subject: pattern, type: "not-found", message: "nothing in the registry's directory matches '\(pattern)'")
-            )
-        }
         let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
         context.report(
             .passed(

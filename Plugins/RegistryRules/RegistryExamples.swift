@@ -65,6 +65,39 @@ enum RegistryExamples {
         return report
     }
 
+    /// Blobs without a repository.
+    static var bare: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.problems = [
+            .init(
+                kind: "no-repository",
+                path: "\(base)/repositories",
+                repository: nil,
+                message:
+                    "no repository has a tag or a manifest, but there are blobs (40): no blob goes, because the directory may be missing, "
+                    + "moved or not mounted",
+                breaksImages: true
+            )
+        ]
+        report.counts = [.init("repository", 0), .init("blob", 40)]
+        return report
+    }
+
+    /// A pattern that no repository matches.
+    static var unchosen: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.unmatched = ["shop/apj"]
+        report.counts = [.init("repository", 2), .init("blob", 40)]
+        return report
+    }
+
+    /// A directory without a repository.
+    static var empty: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.counts = [.init("repository", 0), .init("tag", 0), .init("manifest", 0), .init("blob", 0)]
+        return report
+    }
+
     /// Nothing is wrong.
     static var sound: RegistryStoreReport {
         var report = RegistryStoreReport()

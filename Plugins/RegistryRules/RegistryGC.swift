@@ -9,12 +9,14 @@ struct RegistryGC: Rule {
             Kept is what a tag reaches: manifests, the manifests of an index to any depth, configs, layers, and what belongs to something kept by its \
             'subject' or by a tag 'sha256-<hex>[.sig|.att|.sbom]'. Without 'delete-untagged' every manifest that a repository links is kept as well. What \
             is younger than 'min-age' stays, and so does everything in a repository in which something is damaged or not understood; where something \
-            cannot be listed at all, no blob goes.
+            cannot be listed at all, no blob goes. Nor does one where no repository has a tag or a manifest, or where 'repositories' chooses none: then the \
+            directory is taken to be missing rather than everything to be garbage.
 
             References go before what they refer to, so that a run that is stopped leaves rubbish and never a hole; the next run finishes. With 'trash' \
             everything is first moved aside and can be put back by 'hook registry restore'. With 'registry' the rule finds out whether pushes can happen, \
-            and says on what it relied. A registry that keeps blobs' descriptors in memory believes in what was removed until it is restarted: its own \
-            API is used to make it forget, and where that is not possible the blobs stay. A run ends with a look at every image; what earlier runs moved \
+            and says on what it relied; where something else answers at that address, or asks for credentials that are not there, layer links and \
+            blobs stay. A registry that keeps blobs' descriptors in memory believes in what was removed until it is restarted: its own \
+            API is used to make it forget, and where that is not possible the blobs stay. Without 'registry' none is asked: restart one that runs. A run ends with a look at every image; what earlier runs moved \
             aside is deleted when its period is over, but only where no image lacks anything.
 
             'repositories' are matched by the names that the directory has: 'tickets' is not 'library/tickets'.
@@ -38,6 +40,21 @@ struct RegistryGC: Rule {
                     .init(.failed, "empty-link", "registry/docker/registry/v2/repositories/shop/web/_manifests/tags/v1/current/link"),
                     .init(.skipped, "left-alone", "registry (1)"), .init(.passed, "collected", "registry"),
                 ]
+            ),
+            RuleExample(
+                "Without a repository that could name them, no blob goes: the directory may not be mounted.",
+                settings: ["root": "registry"],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.bare]),
+                finds: [
+                    .init(.failed, "no-repository", "registry/docker/registry/v2/repositories"),
+                    .init(.passed, "collected", "registry"),
+                ]
+            ),
+            RuleExample(
+                "A pattern that chooses no repository is a failure, not a silent success.",
+                settings: ["root": "registry", "repositories": ["shop/apj"]],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.unchosen]),
+                finds: [.init(.failed, "not-found", "shop/apj"), .init(.passed, "collected", "registry")]
             ),
             RuleExample(
                 "How many untagged manifests stay matters only where they may go.",

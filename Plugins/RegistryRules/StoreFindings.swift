@@ -31,6 +31,11 @@ struct StoreFindings {
         }
         report.groups.reverse()
         while let group = report.groups.popLast() { self.report(group) }
+        for pattern in report.unmatched {
+            context.report(
+                .failed(subject: pattern, type: "not-found", message: "nothing in the registry's directory matches '\(pattern)'")
+            )
+        }
         for problem in report.problems { self.report(problem) }
         let mended = context.isDryRun ? "would be mended" : "mended"
         for repair in report.repairs { context.report(.passed(subject: repair, type: "mended", message: mended)) }
@@ -111,7 +116,19 @@ struct StoreFindings {
     }
 
     private func report(_ problem: RegistryStoreReport.Problem) {
-        if problem.breaksImages {
+        if problem.kind == "no-repository" {
+            context.report(
+                .failed(
+                    subject: problem.path,
+                    type: problem.kind,
+                    message: problem.message,
+                    details: [
+                        "where all images were deleted on purpose, the directory of the blobs can be removed by hand while the registry is stopped"
+                    ],
+                    remedy: "ls \(problem.path)"
+                )
+            )
+        } else if problem.breaksImages {
             context.report(
                 .failed(
                     subject: problem.path,

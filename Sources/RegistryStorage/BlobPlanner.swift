@@ -15,8 +15,11 @@ struct BlobPlanner {
     func plan(live: DigestSet, freed: DigestSet, into plan: inout SweepPlan) async throws {
         let (prefixes, problems) = listPrefixes()
         plan.problems += problems
-        let isForbidden = !plan.unlistable.isEmpty
         let onlyFreed = policy.deletion != nil
+        // Without a repository every blob would go: that is a directory that is not there rather than garbage (line H5). What is asked for by
+        // name frees only what it named.
+        let isBare = !onlyFreed && !graph.scan.holdsImages
+        let isForbidden = !plan.unlistable.isEmpty || isBare || (!onlyFreed && !graph.scan.isMatched(by: policy))
         let parts = try await WorkShare.run(units: prefixes.count, jobs: policy.jobs) { share in
             let scratch = WalkerScratch()
             var part = Part()
@@ -37,6 +40,17 @@ struct BlobPlanner {
         let table = graph.table
         blobs.sort { table.key($0.number) < table.key($1.number) }
         plan.setBlobs(blobs)
+        if isBare, plan.unlistable.isEmpty, plan.blobCount > 0 {
+            plan.problems.append(
+                StorageProblem(
+                    .noRepository,
+                    RegistryLayout.repositories,
+                    breaksImages: true,
+                    "no repository has a tag or a manifest, but there are blobs (\(plan.blobCount)): no blob goes, because the directory may be "
+                        + "missing, moved or not mounted"
+                )
+            )
+        }
         findInTrash(live, &plan)
     }
 
@@ -107,7 +121,7 @@ struct BlobPlanner {
         }
     }
 
-    /// The size of a blob that may go, -1 where only its directory is left; `nil` where it is young or cannot be asked.
+    /// What the disk gets back for a blob that may go, -1 where only its directory is left; `nil` where it is young or cannot be asked.
     private func sizeOfCandidate(
         _ key: BlobKey,
         _ directory: Int32,
@@ -120,7 +134,8 @@ struct BlobPlanner {
                 problems.append(unknown(RegistryLayout.blob(key)))
                 return nil
             }
-            return policy.isYoung(status.modified) ? nil : status.size
+            // A file with a second name goes, and the disk gets nothing back.
+            return policy.isYoung(status.modified) ? nil : status.linkCount > 1 ? 0 : status.size
         } catch  where error == .noSuchFile {
             let status = try graph.root.calls.status(scratch.path.hexDirectory(key), in: directory)
             return policy.isYoung(status.modified) ? nil : -1

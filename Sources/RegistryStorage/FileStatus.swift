@@ -26,6 +26,8 @@ package struct FileStatus: Hashable, Sendable {
     package let modified: Int64
     /// Which version of the file this is.
     package let stamp: FileStamp
+    /// The number of the file system that it lies on.
+    package let device: UInt64
     /// Whose it is.
     package let owner: FileOwner
 
@@ -39,6 +41,7 @@ package struct FileStatus: Hashable, Sendable {
         size = Int64(raw.st_size)
         linkCount = Int(raw.st_nlink)
         modified = Self.nanoseconds(raw.st_mtim)
+        device = UInt64(raw.st_dev)
         owner = FileOwner(user: raw.st_uid, group: raw.st_gid)
         stamp = FileStamp(inode: UInt64(raw.st_ino), written: modified)
     }

@@ -3,19 +3,39 @@ enum LayerLinkStrategy: Sendable {
     /// From the disk: nobody remembers them.
     case disk
     /// By the registry, which forgets them.
-    case registry
-    /// Not at all, and no blob either: a registry may remember them, and does not forget.
-    case leave
+    case registry(any RunningRegistry)
+    /// Not at all, and no blob either: a registry may remember them.
+    case leave(Cause)
+
+    /// Why a registry cannot be made to forget.
+    enum Cause: Sendable {
+        /// It does not delete.
+        case notAllowed
+        /// Which one serves the store is not known.
+        case notAsked
+    }
 
     /// Finds out whether the registry that runs remembers blobs that are gone, and whether it deletes links when asked.
     ///
     /// Links in `retained` stay, and are not taken away to find it out either.
-    static func choose(_ plan: SweepPlan, _ options: SweepOptions, retained: Set<DigestNumber>) async -> LayerLinkStrategy {
-        guard options.pushesMayHappen, let registry = options.registry else { return .disk }
-        let unlinker = RegistryUnlinker(plan: plan, options: options, run: Trash.Run(started: 0, period: 0, process: options.process))
+    static func choose(
+        _ plan: SweepPlan,
+        _ options: SweepOptions,
+        _ run: Trash.Run,
+        _ watch: ReferenceWatch?,
+        retained: Set<DigestNumber>
+    ) async -> LayerLinkStrategy {
+        guard options.pushesMayHappen, let watch else { return .disk }
+        let registry: any RunningRegistry
+        switch options.server {
+        case .absent: return .disk
+        case .unknown: return .leave(.notAsked)
+        case .running(let running): registry = running
+        }
+        let unlinker = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch)
         switch await unlinker.remembers(registry, sparing: retained) {
         case .some(false): return .disk
-        case .some(true), .none: return await unlinker.canUnlink(registry) ? .registry : .leave
+        case .some(true), .none: return await unlinker.canUnlink(registry) ? .registry(registry) : .leave(.notAllowed)
         }
     }
 }

@@ -67,7 +67,7 @@ struct LinkSweeper {
                 if let number = plan.graph.table.find(key) { local.insert(number) }
             }
             sweepLinks(.layerLink, repository.layers, repository, &local)
-            try PushRescue(plan: plan, run: run).rescue(repository.name, watch, scratch, &report)
+            try PushRescue(plan: plan, run: run, watch: watch).rescue(repository.name, scratch, &report)
         } catch {
             report.failures.append(.init(path: RegistryLayout.repository(repository.name), error: error.cause ?? .inputOutput))
             for link in repository.layers { local.insert(link.number) }
@@ -75,32 +75,20 @@ struct LinkSweeper {
         retained.formUnion(local)
     }
 
-    /// Removes directories that nothing is left in.
+    /// Removes a directory that nothing is left in.
     mutating func sweepDirectory(_ name: EntryName) {
         var remover = TreeRemover(root: root)
         for part in [RegistryLayout.manifests(of: name), RegistryLayout.uploads(of: name), RegistryLayout.allLayers(of: name)] {
             remover.removeDirectories(part)
         }
         report.failures += remover.failures
-        removeEmptyDirectories(from: name)
-    }
-
-    /// Removes a repository's directory and those above it, as far as they are empty.
-    private mutating func removeEmptyDirectories(from name: EntryName) {
-        var name = name
-        while !name.bytes.isEmpty {
-            do throws(Errno) {
-                try calls.removeDirectory(scratch.path.path(RegistryLayout.repository(name)), in: root.number)
-            } catch  where error == .noSuchFile {
-                // A run before this one came so far.
-            } catch  where error == .directoryNotEmpty || error == .fileExists {
-                return
-            } catch {
-                return fail(RegistryLayout.repository(name), error)
-            }
+        do throws(Errno) {
+            try calls.removeDirectory(scratch.path.path(RegistryLayout.repository(name)), in: root.number)
             report.count(.repository)
-            name = name.parent
-            // A directory that another repository uses is left: `unlinkat` refuses what is not empty.
+        } catch  where error == .noSuchFile || error == .directoryNotEmpty || error == .fileExists {
+            // A run before this one came so far, or another repository uses it, or a push has put something there.
+        } catch {
+            fail(RegistryLayout.repository(name), error)
         }
     }
 
@@ -303,25 +291,52 @@ struct LinkSweeper {
 
     /// Takes out a repository that was asked to go: all its tags and manifests at once.
     private mutating func sweepAllReferences(_ repository: SweepPlan.Repository) {
-        let name = repository.name
-        let moves = [
-            (RegistryLayout.manifests(of: name), RegistryLayout.trashedManifests(of: name)),
-            (RegistryLayout.uploads(of: name), RegistryLayout.uploads(of: name)),
-        ]
-        for (path, target) in moves {
+        let path = RegistryLayout.manifests(of: repository.name)
+        let target = RegistryLayout.trashedManifests(of: repository.name)
+        let newcomers = RepositoryNewcomers(plan: plan, scratch: scratch)
+        do throws(Errno) {
+            if options.pushesMayHappen, try newcomers.areThere(beneath: path, repository) { return spare(repository) }
+            try moveOut(path, to: target)
+        } catch  where error == .noSuchFile {
+            // A run before this one came so far, or nothing was pushed but layers.
+        } catch {
+            fail(path, error)
+            return retainAll(repository)
+        }
+        if options.pushesMayHappen {
+            // A push may have ended between the look and the rename.
             do throws(Errno) {
-                try moveOut(path, to: target)
-            } catch  where error == .noSuchFile {
-                continue
+                if try newcomers.areThere(beneath: trashed(target), repository) {
+                    try Trash(root: root).putBackManifests(trashed(target), of: repository.name)
+                    return spare(repository)
+                }
             } catch {
                 fail(path, error)
-                for link in repository.revisions + repository.layers { retain(link.number, &retained) }
-                return
+                return retainAll(repository)
             }
         }
         report.removed[.tag, default: 0] += repository.tags.count
         report.removed[.revision, default: 0] += repository.revisions.count
+        let uploads = RegistryLayout.uploads(of: repository.name)
+        do throws(Errno) {
+            try moveOut(uploads, to: uploads)
+        } catch  where error == .noSuchFile {
+            return
+        } catch {
+            // Uploads name nothing, so that only they stay.
+            return fail(uploads, error)
+        }
         for upload in repository.uploads { report.count(.upload, bytes: upload.size) }
+    }
+
+    /// Leaves a repository whole that was to go and into which something was pushed.
+    private mutating func spare(_ repository: SweepPlan.Repository) {
+        report.postponed.append("the repository '\(repository.name)' stays: a tag or a manifest was pushed into it since it was looked at")
+        retainAll(repository)
+    }
+
+    private mutating func retainAll(_ repository: SweepPlan.Repository) {
+        for link in repository.revisions + repository.layers { retain(link.number, &retained) }
     }
 
     /// Takes out all layer links of a repository that was asked to go, and its directory.

@@ -5,6 +5,8 @@ import OCI
 package struct LocalRegistryStores: RegistryStores {
     /// Of a real run, so many removals of one group are listed one by one.
     private static let listedRemovals = 200
+    /// So many paths with the same note are noted one by one.
+    private static let listedNotes = 50
 
     private let process: Int32
     private let cores: Int
@@ -156,9 +158,16 @@ package struct LocalRegistryStores: RegistryStores {
         report.trash = result.trash?.name.description
         report.isInterrupted = result.isInterrupted
         report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
-        report.notes += result.spared.map { "\(root.display($0)): something that a push wrote, or that stayed, names it; it stays" }
-        report.notes += result.restored.map { "\(root.display($0)): brought back from the trash, because it is named" }
+        Self.note(result.spared, in: root, "something that a push wrote, or that stayed, names it; it stays", &report)
+        Self.note(result.restored, in: root, "brought back from the trash, because it is named", &report)
         report.notes += result.postponed
+    }
+
+    /// Says the same of many paths: of so many one by one, of the others how many they are.
+    private static func note(_ paths: [EntryName], in root: StorageRoot, _ words: String, _ report: inout RegistryStoreReport) {
+        report.notes += paths.prefix(listedNotes).map { "\(root.display($0)): \(words)" }
+        let others = paths.count - listedNotes
+        if others > 0 { report.notes.append("\(others) more: \(words)") }
     }
 
     /// Looks at every tag, manifest and blob.
@@ -214,7 +223,25 @@ package struct LocalRegistryStores: RegistryStores {
         report.repairs = (result.restored + result.mended).map { root.display($0) }
         report.failures = result.failures.map { "\(root.display($0.path)): \($0.error)" }
         report.isInterrupted = result.isInterrupted
-        return try await checker.confirm(try await checker.check())
+        if !report.isInterrupted {
+            do {
+                return try await checker.confirm(try await checker.check())
+            } catch is CancellationError {
+                report.isInterrupted = true
+            } catch {
+                // What was mended is reported whatever happens afterwards.
+                report.failures.append("\(root.basePath): what was mended could not be looked at again: \(error)")
+            }
+        }
+        // What is known is what was found before, but for what was mended since.
+        let mended = Set(result.restored + result.mended)
+        let back = Set(result.restored.map(\.parent.lastComponent))
+        var left = check
+        left.problems.removeAll { problem in
+            if problem.kind == .missingBlob || problem.kind == .missingManifest { return back.contains(problem.path.parent.lastComponent) }
+            return mended.contains(problem.path) || mended.contains(problem.path.parent)
+        }
+        return left
     }
 
     // MARK: What a request means
@@ -252,13 +279,19 @@ package struct LocalRegistryStores: RegistryStores {
     private func protect(_ options: inout SweepOptions, _ request: RegistryCollection, _ root: StorageRoot) async -> String {
         let age = "what is younger than \(request.minimumAge.settingText) stays, and links are looked at again before blobs go"
         guard let address = request.registry else {
-            return "no 'registry' was given: \(age); a registry with an in-memory blob cache must be restarted afterwards"
+            // Nobody says that one runs, and it cannot be found out: a collection of a stopped registry's directory is what this is made for.
+            return
+                "no 'registry' was given, so that none is asked whether it runs: \(age); one that runs with an in-memory blob cache must be "
+                + "restarted afterwards"
         }
+        let unasked =
+            "so that what a registry remembers cannot be told: layer links and blobs stay until it can be asked, or is stopped; \(age)"
         let registry: any RunningRegistry
         do {
             registry = try connect(address)
         } catch {
-            return "'\(address)' cannot be used: \(error); \(age)"
+            options.server = .unknown
+            return "'\(address)' cannot be used (\(error)), \(unasked)"
         }
         let state = await registry.state()
         switch state {
@@ -268,7 +301,11 @@ package struct LocalRegistryStores: RegistryStores {
             return "nothing listens at '\(address)', so that the registry is taken to be stopped: \(age)"
         case .readOnly, .writable, .unclear:
             guard await StoreIdentity(root: root).isServed(by: registry) else {
-                return "'\(address)' does not show what is in '\(root.basePath)': \(age)"
+                options.server = .unknown
+                if case .unclear(let words) = state {
+                    return "'\(address)' does not show what is in '\(root.basePath)' (\(words)), \(unasked)"
+                }
+                return "'\(address)' does not show what is in '\(root.basePath)', \(unasked)"
             }
         }
         switch state {
@@ -277,10 +314,10 @@ package struct LocalRegistryStores: RegistryStores {
             options.pushes = .possible(settle: 0)
             return "the registry at '\(address)' refuses uploads, so that it is taken to be read-only: \(age)"
         case .unclear(let words):
-            options.registry = registry
+            options.server = .running(registry)
             return "'\(address)' does not say whether pushes can happen (\(words)): \(age)"
         case .writable, .stopped:
-            options.registry = registry
+            options.server = .running(registry)
             return "the registry at '\(address)' takes pushes: \(age), and what a push names meanwhile is brought back"
         }
     }
@@ -325,7 +362,15 @@ package struct LocalRegistryStores: RegistryStores {
 extension SweepPlan {
     /// The patterns of the request that matched nothing in the store.
     fileprivate func unmatched(_ request: RegistryCollection) -> [String] {
-        guard case .named(let patterns) = request.target else { return [] }
+        let patterns: [RegistryCollection.NamedPattern]
+        switch request.target {
+        case .named(let named): patterns = named
+        case .garbage(let chosen):
+            return chosen.filter { pattern in
+                !graph.scan.repositories.contains { pattern.matches($0.name) }
+                    && !graph.scan.emptyDirectories.contains { pattern.matches($0.path) }
+            }.map(\.description)
+        }
         return patterns.filter { named in
             !graph.scan.repositories.contains { scan in
                 if !named.namesTags { return named.pattern.matches(scan.name) }

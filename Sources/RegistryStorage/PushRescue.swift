@@ -2,21 +2,38 @@
 struct PushRescue {
     let plan: SweepPlan
     let run: Trash.Run
+    let watch: ReferenceWatch
 
     private var root: StorageRoot { plan.graph.root }
 
     /// Looks at every link, and puts back what linked manifests and layers name.
     func rescue(_ report: inout SweepReport) async throws {
         for item in try await rewrittenLinks() { try putBack(item, &report) }
-        let findings = try await ReferenceWatch(plan).look()
+        try putBackPushedInto(&report)
+        let findings = try await watch.look()
         for key in findings.blobs { try putBack(blob(key), &report) }
         for (repository, key) in findings.manifests { try putBackContents(of: key, in: repository, &report) }
+    }
+
+    /// Repositories that went as a whole while something was pushed into them: a push that had opened a file goes on writing it in the trash.
+    private func putBackPushedInto(_ report: inout SweepReport) throws(RegistryStorageError) {
+        let newcomers = RepositoryNewcomers(plan: plan, scratch: WalkerScratch())
+        for repository in plan.repositories where repository.removesContents {
+            let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashedManifests(of: repository.name))
+            let path = RegistryLayout.manifests(of: repository.name)
+            do throws(Errno) {
+                guard try newcomers.areThere(beneath: trashed, repository) else { continue }
+                try Trash(root: root).putBackManifests(trashed, of: repository.name)
+                report.restored.append(path)
+            } catch {
+                throw RegistryStorageError(.unreadable, "cannot look again at '\(path)' in the trash", cause: error)
+            }
+        }
     }
 
     /// Looks at the links of one repository, and puts back what its manifests name.
     func rescue(
         _ repository: EntryName,
-        _ watch: ReferenceWatch,
         _ scratch: WalkerScratch,
         _ report: inout SweepReport
     ) throws(RegistryStorageError) {

@@ -135,6 +135,17 @@ extension RegistryLayout {
     /// `repositories/<name>/_uploads/<uuid>`.
     package static func upload(_ upload: EntryName, of name: EntryName) -> EntryName { uploads(of: name).appending(upload) }
 
+    /// `data` and `startedat` of an upload.
+    static func uploadFiles(_ upload: EntryName, of name: EntryName) -> [EntryName] {
+        [EntryName("data"), EntryName("startedat")].map { self.upload(upload, of: name).appending($0) }
+    }
+
+    /// `revisions/sha256`, beneath a repository's directory of manifests, in its place or in the trash.
+    static func revisions(beneath manifests: EntryName) -> EntryName { manifests.appending(EntryName("revisions/sha256")) }
+
+    /// `tags`, beneath a repository's directory of manifests, in its place or in the trash.
+    static func tags(beneath manifests: EntryName) -> EntryName { manifests.appending(EntryName("tags")) }
+
     /// `_hook/trash/<run>`.
     package static func trash(of run: EntryName) -> EntryName { trash.appending(run) }
 }

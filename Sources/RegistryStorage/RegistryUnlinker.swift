@@ -9,6 +9,7 @@ struct RegistryUnlinker {
     let plan: SweepPlan
     let options: SweepOptions
     let run: Trash.Run
+    let watch: ReferenceWatch
 
     private var root: StorageRoot { plan.graph.root }
 
@@ -56,14 +57,19 @@ struct RegistryUnlinker {
     /// Removes the plan's layer links; returns what must stay because its link stayed.
     func unlink(_ strategy: LayerLinkStrategy, _ needed: Set<DigestNumber>, _ report: inout SweepReport) async -> Set<DigestNumber> {
         var retained: Set<DigestNumber> = []
-        guard strategy == .registry, let registry = options.registry else {
+        let registry: any RunningRegistry
+        switch strategy {
+        case .registry(let running): registry = running
+        case .disk, .leave:
             let links = plan.repositories.flatMap(\.layers)
             if !links.isEmpty {
-                report.postponed.append("\(links.count) layer links stay: the registry may remember them, and does not allow deletes")
+                let subject = links.count == 1 ? "1 layer link stays" : "\(links.count) layer links stay"
+                var reason = "the registry may remember what they name, and does not allow deletes"
+                if case .leave(.notAsked) = strategy { reason = "a registry that cannot be asked may remember what they name" }
+                report.postponed.append("\(subject): \(reason)")
             }
             return Set(links.map(\.number))
         }
-        let watch = ReferenceWatch(plan)
         let scratch = WalkerScratch()
         for repository in plan.repositories where !repository.layers.isEmpty {
             do throws(RegistryStorageError) {
@@ -73,7 +79,7 @@ struct RegistryUnlinker {
                 }
                 retained.formUnion(await unlink(repository, registry, named, &report))
                 // As on the disk: what a push has named while the links went comes back at once.
-                try PushRescue(plan: plan, run: run).rescue(repository.name, watch, scratch, &report)
+                try PushRescue(plan: plan, run: run, watch: watch).rescue(repository.name, scratch, &report)
             } catch {
                 report.failures.append(.init(path: RegistryLayout.repository(repository.name), error: error.cause ?? .inputOutput))
                 for link in repository.layers { retained.insert(link.number) }
@@ -89,16 +95,35 @@ struct RegistryUnlinker {
         _ report: inout SweepReport
     ) async -> Set<DigestNumber> {
         var retained: Set<DigestNumber> = []
+        var links: [SweepPlan.Link] = []
         for link in repository.layers {
             if needed.contains(link.number) {
                 report.spared.append(RegistryLayout.layer(plan.graph.table.key(link.number), of: repository.name))
                 retained.insert(link.number)
-            } else if Task.isCancelled {
-                report.isInterrupted = true
-                retained.insert(link.number)
-            } else if await !unlink(link, repository, registry, &report) {
-                retained.insert(link.number)
+            } else {
+                links.append(link)
             }
+        }
+        // Each is a request of its own, so many at a time.
+        await withTaskGroup(of: (link: SweepPlan.Link, isGone: Bool, report: SweepReport).self) { group in
+            var rest = links[...]
+            var underWay = 0
+            while true {
+                while underWay < max(options.jobs, 1), !Task.isCancelled, let link = rest.popFirst() {
+                    underWay += 1
+                    group.addTask {
+                        var report = SweepReport()
+                        let isGone = await unlink(link, repository, registry, &report)
+                        return (link, isGone, report)
+                    }
+                }
+                guard let done = await group.next() else { break }
+                underWay -= 1
+                report.add(done.report)
+                if !done.isGone { retained.insert(done.link.number) }
+            }
+            if !rest.isEmpty { report.isInterrupted = true }
+            for link in rest { retained.insert(link.number) }
         }
         return retained
     }

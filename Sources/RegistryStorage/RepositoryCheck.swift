@@ -280,7 +280,15 @@ struct RepositoryCheck {
         let buffer = PathBuffer()
         for upload in uploads {
             do throws(Errno) {
-                let modified = try root.calls.status(buffer.path(directory.appending(upload)), in: root.number).modified
+                var modified = try root.calls.status(buffer.path(directory.appending(upload)), in: root.number).modified
+                // What is received is written to a file, which leaves the directory's time alone.
+                for file in RegistryLayout.uploadFiles(upload, of: name) {
+                    do throws(Errno) {
+                        modified = max(modified, try root.calls.status(buffer.path(file), in: root.number).modified)
+                    } catch  where error == .noSuchFile || error == .notADirectory {
+                        continue
+                    }
+                }
                 if olderThan != .max, now.subtractingReportingOverflow(olderThan).partialValue >= modified {
                     report(.staleUpload, directory.appending(upload), breaks: false, "the upload has not ended for a long time")
                 }

@@ -52,6 +52,7 @@ struct RepositoryMark: Sendable {
                 pending.append(scan.subjectTags[index].target)
             }
             keepPending(catalog)
+            reportUnknown(scan, catalog, table)
             return
         }
         fate = .collected
@@ -72,13 +73,14 @@ struct RepositoryMark: Sendable {
                 pending.append(revision.number)
             }
             keepPending(catalog)
+            reportUnknown(scan, catalog, table)
             return
         }
         for index in scan.revisions.indices {
             let isRoot: Bool
             switch policy.untagged {
-            case .kept: isRoot = !isGoverned[index]
-            case .removed: isRoot = false
+            case .kept: isRoot = !isGoverned[index] || isUnknown(scan.revisions[index].number, catalog)
+            case .removed: isRoot = isUnknown(scan.revisions[index].number, catalog)
             }
             if isRoot || policy.isYoung(scan.revisions[index].written) { pending.append(scan.revisions[index].number) }
         }
@@ -93,6 +95,7 @@ struct RepositoryMark: Sendable {
             keepNewest(scan, catalog, isGoverned, keepLast, limit)
         }
         settleWaiting()
+        reportUnknown(scan, catalog, table)
     }
 
     /// Says whether the repository links this manifest and keeps it, or keeps an index that names it.
@@ -160,16 +163,6 @@ struct RepositoryMark: Sendable {
                             "the manifest names a digest of another algorithm; everything that the repository links is kept"
                         )
                     )
-                } else if manifest.isUnknownType {
-                    problems.append(
-                        StorageProblem(
-                            .unknownMediaType,
-                            RegistryLayout.blob(key()),
-                            repository: scan.name,
-                            breaksImages: false,
-                            "the manifest's media type is unknown; everything that it names is kept"
-                        )
-                    )
                 }
             }
         }
@@ -187,6 +180,28 @@ struct RepositoryMark: Sendable {
             )
         }
         return isDamaged
+    }
+
+    /// Says whether nobody knows what a manifest is for: then nothing tells that it may go because no tag reaches it.
+    private func isUnknown(_ number: DigestNumber, _ catalog: ManifestCatalog) -> Bool {
+        catalog[number].map { $0.state == .understood && $0.isUnknownType } ?? false
+    }
+
+    /// Reports the manifests that are kept because their media type is not known.
+    private mutating func reportUnknown(_ scan: RepositoryScan, _ catalog: ManifestCatalog, _ table: DigestTable) {
+        for index in scan.revisions.indices where kept[index] {
+            let number = scan.revisions[index].number
+            guard isUnknown(number, catalog), let manifest = catalog[number], !manifest.namesOtherAlgorithm else { continue }
+            problems.append(
+                StorageProblem(
+                    .unknownMediaType,
+                    RegistryLayout.blob(table.key(number)),
+                    repository: scan.name,
+                    breaksImages: false,
+                    "the manifest's media type is unknown; it is kept, and so is everything that it names"
+                )
+            )
+        }
     }
 
     // MARK: Keeping

@@ -75,6 +75,19 @@ package struct StorageChecker: Sendable {
             largestTags.formUnion(part.largestTags)
         }
         report.use = BlobUse(names: names, owners: owners, sizes: sizes, largestTags: largestTags)
+        if depth != .afterSweep, report.tags == 0, report.manifests == 0, sizes.count > 0,
+            !report.problems.contains(where: { $0.kind == .emptyRevision || $0.kind == .unreadable })
+        {
+            report.problems.append(
+                StorageProblem(
+                    .noRepository,
+                    RegistryLayout.repositories,
+                    breaksImages: true,
+                    "no repository has a tag or a manifest, but there are blobs (\(sizes.count)): the directory may be missing, moved or not "
+                        + "mounted"
+                )
+            )
+        }
         if depth != .afterSweep {
             sizes.forEach { place, key, size in
                 if owners[place] != .nobody { return }

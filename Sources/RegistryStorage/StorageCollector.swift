@@ -13,6 +13,7 @@ package struct StorageCollector: Sendable {
     ///
     /// Nothing is changed.
     package func plan() async throws -> SweepPlan {
+        try root.checkFileSystems()
         let table = DigestTable()
         let scan = try await Walker(root: root, table: table, policy: policy).walk()
         var graph = StoreGraph(root: root, table: table, scan: scan, catalog: ManifestCatalog(root: root, table: table))

@@ -44,6 +44,8 @@ package struct StorageProblem: Hashable, Sendable, Comparable, CustomStringConve
         package static let staleUpload = Kind(rawValue: "stale-upload")
         /// A repository without tags, manifests, layers and uploads.
         package static let emptyRepository = Kind(rawValue: "empty-repository")
+        /// Blobs without any repository that could name them.
+        package static let noRepository = Kind(rawValue: "no-repository")
         /// Something that cannot be listed or read.
         package static let unreadable = Kind(rawValue: "unreadable")
         /// A name that a registry never gives.

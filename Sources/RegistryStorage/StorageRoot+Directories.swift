@@ -1,20 +1,43 @@
 extension StorageRoot {
-    /// Makes a directory and those above it.
-    func makeDirectories(_ path: EntryName) throws(Errno) {
+    /// Throws where a part of the store lies on another file system: what goes is renamed into hook's own directory, which works only within
+    /// one.
+    func checkFileSystems() throws(RegistryStorageError) {
+        let path = PathBuffer()
+        for part in [RegistryLayout.repositories, RegistryLayout.allBlobs, RegistryLayout.blobs, RegistryLayout.own] {
+            do throws(Errno) {
+                let own = try calls.status(of: number).device
+                if try calls.status(path.path(part), in: number).device == own { continue }
+            } catch  where error == .noSuchFile {
+                continue
+            } catch {
+                throw RegistryStorageError(.unreadable, "cannot look at '\(display(part))'", cause: error)
+            }
+            throw RegistryStorageError(
+                .invalidRequest,
+                "'\(display(part))' lies on another file system than '\(basePath)', so that nothing is changed: what goes is renamed into "
+                    + "'\(display(RegistryLayout.own))', which works only within one file system; mount the directory above both"
+            )
+        }
+    }
+
+    /// Makes one directory; `ENOENT` where the one above it is missing, and nothing where it is there already.
+    func makeDirectory(_ path: EntryName) throws(Errno) {
         let buffer = PathBuffer()
         do throws(Errno) {
             try calls.makeDirectory(buffer.path(path), in: number)
             try giveToOwner(buffer.path(path))
         } catch  where error == .fileExists {
             return
+        }
+    }
+
+    /// Makes a directory and those above it.
+    func makeDirectories(_ path: EntryName) throws(Errno) {
+        do throws(Errno) {
+            try makeDirectory(path)
         } catch  where error == .noSuchFile && !path.parent.bytes.isEmpty {
             try makeDirectories(path.parent)
-            do throws(Errno) {
-                try calls.makeDirectory(buffer.path(path), in: number)
-                try giveToOwner(buffer.path(path))
-            } catch  where error == .fileExists {
-                return
-            }
+            try makeDirectory(path)
         }
     }
 

@@ -9,10 +9,10 @@ struct StoreIdentity {
         var random = SystemRandomNumberGenerator()
         let mark = Self.prefix + String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
         let name = EntryName(mark)
-        let path = RegistryLayout.tag(name, of: name)
         removeLeftovers()
         do throws(Errno) {
-            try root.makeDirectories(path)
+            // One by one from the repository down: where `repositories` is missing, it is not made, and nothing is proven.
+            for directory in Self.directories(of: name).reversed() { try root.makeDirectory(directory) }
         } catch {
             removeMark(name)
             return false
@@ -39,12 +39,19 @@ struct StoreIdentity {
             && hex.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 
+    /// The directories of a mark, the deepest first.
+    private static func directories(of name: EntryName) -> [EntryName] {
+        [
+            RegistryLayout.tag(name, of: name), RegistryLayout.tags(of: name), RegistryLayout.manifests(of: name),
+            RegistryLayout.repository(name),
+        ]
+    }
+
     /// Removes the directories of a mark from the deepest up, each only where it is empty; says whether none could not be removed.
     @discardableResult
     private func removeMark(_ name: EntryName) -> Bool {
-        let tags = RegistryLayout.tags(of: name)
         let path = PathBuffer()
-        for directory in [tags.appending(name), tags, RegistryLayout.manifests(of: name), RegistryLayout.repository(name)] {
+        for directory in Self.directories(of: name) {
             do throws(Errno) {
                 try root.calls.removeDirectory(path.path(directory), in: root.number)
             } catch  where error == .noSuchFile {

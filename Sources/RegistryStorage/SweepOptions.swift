@@ -10,6 +10,16 @@ package struct SweepOptions: Sendable {
         case possible(settle: Int64)
     }
 
+    /// What is known of a registry that serves the store and may remember what goes.
+    package enum Server: Sendable {
+        /// None that matters: it is stopped or takes no pushes, or the caller answers for it.
+        case absent
+        /// This one serves the store, and can be asked.
+        case running(any RunningRegistry)
+        /// One may serve the store, and cannot be asked.
+        case unknown
+    }
+
     /// What happens at the end to what a run took out and need not keep.
     package enum Ending: Sendable {
         /// It is deleted at once.
@@ -30,8 +40,8 @@ package struct SweepOptions: Sendable {
     package var jobs = 1
     /// The number of this process, which makes the run's name its own.
     package var process: Int32
-    /// The registry that serves the store, where pushes are possible and its address is known.
-    package var registry: (any RunningRegistry)?
+    /// The registry that serves the store, where pushes are possible.
+    package var server = Server.absent
 
     package init(process: Int32) {
         self.process = process

@@ -101,7 +101,7 @@ package struct SweepPlan: Sendable {
 
     struct Blob: Sendable {
         let number: DigestNumber
-        /// The length of the file; -1 where only the directory is left.
+        /// What the disk gets back: the length of the file, nothing where it has a second name; -1 where only the directory is left.
         let size: Int64
     }
 

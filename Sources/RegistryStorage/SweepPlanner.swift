@@ -44,6 +44,7 @@ struct SweepPlanner {
                 \.path
             )
         }
+        planParents(&plan)
         try await BlobPlanner(graph: graph, policy: policy).plan(live: live, freed: freed, into: &plan)
         plan.problems.sort()
         return plan
@@ -61,6 +62,21 @@ struct SweepPlanner {
         for index in plan.repositories.indices where needed.contains(plan.repositories[index].name) {
             plan.repositories[index].removesDirectory = false
         }
+    }
+
+    /// Adds the directories above repositories that go, as far as nothing else is in them.
+    private func planParents(_ plan: inout SweepPlan) {
+        var left = graph.scan.parents
+        var pending = plan.repositories.filter(\.removesDirectory).map(\.name) + plan.emptyDirectories
+        let known = Set(pending)
+        var going: Set<EntryName> = []
+        while let name = pending.popLast() {
+            guard going.insert(name).inserted, let count = left[name.parent], !name.parent.bytes.isEmpty else { continue }
+            left[name.parent] = count - 1
+            if count == 1 { pending.append(name.parent) }
+        }
+        let depth = { (name: EntryName) in name.bytes.count { $0 == 0x2f } }
+        plan.emptyDirectories += going.subtracting(known).sorted { (depth($1), $0) < (depth($0), $1) }
     }
 
     // MARK: One repository

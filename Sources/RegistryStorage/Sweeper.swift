@@ -2,12 +2,16 @@ import Synchronization
 
 /// Executes a plan: links before blobs, and nothing that a push has named meanwhile.
 package struct Sweeper: Sendable {
-    /// How many blobs are taken between two looks at what pushes have named.
+    /// How many blobs are taken at least between two looks at what pushes have named.
     static let batchSize = 4096
+    /// How many looks there are at most before batches of blobs.
+    static let mostLooks = 16
 
     private let plan: SweepPlan
     private let options: SweepOptions
     private let run: Trash.Run
+    /// Looks for what pushes name; `nil` where none can happen, or nothing goes.
+    private let watch: ReferenceWatch?
     private let wait: @Sendable (_ nanoseconds: Int64) async throws -> Void
 
     private var root: StorageRoot { plan.graph.root }
@@ -23,6 +27,7 @@ package struct Sweeper: Sendable {
         self.plan = plan
         self.options = options
         self.wait = wait
+        watch = options.pushesMayHappen && plan.removesAnything ? ReferenceWatch(plan) : nil
         run = Trash.Run(started: options.started ?? plan.policy.now, period: options.trashPeriod, process: options.process)
     }
 
@@ -52,7 +57,7 @@ package struct Sweeper: Sendable {
 
     private func sweepEverything(_ report: inout SweepReport) async throws {
         var retained = try await sweepLinks(&report) { sweeper, repository in sweeper.sweepReferences(repository) }
-        let layers = await LayerLinkStrategy.choose(plan, options, retained: retained)
+        let layers = await LayerLinkStrategy.choose(plan, options, run, watch, retained: retained)
         switch layers {
         case .disk:
             let needed = retained
@@ -60,7 +65,8 @@ package struct Sweeper: Sendable {
                 try await sweepLinks(&report) { sweeper, repository in sweeper.sweepLayers(repository, needed: needed) }
             )
         case .registry, .leave:
-            let unlinker = RegistryUnlinker(plan: plan, options: options, run: run)
+            guard let watch else { break }
+            let unlinker = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch)
             retained.formUnion(await unlinker.unlink(layers, retained, &report))
         }
         try await sweepBlobs(retained, layers, &report)
@@ -74,12 +80,12 @@ package struct Sweeper: Sendable {
     private func rescueInterrupted(_ report: inout SweepReport) async {
         guard usesTrash, plan.removesAnything else { return }
         report.trash = run
-        guard options.pushesMayHappen else { return }
+        guard let watch else { return }
         let (plan, run) = (plan, run)
         let (found, error) = await Task { () -> (SweepReport, RegistryStorageError?) in
             var report = SweepReport()
             do {
-                try await PushRescue(plan: plan, run: run).rescue(&report)
+                try await PushRescue(plan: plan, run: run, watch: watch).rescue(&report)
                 return (report, nil)
             } catch let error as RegistryStorageError {
                 return (report, error)
@@ -88,7 +94,18 @@ package struct Sweeper: Sendable {
             }
         }.value
         report.add(found)
+        report.trash = runWithContents()
         if let error { keepTrash(&report, because: error) }
+    }
+
+    /// The run, where its trash holds something; where all of it was spared or brought back, its directories go.
+    private func runWithContents() -> Trash.Run? {
+        do throws(Errno) {
+            return try Trash(root: root).removeIfEmpty(run) ? nil : run
+        } catch {
+            // What cannot be listed may hold something.
+            return run
+        }
     }
 
     private func keepTrash(_ report: inout SweepReport, because error: RegistryStorageError) {
@@ -140,8 +157,7 @@ package struct Sweeper: Sendable {
         _ work: @escaping @Sendable (inout LinkSweeper, SweepPlan.Repository) -> Void
     ) async throws -> Set<DigestNumber> {
         let repositories = plan.repositories
-        let (plan, options, run) = (plan, options, run)
-        let watch = options.pushesMayHappen ? ReferenceWatch(plan) : nil
+        let (plan, options, run, watch) = (plan, options, run, watch)
         let parts = try await WorkShare.run(units: repositories.count, jobs: options.jobs) { share in
             var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: watch)
             do {
@@ -174,9 +190,13 @@ package struct Sweeper: Sendable {
 
     private func sweepBlobs(_ retained: Set<DigestNumber>, _ layers: LayerLinkStrategy, _ report: inout SweepReport) async throws {
         guard !plan.blobs.isEmpty else { return }
-        if layers == .leave {
-            report.postponed.append("\(plan.blobs.count) blobs stay until the registry is stopped, restarted, or allows deletes")
-            return
+        let subject = plan.blobs.count == 1 ? "1 blob stays" : "\(plan.blobs.count) blobs stay"
+        switch layers {
+        case .leave(.notAllowed):
+            return report.postponed.append("\(subject) until the registry is stopped, restarted, or allows deletes")
+        case .leave(.notAsked):
+            return report.postponed.append("\(subject) until the registry that serves the directory can be asked, or is stopped")
+        case .disk, .registry: break
         }
         do throws(Errno) {
             try writeDown()
@@ -185,17 +205,20 @@ package struct Sweeper: Sendable {
             return
         }
         var spared = Set(retained.map { plan.graph.table.key($0) })
-        if layers == .registry {
-            let manifests = RegistryUnlinker(plan: plan, options: options, run: run).manifestsAmongBlobs()
+        var blobs = plan.blobs[...]
+        if case .registry = layers {
+            let manifests = watch.map { RegistryUnlinker(plan: plan, options: options, run: run, watch: $0).manifestsAmongBlobs() } ?? []
             if !manifests.isEmpty {
+                let subject = manifests.count == 1 ? "1 manifest's own blob stays" : "\(manifests.count) manifests' own blobs stay"
                 report.postponed.append(
-                    "\(manifests.count) manifests' own blobs stay: a registry with an in-memory cache would not take them again before a restart"
+                    "\(subject): a registry with an in-memory cache would not take \(manifests.count == 1 ? "it" : "them") again before a restart"
                 )
+                blobs = blobs.filter { !manifests.contains(plan.key(of: $0)) }[...]
             }
-            spared.formUnion(manifests)
         }
-        let watch = options.pushesMayHappen ? ReferenceWatch(plan) : nil
-        for batch in batches(watch == nil ? Int.max : Self.batchSize) {
+        // Each look lists the whole store, so that there are so many at most, whatever goes; what slips between two is found by the last.
+        let size = max(Self.batchSize, (blobs.count + Self.mostLooks - 1) / Self.mostLooks)
+        for batch in batches(of: blobs, watch == nil ? Int.max : size) {
             if let watch {
                 do {
                     spared.formUnion(try await watch.look().blobs)
@@ -210,11 +233,11 @@ package struct Sweeper: Sendable {
     }
 
     /// The blobs by directory, in groups of about so many.
-    private func batches(_ size: Int) -> [[ArraySlice<SweepPlan.Blob>]] {
+    private func batches(of blobs: ArraySlice<SweepPlan.Blob>, _ size: Int) -> [[ArraySlice<SweepPlan.Blob>]] {
         var batches: [[ArraySlice<SweepPlan.Blob>]] = []
         var batch: [ArraySlice<SweepPlan.Blob>] = []
         var count = 0
-        var rest = plan.blobs[...]
+        var rest = blobs
         while let first = rest.first {
             let prefix = plan.key(of: first).prefix
             let group = rest.prefix { plan.key(of: $0).prefix == prefix }
@@ -248,7 +271,8 @@ package struct Sweeper: Sendable {
 
     private func sweepDirectories(_ report: inout SweepReport) {
         var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: nil)
-        for repository in plan.repositories where repository.removesDirectory || repository.removesContents {
+        // The longer names first: a repository may lie beneath another.
+        for repository in plan.repositories.reversed() where repository.removesDirectory || repository.removesContents {
             sweeper.sweepDirectory(repository.name)
         }
         for name in plan.emptyDirectories { sweeper.sweepDirectory(name) }
@@ -259,18 +283,18 @@ package struct Sweeper: Sendable {
 
     /// Looks once more, brings back what a push has named, and deletes what need not be kept, where that is not the caller's part.
     private func settleTrash(_ report: inout SweepReport) async throws {
-        if case .possible(let settle) = options.pushes {
+        if case .possible(let settle) = options.pushes, let watch {
             do {
                 // At once what was named while the last blobs went, and once more what requests name that had begun before.
-                try await PushRescue(plan: plan, run: run).rescue(&report)
+                try await PushRescue(plan: plan, run: run, watch: watch).rescue(&report)
                 try await wait(settle)
-                try await PushRescue(plan: plan, run: run).rescue(&report)
+                try await PushRescue(plan: plan, run: run, watch: watch).rescue(&report)
             } catch let error as RegistryStorageError {
                 return keepTrash(&report, because: error)
             }
         }
         if options.trashPeriod > 0 || options.ending == .left {
-            report.trash = run
+            report.trash = runWithContents()
             return
         }
         report.failures += try await Trash(root: root).delete(run, jobs: options.jobs)

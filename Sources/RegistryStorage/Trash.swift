@@ -133,21 +133,56 @@ package struct Trash: Sendable {
         }
     }
 
-    /// Deletes what a run took out.
+    /// Says whether anything of a run can be put back: directories alone are nothing.
+    package func holdsAnything(_ run: Run) throws(Errno) -> Bool {
+        let scratch = WalkerScratch()
+        var pending = [RegistryLayout.trash(of: run.name)]
+        while let path = pending.popLast() {
+            var isFound = false
+            do throws(Errno) {
+                let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
+                try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                    if entry.kind == .directory { pending.append(path.appending(EntryName(entry))) } else { isFound = true }
+                }
+            } catch  where error == .noSuchFile {
+                continue
+            }
+            if isFound { return true }
+        }
+        return false
+    }
+
+    /// Removes the directories of a run that took nothing out in the end; says whether it did.
+    func removeIfEmpty(_ run: Run) throws(Errno) -> Bool {
+        if try holdsAnything(run) { return false }
+        var remover = TreeRemover(root: root)
+        remover.removeDirectories(RegistryLayout.trash(of: run.name))
+        if let failure = remover.failures.first { throw failure.error }
+        return true
+    }
+
+    /// Deletes what a run took out: tags and links first, as on the way out, so that what is left of a deletion that was stopped names no blob
+    /// that is gone.
     func delete(_ run: Run, jobs: Int) async throws -> [SweepReport.Failure] {
         let path = RegistryLayout.trash(of: run.name)
-        let blobs = path.appending(RegistryLayout.blobs)
-        var units = repositories(beneath: path.appending(RegistryLayout.repositories))
-        units += try root.entries(of: blobs).map { blobs.appending($0) }
-        let found = units
-        let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
-            var remover = TreeRemover(root: root)
-            while let unit = try share.take() { remover.remove(found[unit]) }
-            return remover.failures
-        }
+        let (links, blobs) = (path.appending(RegistryLayout.repositories), path.appending(RegistryLayout.blobs))
+        var failures = try await delete(repositories(beneath: links), jobs: jobs)
+        // What was not among them: the directories above.
         var remover = TreeRemover(root: root)
+        remover.remove(links)
+        failures += remover.failures
+        guard failures.isEmpty else { return failures }
+        failures = try await delete(try root.entries(of: blobs).map { blobs.appending($0) }, jobs: jobs)
         remover.remove(path)
-        return parts.flatMap { $0 } + remover.failures
+        return failures + remover.failures
+    }
+
+    private func delete(_ paths: [EntryName], jobs: Int) async throws -> [SweepReport.Failure] {
+        try await WorkShare.run(units: paths.count, jobs: jobs) { share in
+            var remover = TreeRemover(root: root)
+            while let unit = try share.take() { remover.remove(paths[unit]) }
+            return remover.failures
+        }.flatMap { $0 }
     }
 
     /// The directories of a run's trash that hold a repository's own things; none beneath what cannot be listed, which is met again when all goes.

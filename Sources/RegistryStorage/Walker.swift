@@ -33,10 +33,12 @@ struct Walker {
             let path = name.bytes.isEmpty ? RegistryLayout.repositories : RegistryLayout.repository(name)
             var scan = RepositoryScan(name: name)
             var hasOther = false
+            var entries = 0
             do {
                 let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
                 scan.modified = try root.calls.status(of: directory.number).modified
                 try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                    entries += 1
                     if entry.kind == .symbolicLink {
                         // A registry follows it, so that what lies behind it is in use, and nothing is known of it.
                         let problem = StorageProblem(
@@ -72,6 +74,7 @@ struct Walker {
             }
             let isRepository = scan.hasManifestDirectory || scan.hasLayerDirectory || scan.hasUploadDirectory
             if isRepository, !name.bytes.isEmpty { store.repositories.append(scan) }
+            if !isRepository, !hasOther, scan.hasNested { store.parents[name] = entries }
             if isRepository || hasOther {
                 var above = name
                 while isUseful.updateValue(true, forKey: above) != true, !above.bytes.isEmpty { above = above.parent }

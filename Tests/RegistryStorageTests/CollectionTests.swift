@@ -120,12 +120,19 @@ import Testing
         builder.linkLayer(layer.key, in: "a")
         builder.linkLayer(old.key, in: "a")
         builder.setModified(RegistryLayout.layer(old.key, of: EntryName("a")), 1_000_000_000)
+        let image = builder.image(builder.blob(Array("config".utf8)), [], in: "b")
+        builder.tag("v1", image.key, in: "b")
+        let kept = store.files().filter { $0.hasPrefix("repositories/b/") }
         var policy = Self.untagged
         policy.now = Int64(Date().timeIntervalSince1970) * 1_000_000_000
         let report = try await store.collect(policy)
         #expect(report.removed == [.blob: 1, .layerLink: 1])
+        let left = store.files().subtracting(kept)
         #expect(
-            store.files() == [RegistryLayout.blob(layer.key).description, RegistryLayout.layer(layer.key, of: EntryName("a")).description]
+            left.isSuperset(of: [RegistryLayout.blob(layer.key), RegistryLayout.layer(layer.key, of: EntryName("a"))].map(\.description))
+        )
+        #expect(
+            left.isDisjoint(with: [RegistryLayout.blob(old.key), RegistryLayout.layer(old.key, of: EntryName("a"))].map(\.description))
         )
     }
 
@@ -333,5 +340,90 @@ import Testing
         #expect(report.failures.map(\.error) == [.symbolicLink])
         #expect(report.removed == [:])
         #expect(store.files().contains(RegistryLayout.tagLink(EntryName("v1"), of: EntryName("b")).description))
+    }
+
+    @Test(arguments: [false, true]) func aManifestOfAnUnknownTypeStaysWithoutATagAndIsReported(hasSubject: Bool) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let content = builder.blob(Array("special content".utf8))
+        builder.linkLayer(content.key, in: "a")
+        let gone = builder.image(config, [config], in: "a")
+        let subject = hasSubject ? ",\"subject\":{\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"size\":4,\"digest\":\"\(gone.key)\"}" : ""
+        builder.deleteRevision(gone.key, in: "a")
+        if !hasSubject { builder.remove(RegistryLayout.blob(gone.key)) }
+        let text =
+            "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.acme.thing+json\",\"items\":[{\"digest\":\"\(content.key)\"}]\(subject)}"
+        let unknown = builder.manifest(text, in: "a")
+        let before = store.files()
+        let plan = try await plan(store, Self.untagged)
+        #expect(
+            plan.problems.map(\.description) == [
+                "\(RegistryLayout.blob(unknown.key)): the manifest's media type is unknown; it is kept, and so is everything that it names"
+            ]
+        )
+        try await store.collect(Self.untagged)
+        #expect(store.files() == before)
+        // By name it goes, and then nothing says that it is kept.
+        builder.tag("special", unknown.key, in: "a")
+        let named = try await self.plan(store, DeletionTests.policy(tags: ["a:special"]))
+        #expect(named.problems == [])
+        #expect(named.count(of: .revision) == 1)
+    }
+
+    @Test func directoriesAboveARepositoryThatGoesStandInThePlan() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "b/c").key, in: "b/c")
+        for name in ["a/b/c", "a/d/e"] { builder.image(config, [], in: name) }
+        builder.makeDirectory(builder.full(EntryName("repositories/b/x/y")))
+        var policy = Self.untagged
+        policy.deletesEmptyRepositories = true
+        let before = Set(FileManager.default.subpaths(atPath: builder.full(RegistryLayout.repositories)) ?? [])
+        let plan = try await plan(store, policy)
+        var planned: [String] = []
+        plan.forEachRemoval { if $0.kind == .repository { planned.append($0.path.description) } }
+        #expect(
+            planned == ["a/b/c", "a/d/e", "b/x/y", "b/x", "a/b", "a/d", "a"].map { "repositories/\($0)" }
+        )
+        let report = try await store.collect(policy)
+        #expect(report.removed[.repository] == 7)
+        let after = Set(FileManager.default.subpaths(atPath: builder.full(RegistryLayout.repositories)) ?? [])
+        #expect(Set(before.subtracting(after).filter { !$0.contains("_") }.map { "repositories/\($0)" }) == Set(planned))
+    }
+
+    @Test func aBlobWithASecondNameGivesNothingBack() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        builder.tag("v1", builder.image(builder.blob(Array("config".utf8)), [], in: "a").key, in: "a")
+        let (linked, orphan) = (builder.blob(Array("has a second name".utf8)), builder.blob(Array("orphan".utf8)))
+        link(builder.full(RegistryLayout.blob(linked.key)), store.path + "/second")
+        let report = try await store.collect(Self.untagged)
+        #expect(report.removed[.blob] == 2)
+        #expect(report.bytes == Int64(orphan.size))
+    }
+
+    @Test func whatWentOfARepositoryIsCountedAlsoWhereItsUploadsCouldNotGo() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "kept").key, in: "kept")
+        builder.tag("v1", builder.image(config, [config], in: "a").key, in: "a")
+        builder.upload("0a", startedAt: nil, bytes: [1, 2, 3], in: "a")
+        let name = EntryName("a")
+        let manifests = builder.full(RegistryLayout.manifests(of: name))
+        let hasFailed = Once()
+        let calls = SystemCalls { call in
+            call == .rename && !FileManager.default.fileExists(atPath: manifests) && hasFailed.take() ? .inputOutput : nil
+        }
+        let report = try await store.collect(DeletionTests.policy(repositories: ["a"]), pushes: .possible(settle: 0), calls: calls)
+        #expect(report.failures.map(\.path) == [RegistryLayout.uploads(of: name)])
+        #expect(
+            report.removed[.tag] == 1 && report.removed[.revision] == 1 && report.removed[.layerLink] == 1 && report.removed[.blob] == 1
+        )
+        #expect(report.removed[.upload] == nil)
+        #expect(store.files().filter { $0.hasPrefix("repositories/a/") }.allSatisfy { $0.contains("/_uploads/") })
     }
 }

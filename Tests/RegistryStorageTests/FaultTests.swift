@@ -103,4 +103,78 @@ final class Fault: Sendable {
         print("killed \(killed) of 200 runs")
         #expect(killed > 100)
     }
+
+    /// What else destroys, besides a collection.
+    enum Work: String, CaseIterable {
+        case deletionOfATag, deletionOfARepository, restoration, emptyingOfTheTrash
+    }
+
+    private static let period: Int64 = 86_400_000_000_000
+
+    /// A store before the work.
+    private static func prepare(_ work: Work) async throws -> TemporaryStore {
+        let store = TemporaryStore()
+        fill(store.builder)
+        switch work {
+        case .deletionOfATag, .deletionOfARepository: break
+        case .restoration:
+            try await store.collect(DeletionTests.policy(tags: ["a:v1"]), pushes: .possible(settle: 0), trash: period)
+            try await store.collect(policy, pushes: .possible(settle: 0), trash: period, process: 2)
+            try await store.collect(DeletionTests.policy(repositories: ["a/b"]), pushes: .possible(settle: 0), trash: period, process: 3)
+        case .emptyingOfTheTrash: try await store.collect(policy, pushes: .possible(settle: 0), trash: period)
+        }
+        return store
+    }
+
+    private static func carryOut(_ work: Work, _ store: TemporaryStore, _ calls: SystemCalls) async throws -> [SweepReport.Failure] {
+        switch work {
+        case .deletionOfATag:
+            let policy = DeletionTests.policy(tags: ["a:v1"])
+            return try await store.collect(policy, pushes: .possible(settle: 0), calls: calls).failures
+        case .deletionOfARepository:
+            let policy = DeletionTests.policy(repositories: ["a/b"])
+            return try await store.collect(policy, pushes: .possible(settle: 0), trash: period, calls: calls).failures
+        case .restoration:
+            let trash = Trash(root: try StorageRoot(path: store.path, calls: calls))
+            // What another run took that is still away is needed by what waits for it.
+            return try trash.runs().reversed().flatMap { try trash.restore($0).failures }
+        case .emptyingOfTheTrash:
+            var later = policy
+            later.now += period
+            let root = try StorageRoot(path: store.path, calls: calls)
+            return try await StorageCollector(root: root, policy: later).emptyTrash(jobs: 1).failures
+        }
+    }
+
+    @Test(arguments: Work.allCases) func aFailureOfAnySystemCallBreaksNothingWhateverIsDone(work: Work) async throws {
+        let counting = Fault(failing: 0, error: .inputOutput)
+        let reference = try await Self.prepare(work)
+        #expect(try await Self.carryOut(work, reference, counting.calls) == [])
+        let expected = reference.files()
+        #expect(counting.total > 50)
+        try await reference.collect(Self.policy)
+        let collected = reference.files()
+        for failing in 1...counting.total {
+            let errors = [Errno(EIO), Errno(ENOSPC), Errno(EACCES), Errno(EINTR)]
+            for error in Self.isEveryErrorMet ? errors : [errors[failing % 4]] {
+                let store = try await Self.prepare(work)
+                // A failure may end the work with an error; what counts is what it leaves.
+                _ = try? await Self.carryOut(work, store, Fault(failing: failing, error: error).calls)
+                #expect(try await store.check().broken == [], "\(work) call \(failing) \(error)")
+                #expect(try await Self.carryOut(work, store, SystemCalls()) == [], "\(work) call \(failing) \(error)")
+                #expect(try await store.check().broken == [], "\(work) call \(failing) \(error)")
+                switch work {
+                case .deletionOfATag, .deletionOfARepository:
+                    // The second run does not know what the first had begun to free: that is a collection's work.
+                    #expect(expected.isSubset(of: store.files()), "\(work) call \(failing) \(error)")
+                    try await store.collect(Self.policy)
+                    #expect(store.files() == collected, "\(work) call \(failing) \(error)")
+                case .restoration, .emptyingOfTheTrash: #expect(store.files() == expected, "\(work) call \(failing) \(error)")
+                }
+            }
+        }
+    }
+
+    /// Whether each call fails with each error, instead of with one of them in turn.
+    private static let isEveryErrorMet = ProcessInfo.processInfo.environment["HOOK_TEST_EVERY_ERROR"] != nil
 }

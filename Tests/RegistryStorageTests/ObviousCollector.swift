@@ -113,6 +113,10 @@ struct ObviousCollector {
                 repositories[name]?.keptTags.insert(tag)
                 repositories[name]?.kept.insert(target)
             }
+            // Nobody knows what it is for.
+            for revision in repository.revisions where manifest(revision)?.isUnknown == true {
+                repositories[name]?.kept.insert(revision)
+            }
             if !deleteUntagged {
                 for revision in repository.revisions where manifest(revision)?.subject == nil && !governed.contains(revision) {
                     repositories[name]?.kept.insert(revision)
@@ -200,6 +204,7 @@ struct ObviousCollector {
             if repository.isDamaged { live.formUnion(repository.layers) }
             for tag in repository.keptTags { files.insert("\(top)/_manifests/tags/\(tag)/current/link") }
         }
+        if repositories.values.allSatisfy({ $0.revisions.isEmpty && $0.bare.isEmpty && $0.tags.isEmpty }) { live = Set(blobs.keys) }
         for digest in live where blobs[digest] != nil { files.insert("blobs/sha256/\(digest.prefix(2))/\(digest)/data") }
         return files
     }

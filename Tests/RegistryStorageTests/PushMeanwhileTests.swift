@@ -204,4 +204,54 @@ import Testing
         let tags = RegistryLayout.tags(of: Self.name)
         #expect(try FileManager.default.contentsOfDirectory(atPath: builder.full(tags)) == ["v2"])
     }
+
+    /// What is pushed into a repository that is to go as a whole.
+    enum Arrival: CaseIterable {
+        case newTag, movedTag, manifestByDigest
+    }
+
+    @Test(arguments: Arrival.allCases, [false, true])
+    func aRepositoryIntoWhichSomethingWasPushedSinceThePlanStays(arrival: Arrival, duringTheRename: Bool) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        builder.tag("v1", builder.image(config, [], in: "kept").key, in: "kept")
+        let image = builder.image(config, [layer], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let other = builder.image(config, [layer, layer], in: "a")
+        builder.tag("v2", other.key, in: "a")
+        // The clock of the file system may stand still between the plan and the push.
+        builder.setModified(RegistryLayout.tagLink(EntryName("v1"), of: Self.name), 1_000_000_000)
+        let path = store.path
+        let push = { @Sendable in
+            let pusher = StoreBuilder(path: path)
+            switch arrival {
+            case .newTag: pusher.tag("v3", image.key, in: "a")
+            case .movedTag: pusher.tag("v1", other.key, in: "a")
+            case .manifestByDigest: pusher.image(config, [layer, config], in: "a")
+            }
+        }
+        let isPushed = Once()
+        let calls = SystemCalls { call in
+            // Everything was looked at again, and the directory goes with the next call.
+            if duringTheRename, call == .rename, isPushed.take() { push() }
+            return nil
+        }
+        let root = try StorageRoot(path: path, calls: calls)
+        let plan = try await StorageCollector(root: root, policy: DeletionTests.policy(repositories: ["a"])).plan()
+        if !duringTheRename { push() }
+        let before = store.files()
+        var options = SweepOptions(process: 1)
+        options.pushes = .possible(settle: 0)
+        let report = try await Sweeper(plan, options: options).execute()
+        #expect(report.failures == [])
+        #expect(report.postponed == ["the repository 'a' stays: a tag or a manifest was pushed into it since it was looked at"])
+        #expect(report.removed == [:])
+        #expect(store.files().isSuperset(of: before))
+        #expect(try await store.check().broken == [])
+        // The next run knows what was pushed, and takes it.
+        try await store.collect(DeletionTests.policy(repositories: ["a"]), pushes: .possible(settle: 0))
+        #expect(store.files().filter { $0.hasPrefix("repositories/a/") } == [])
+        #expect(try await store.check().broken == [])
+    }
 }

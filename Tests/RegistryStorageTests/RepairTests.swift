@@ -118,4 +118,27 @@ import Testing
             #expect(attributes[.ownerAccountID] as? UInt == 1234 && attributes[.groupOwnerAccountID] as? UInt == 2345, "\(path)")
         }
     }
+
+    @Test(arguments: [false, true]) func whatWasMendedIsReportedAlsoWhenTheRunIsStopped(afterTheLastMend: Bool) async throws {
+        let store = TemporaryStore()
+        let (config, _, _) = damage(store.builder)
+        let link = store.builder.full(RegistryLayout.layer(config.key, of: Self.name))
+        let isStopped = Once()
+        // The moment in which the first thing is mended, or the last.
+        let calls = SystemCalls { call in
+            let isThere = FileManager.default.fileExists(atPath: link)
+            let moment = afterTheLastMend ? call == .removeDirectory : isThere && call == .makeDirectory
+            if moment, isStopped.take() { withUnsafeCurrentTask { $0?.cancel() } }
+            return nil
+        }
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let (service, asked) = (store.service(calls: calls), request)
+        let report = try await Task { try await service.check(asked, isDryRun: false) }.value
+        #expect(!isStopped.take())
+        #expect(report.isInterrupted)
+        #expect(!report.repairs.isEmpty)
+        #expect(Set(report.repairs).isDisjoint(with: report.problems.map(\.path)))
+        #expect(report.counts.map(\.kind) == ["repository", "tag", "manifest", "blob"])
+    }
 }

@@ -51,13 +51,14 @@ final class TemporaryStore {
         _ policy: CollectionPolicy,
         pushes: SweepOptions.Pushes = .impossible,
         trash: Int64 = 0,
-        calls: SystemCalls = SystemCalls()
+        calls: SystemCalls = SystemCalls(),
+        process: Int32 = 1
     ) async throws -> SweepReport {
         let root = try StorageRoot(path: path, calls: calls)
         let lock = try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
         let plan = try await StorageCollector(root: root, policy: policy).plan()
-        var options = SweepOptions(process: 1)
+        var options = SweepOptions(process: process)
         options.pushes = pushes
         options.trashPeriod = trash
         options.jobs = policy.jobs

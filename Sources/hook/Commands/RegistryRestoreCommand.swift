@@ -10,7 +10,8 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
         abstract: "Put back what a run moved to the trash.",
         discussion: """
             Tags, links and blobs go back to their places, the blobs first. Where something new is in a place, it stays, and what was there before stays \
-            in the trash. What could not be put back keeps what needs it in the trash as well. Without --run the newest run is taken.
+            in the trash. What could not be put back keeps what needs it in the trash as well, and so does what is not there: it may be in another \
+            run. Without --run the newest run that holds something is taken.
 
             Exit codes: 0 everything is back and every image has what it needs; 1 something stays in the trash, or an image lacks something; 69 \
             something could not be put back, or there is nothing to put back; 75 another run works on the directory.
@@ -45,7 +46,8 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
     }
 
     private func listRuns(of root: StorageRoot) throws -> RunExitCode {
-        for run in try Trash(root: root).runs() {
+        let trash = Trash(root: root)
+        for run in try trash.runs() where try trash.holdsAnything(run) {
             let (end, isBeyond) = run.started.addingReportingOverflow(run.period)
             let kept = isBeyond ? "" : ", kept until \(Timestamp(nanoseconds: end))"
             StandardStream.output.write("\(run.name)  began \(Timestamp(nanoseconds: run.started))\(kept)\n")
@@ -58,7 +60,7 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         let trash = Trash(root: root)
         let runs = try trash.runs()
-        guard let newest = runs.last else {
+        guard let newest = try runs.last(where: { try trash.holdsAnything($0) }) else {
             StandardStream.error.write("hook: error: nothing to put back: the trash of '\(root.basePath)' is empty\n")
             return .stageFailed
         }
@@ -66,6 +68,10 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
         guard let run = runs.first(where: { $0.name.description == name }) else {
             let known = runs.map(\.name.description).joined(separator: ", ")
             StandardStream.error.write("hook: error: the trash of '\(root.basePath)' has no run '\(name)'; it holds \(known)\n")
+            return .stageFailed
+        }
+        guard try trash.holdsAnything(run) else {
+            StandardStream.error.write("hook: error: nothing to put back: the run '\(name)' took nothing out in the end\n")
             return .stageFailed
         }
         let checker = StorageChecker(root: root, jobs: 1, depth: .afterSweep)
@@ -76,8 +82,9 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
         for path in restoration.restored { text += "back: \(root.display(path))\n" }
         for path in restoration.occupied { text += "stays in the trash, since something new is in its place: \(root.display(path))\n" }
         for path in restoration.withoutTag { text += "stays in the trash, since its tag is gone: \(root.display(path))\n" }
+        for path in restoration.lacking { text += "stays in the trash, since something that it names is missing: \(root.display(path))\n" }
         for problem in lacking { text += "an image lacks something: \(root.display(problem.path)): \(problem.message)\n" }
-        let left = restoration.occupied.count + restoration.withoutTag.count
+        let left = restoration.occupied.count + restoration.withoutTag.count + restoration.lacking.count
         text += "run \(run.name): \(restoration.restored.count) put back, \(left) left in the trash\n"
         StandardStream.output.write(text)
         for failure in restoration.failures {

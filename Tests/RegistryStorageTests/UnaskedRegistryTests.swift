@@ -1,0 +1,140 @@
+import Foundation
+import HookKit
+import OCI
+import RegistryStorage
+import StorageFixtures
+import Testing
+
+/// An address was given at which nobody can be asked: a registry with a cache may run, and goes on believing in what it had.
+@Suite struct UnaskedRegistryTests {
+    /// What answers at the address.
+    enum Answer: CaseIterable {
+        case nothingThatCanBeUsed, credentialsAreAskedFor, anotherRegistry
+    }
+
+    private struct NoRegistry: Error, CustomStringConvertible {
+        let description = "it has no port"
+    }
+
+    private struct OtherRegistry: RunningRegistry {
+        let answer: RunningRegistryState
+        func state() async -> RunningRegistryState { answer }
+        func tags(of repository: String) async -> [String]? { answer == .writable ? [] : nil }
+        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { answer == .writable ? false : nil }
+        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome { .unknown }
+    }
+
+    @Test(arguments: Answer.allCases) func whatARegistryMayRememberStaysWhereItCannotBeAsked(answer: Answer) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let former = builder.image(config, [layer], in: "a")
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.registry = "http://registry"
+        let service = LocalRegistryStores(
+            process: 1,
+            cores: 2,
+            now: { Timestamp(nanoseconds: TemporaryStore.tomorrow) },
+            wait: { _ in },
+            connect: { _ in
+                switch answer {
+                case .nothingThatCanBeUsed: throw NoRegistry()
+                case .credentialsAreAskedFor: OtherRegistry(answer: .unclear("it answered 401"))
+                case .anotherRegistry: OtherRegistry(answer: .writable)
+                }
+            }
+        )
+        let report = try await service.collect(request, isDryRun: false)
+        let base = "\(store.path)/docker/registry/v2"
+        let start =
+            switch answer {
+            case .nothingThatCanBeUsed: "'http://registry' cannot be used (it has no port)"
+            case .credentialsAreAskedFor: "'http://registry' does not show what is in '\(base)' (it answered 401)"
+            case .anotherRegistry: "'http://registry' does not show what is in '\(base)'"
+            }
+        #expect(
+            report.protection
+                == "\(start), so that what a registry remembers cannot be told: layer links and blobs stay until it can be asked, or is stopped; "
+                + "what is younger than 1h stays, and links are looked at again before blobs go"
+        )
+        #expect(
+            report.notes == [
+                "1 layer link stays: a registry that cannot be asked may remember what they name",
+                "2 blobs stay until the registry that serves the directory can be asked, or is stopped",
+            ]
+        )
+        #expect(report.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [["revision 1"]])
+        #expect(store.files().isSuperset(of: [config, layer, former].map { RegistryLayout.blob($0.key).description }))
+        #expect(report.failures == [] && report.problems == [])
+    }
+
+    /// A registry that serves the store, remembers what it had, and deletes when asked.
+    private struct CachingRegistry: RunningRegistry {
+        let store: String
+        func state() async -> RunningRegistryState { .writable }
+        func tags(of repository: String) async -> [String]? {
+            try? FileManager.default.contentsOfDirectory(atPath: "\(store)/docker/registry/v2/repositories/\(repository)/_manifests/tags")
+        }
+        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { true }
+        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome {
+            let key = digest.description.dropFirst(7)
+            let link = "\(store)/docker/registry/v2/repositories/\(repository)/_layers/sha256/\(key)/link"
+            do {
+                try FileManager.default.removeItem(atPath: link)
+                return .unlinked
+            } catch {
+                return .unknown
+            }
+        }
+    }
+
+    @Test func manifestsThatStayBecauseOfACacheAreCountedInOneSentence() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let former = (0..<3).map { builder.image(config, [builder.blob(Array("layer \($0)".utf8))], in: "a") }
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.registry = "http://registry"
+        let report = try await store.service(registry: CachingRegistry(store: store.path)).collect(request, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+        #expect(
+            report.notes == [
+                "3 manifests' own blobs stay: a registry with an in-memory cache would not take them again before a restart"
+            ]
+        )
+        #expect(store.files().isSuperset(of: former.map { RegistryLayout.blob($0.key).description }))
+        // What was asked of the registry leaves nothing that a later run would call a run.
+        let second = try await store.service(registry: CachingRegistry(store: store.path)).collect(request, isDryRun: false)
+        #expect(second.notes.filter { $0.contains("cannot be put back any more") } == [])
+        #expect(try Trash(root: StorageRoot(path: store.path)).runs() == [])
+    }
+
+    @Test func whatIsSparedIsNamedToASize() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let path = store.path
+        let layers = (0..<60).map { builder.blob(Array("layer \($0)".utf8)) }
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let isPushed = Once()
+        let calls = SystemCalls { call in
+            // The first thing that is made is the trash: the plan is made by then.
+            guard call == .makeDirectory, FileManager.default.fileExists(atPath: path + "/docker/registry/v2/_hook/lock"), isPushed.take()
+            else { return nil }
+            let pusher = StoreBuilder(path: path)
+            for layer in layers { pusher.linkLayer(layer.key, in: "b") }
+            return nil
+        }
+        let request = RegistryCollection(root: path, target: .garbage(repositories: []))
+        let report = try await store.service(calls: calls).collect(request, isDryRun: false)
+        #expect(report.failures == [])
+        for layer in layers { #expect(store.files().contains(RegistryLayout.blob(layer.key).description)) }
+        #expect(report.notes.count < 110, "\(report.notes.count)")
+        #expect(report.notes.contains { $0.hasPrefix("10 more: ") })
+        #expect(report.trash == nil)
+    }
+}
