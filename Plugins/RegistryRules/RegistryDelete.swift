@@ -60,7 +60,7 @@ struct RegistryDelete: Rule {
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
         findings.report(report)
-        if report.isInterrupted { throw CancellationError() }
+        try findings.endWhereInterrupted(report)
         for pattern in report.unmatched {
             context.report(
                 .failed(subject: pattern, type: "not-found", message: "nothing in the registry's directory matches '\(pattern)'")

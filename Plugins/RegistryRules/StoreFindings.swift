@@ -34,9 +34,51 @@ struct StoreFindings {
         for failure in report.failures {
             context.report(.error(subject: Self.path(of: failure), type: "not-removed", message: failure))
         }
+        if let plan = report.plan { self.report(plan) }
         for (number, note) in report.notes.enumerated() {
             context.report(.skipped(subject: "\(root) (\(number + 1))", type: "left-alone", message: note))
         }
+    }
+
+    /// Ends the stage of a run that was stopped, and says before where what went so far is.
+    func endWhereInterrupted(_ report: RegistryStoreReport) throws(CancellationError) {
+        guard report.isInterrupted else { return }
+        if let run = report.trash {
+            context.report(
+                Finding(
+                    subject: root,
+                    outcome: .skipped,
+                    type: "interrupted",
+                    message: "the run was stopped; what went so far is in the trash, until the next collection after its period",
+                    remedy: "hook registry restore --root \(root) --run \(run)"
+                )
+            )
+        }
+        throw CancellationError()
+    }
+
+    /// Says what of a plan was made before, and what is not in it.
+    private func report(_ plan: RegistryStoreReport.PlanOutcome) {
+        for group in plan.left {
+            context.report(
+                .notInPlan(
+                    subject: group.subject,
+                    message: "not in the plan, so left: \(group.counts.map { Self.words($0) }.joined(separator: ", "))",
+                    details: details(of: group),
+                    bytes: group.bytes
+                )
+            )
+        }
+        for path in plan.unmended {
+            context.report(.notInPlan(subject: path, message: "it is not in the plan, so it is not mended"))
+        }
+        guard plan.madeBefore > 0 else { return }
+        let changes = plan.planned == 1 ? "planned change" : "planned changes"
+        let message =
+            plan.madeBefore == plan.planned
+            ? "nothing is left to do: \(plan.planned == 1 ? "the" : "all \(plan.planned)") \(changes) had been made before"
+            : "\(plan.madeBefore) of \(plan.planned) \(changes) had been made before"
+        context.report(.passed(subject: root, type: "made-before", message: message))
     }
 
     /// How many repositories the evidence names, the largest first; the others are counted.
@@ -64,18 +106,22 @@ struct StoreFindings {
 
     private func report(_ group: RegistryStoreReport.Group) {
         let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
-        var details = group.removals.map { "\($0.kind) \($0.path) (\($0.reason)\($0.bytes == .zero ? "" : ", \($0.bytes)"))" }
-        let unlisted = group.counts.reduce(0) { $0 + $1.count } - details.count
-        if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
         context.report(
             .passed(
                 subject: group.subject,
                 type: context.isDryRun ? "would-remove" : "removed",
                 message: counts,
-                details: details,
+                details: details(of: group),
                 bytes: group.bytes
             )
         )
+    }
+
+    private func details(of group: RegistryStoreReport.Group) -> [String] {
+        var details = group.removals.map { "\($0.kind) \($0.path) (\($0.reason)\($0.bytes == .zero ? "" : ", \($0.bytes)"))" }
+        let unlisted = group.counts.reduce(0) { $0 + $1.count } - details.count
+        if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
+        return details
     }
 
     private func report(_ problem: RegistryStoreReport.Problem) {

@@ -69,7 +69,14 @@ package struct LocalRegistryStores: RegistryStores {
         let protection = await protect(&options, request, root)
         var report = try await carryOut(root, policy, options, request)
         report.protection = protection
-        if report.isInterrupted { return report }
+        if report.isInterrupted {
+            do throws(Errno) {
+                if try !trashHolds(report.trash, root) { report.trash = nil }
+            } catch {
+                report.failures.append("\(root.display(RegistryLayout.trash)): it cannot be listed: \(error)")
+            }
+            return report
+        }
         do {
             let check = try await checkAfterSweep(root, options)
             add(check.problems, root, &report)
@@ -79,8 +86,7 @@ package struct LocalRegistryStores: RegistryStores {
             policy.now = max(policy.now, now().nanoseconds)
             try await emptyTrash(root, policy, request, &report)
             // Where everything was spared, nothing lies in the trash that could be put back.
-            let left = try Trash(root: root).runs()
-            if !left.contains(where: { $0.name.description == report.trash }) { report.trash = nil }
+            if try !trashHolds(report.trash, root) { report.trash = nil }
         } catch is CancellationError {
             report.isInterrupted = true
         } catch {
@@ -88,6 +94,10 @@ package struct LocalRegistryStores: RegistryStores {
             report.failures.append("\(root.basePath): what was left could not be looked at to the end: \(error)")
         }
         return report
+    }
+
+    private func trashHolds(_ run: String?, _ root: StorageRoot) throws(Errno) -> Bool {
+        try Trash(root: root).runs().contains { $0.name.description == run }
     }
 
     /// Deletes what is in the trash and whose period is over, this run's own things included, where it is proven that nobody needs them.
@@ -126,8 +136,10 @@ package struct LocalRegistryStores: RegistryStores {
         _ options: SweepOptions,
         _ request: RegistryCollection
     ) async throws -> RegistryStoreReport {
-        let plan = try await StorageCollector(root: root, policy: policy).plan()
-        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
+        let due = try await StorageCollector(root: root, policy: policy).plan()
+        let expected = request.expected.map { ExpectedChanges($0) }
+        let agreement = try expected?.agree(with: due, root)
+        let plan = agreement?.plan ?? due
         let result = try await Sweeper(plan, options: options, wait: wait).execute()
         // What was spared, put back or postponed is still there, and so is what a failure left: the disk says what went.
         let path = PathBuffer()
@@ -140,7 +152,27 @@ package struct LocalRegistryStores: RegistryStores {
             }
         }
         add(result, root, &report)
+        if let expected, let agreement {
+            let (left, _) = groups(of: due, root, listing: Self.listedRemovals) { !expected.has($0, in: root) }
+            report.plan = outcome(of: expected, agreement, left: left, root)
+            // What a pattern matched when the plan was made, and is gone, is not missing.
+            report.unmatched = due.unmatched(request, besides: agreement.gone)
+        }
         return report
+    }
+
+    private func outcome(
+        of expected: ExpectedChanges,
+        _ agreement: ExpectedChanges.Agreement,
+        left: [RegistryStoreReport.Group] = [],
+        _ root: StorageRoot
+    ) -> RegistryStoreReport.PlanOutcome {
+        RegistryStoreReport.PlanOutcome(
+            planned: expected.count,
+            madeBefore: agreement.madeBefore,
+            left: left,
+            unmended: agreement.unmended.map { root.display($0) }
+        )
     }
 
     /// What images lack after a sweep, and who uses what is left.
@@ -208,13 +240,17 @@ package struct LocalRegistryStores: RegistryStores {
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
         let check = try await checker.confirm(try await checker.check())
-        let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
+        var plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
         add(plan.problems, root, &report)
         if isDryRun {
             report.repairs = plan.mendedPaths.map { root.display($0) }
             return check
         }
-        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
+        if let expected = request.expected.map({ ExpectedChanges($0) }) {
+            let agreement = try expected.agree(with: plan, root)
+            plan = agreement.plan
+            report.plan = outcome(of: expected, agreement, root)
+        }
         if plan.isEmpty { return check }
         let result = try await Sweeper(plan, options: SweepOptions(process: process)).execute()
         report.repairs = (result.restored + result.mended).map { root.display($0) }
@@ -316,6 +352,26 @@ package struct LocalRegistryStores: RegistryStores {
         where isIncluded: (SweepPlan.Removal) -> Bool = { _ in true }
     ) -> RegistryStoreReport {
         var report = RegistryStoreReport()
+        let bytes: Int64
+        (report.groups, bytes) = groups(of: plan, root, listing: limit, where: isIncluded)
+        report.reclaimed = ByteSize(bytes: bytes)
+        add(plan.unlistable + plan.problems, root, &report)
+        if !plan.unlistable.isEmpty {
+            report.notes.append("no blob goes, because something that may name blobs cannot be listed")
+        }
+        report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
+        report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
+        report.unmatched = plan.unmatched(request)
+        return report
+    }
+
+    /// Those of the plan's removals that a condition chooses, by repository, and their bytes.
+    private func groups(
+        of plan: SweepPlan,
+        _ root: StorageRoot,
+        listing limit: Int,
+        where isIncluded: (SweepPlan.Removal) -> Bool
+    ) -> (groups: [RegistryStoreReport.Group], bytes: Int64) {
         var groups: [(subject: String, counts: [SweepPlan.Kind: Int], bytes: Int64, removals: [RegistryStoreReport.Removal])] = []
         var bytes: Int64 = 0
         plan.forEachRemoval { removal in
@@ -330,30 +386,27 @@ package struct LocalRegistryStores: RegistryStores {
                 groups[last].removals.append(RegistryStoreReport.Removal(removal, in: root))
             }
         }
-        report.groups = groups.map { group in
+        let finished = groups.map { group in
             let counts = SweepPlan.Kind.allCases.compactMap { kind in
                 group.counts[kind].map { RegistryStoreReport.Count(kind.rawValue, $0) }
             }
-            return .init(subject: group.subject, counts: counts, bytes: ByteSize(bytes: group.bytes), removals: group.removals)
+            return RegistryStoreReport.Group(subject: group.subject, counts: counts, bytes: ByteSize(bytes: group.bytes), removals: group.removals)
         }
-        report.reclaimed = ByteSize(bytes: bytes)
-        add(plan.unlistable + plan.problems, root, &report)
-        if !plan.unlistable.isEmpty {
-            report.notes.append("no blob goes, because something that may name blobs cannot be listed")
-        }
-        report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
-        report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
-        report.unmatched = plan.unmatched(request)
-        return report
+        return (finished, bytes)
     }
 }
 
 extension SweepPlan {
     /// The patterns of the request that matched nothing in the store.
-    fileprivate func unmatched(_ request: RegistryCollection) -> [String] {
+    fileprivate func unmatched(_ request: RegistryCollection, besides gone: [RegistryLayout.Place] = []) -> [String] {
         guard case .named(let patterns) = request.target else { return [] }
         return patterns.filter { named in
-            !graph.scan.repositories.contains { scan in
+            let wasMatched = gone.contains { place in
+                if !named.namesTags { return named.pattern.matches(place.repository) }
+                return place.tag.map { named.pattern.matches($0, of: place.repository) } ?? false
+            }
+            if wasMatched { return false }
+            return !graph.scan.repositories.contains { scan in
                 if !named.namesTags { return named.pattern.matches(scan.name) }
                 let tags = scan.doomedTags.map(\.name) + scan.unreadableDoomedTags
                 return tags.contains { named.pattern.matches($0, of: scan.name) }

@@ -30,15 +30,30 @@ struct PlannedEngine: ContainerEngine {
 
     // MARK: Changing
 
+    /// Looks once more at the tags: one that came to the image since the plan was made would go with it.
     func removeImage(_ identifier: Digest) async throws -> ImageRemoval {
-        try check(.removeImage, identifier.description, "the image \(identifier.short)")
+        guard let planned = permission[.removeImage, identifier.description] else { throw refusal("the image \(identifier.short)") }
+        if let image = try await base.images(.current).first(where: { $0.id == identifier }) {
+            // A rule may have taken off some of them before.
+            let now = PlannedChange.removing(image, subject: planned.subject)
+            guard Set(now.state["tags"] ?? []).isSubset(of: planned.state["tags"] ?? []) else {
+                throw EngineError(
+                    .notInPlan,
+                    "the image \(identifier.short) is not as the plan has it, so nothing was changed there: \(planned.difference(to: now))"
+                )
+            }
+        }
         return try await base.removeImage(identifier)
     }
 
     /// Looks once more what the tag names: the plan is about that.
     func removeTag(_ reference: ImageReference) async throws -> ImageRemoval {
         let images = try await base.images(.current)
-        guard let image = images.first(where: { $0.references.contains(reference) }) else { return try await base.removeTag(reference) }
+        guard let image = images.first(where: { $0.references.contains(reference) }) else {
+            guard permission.removesTag(reference.description) else { throw refusal("the removal of '\(reference)'") }
+            // Nobody knows what it would be taken from by the time that the engine hears of it.
+            throw EngineError(.notFound, "'\(reference)' names no image any more, so nothing was changed there")
+        }
         let isOfPlannedImage =
             permission[.removeImage, image.id.description]?.state["tags"]?.contains(reference.description) ?? false
         guard isOfPlannedImage || permission.has(.untagging(reference, of: image.id, subject: "")) else {
