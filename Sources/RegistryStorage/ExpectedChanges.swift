@@ -108,8 +108,10 @@ struct ExpectedChanges {
         guard change.target.hasPrefix(base), !change.target.utf8.contains(UInt8(ascii: "\\")) else { return nil }
         let path = EntryName(String(change.target.dropFirst(base.count)))
         let isThere: Bool
+        let buffer = PathBuffer()
+        defer { withExtendedLifetime(buffer) {} }
         do throws(Errno) {
-            _ = try root.calls.status(PathBuffer().path(path), in: root.number)
+            _ = try root.calls.status(buffer.path(path), in: root.number)
             isThere = true
         } catch  where error == .noSuchFile || error == .notADirectory {
             isThere = false

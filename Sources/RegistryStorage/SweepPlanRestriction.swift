@@ -104,7 +104,7 @@ struct SweepPlanRestriction {
         return kept
     }
 
-    /// Everything that a manifest that stays names, to any depth, and what it belongs to.
+    /// Everything that a manifest that stays names, to any depth; what it belongs to may go before it.
     private func keep(_ number: DigestNumber, _ needed: inout Set<DigestNumber>) {
         var pending = [number]
         while let number = pending.popLast() {
@@ -114,7 +114,6 @@ struct SweepPlanRestriction {
                 if manifest.isUnknownType { pending.append(blob) } else { needed.insert(blob) }
             }
             plan.graph.catalog.forEachChild(of: manifest) { pending.append($0) }
-            if manifest.subject != Manifest.none { pending.append(manifest.subject) }
         }
     }
 
