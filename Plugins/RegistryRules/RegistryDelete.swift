@@ -66,7 +66,7 @@ struct RegistryDelete: Rule {
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
         findings.report(&report)
-        if report.isInterrupted { throw CancellationError() }
+        try findings.endWhereInterrupted(report)
         let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
         context.report(
             .passed(

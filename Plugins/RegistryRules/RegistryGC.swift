@@ -100,7 +100,7 @@ struct RegistryGC: Rule {
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)
         findings.report(&report)
-        if report.isInterrupted { throw CancellationError() }
+        try findings.endWhereInterrupted(report)
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
         let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
         context.report(

@@ -42,9 +42,51 @@ struct StoreFindings {
         for failure in report.failures {
             context.report(.error(subject: Self.path(of: failure), type: "not-removed", message: failure))
         }
+        if let plan = report.plan { self.report(plan) }
         for (number, note) in report.notes.enumerated() {
             context.report(.skipped(subject: "\(root) (\(number + 1))", type: "left-alone", message: note))
         }
+    }
+
+    /// Ends the stage of a run that was stopped, and says before where what went so far is.
+    func endWhereInterrupted(_ report: RegistryStoreReport) throws(CancellationError) {
+        guard report.isInterrupted else { return }
+        if let run = report.trash {
+            context.report(
+                Finding(
+                    subject: root,
+                    outcome: .skipped,
+                    type: "interrupted",
+                    message: "the run was stopped; what went so far is in the trash, until the next collection after its period",
+                    remedy: "hook registry restore --root \(root) --run \(run)"
+                )
+            )
+        }
+        throw CancellationError()
+    }
+
+    /// Says what of a plan was made before, and what is not in it.
+    private func report(_ plan: RegistryStoreReport.PlanOutcome) {
+        for group in plan.left {
+            context.report(
+                .notInPlan(
+                    subject: group.subject,
+                    message: "not in the plan, so left: \(group.counts.map { Self.words($0) }.joined(separator: ", "))",
+                    details: Self.details(of: group),
+                    bytes: group.bytes
+                )
+            )
+        }
+        for path in plan.unmended {
+            context.report(.notInPlan(subject: path, message: "it is not in the plan, so it is not mended"))
+        }
+        guard plan.madeBefore > 0 else { return }
+        let changes = plan.planned == 1 ? "planned change" : "planned changes"
+        let message =
+            plan.madeBefore == plan.planned
+            ? "nothing is left to do: \(plan.planned == 1 ? "the" : "all \(plan.planned)") \(changes) had been made before"
+            : "\(plan.madeBefore) of \(plan.planned) \(changes) had been made before"
+        context.report(.passed(subject: root, type: "made-before", message: message))
     }
 
     /// How many repositories the evidence names, the largest first; the others are counted.
@@ -76,21 +118,25 @@ struct StoreFindings {
     }
 
     private func report(_ group: consuming RegistryStoreReport.Group) {
-        let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
-        let total = group.counts.reduce(0) { $0 + $1.count }
         let (subject, bytes) = (group.subject, group.bytes)
-        var details = Self.lines((consume group).removals)
-        let unlisted = total - details.count
-        if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
+        let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
         context.report(
             .passed(
                 subject: subject,
                 type: context.isDryRun ? "would-remove" : "removed",
                 message: counts,
-                details: details,
+                details: Self.details(of: consume group),
                 bytes: bytes
             )
         )
+    }
+
+    private static func details(of group: consuming RegistryStoreReport.Group) -> [String] {
+        let total = group.counts.reduce(0) { $0 + $1.count }
+        var details = lines((consume group).removals)
+        let unlisted = total - details.count
+        if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
+        return details
     }
 
     /// A line for each removal; the list of removals gets shorter as that of the lines grows.

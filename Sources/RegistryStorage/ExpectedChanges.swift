@@ -2,8 +2,20 @@ import HookKit
 import OCI
 
 /// What a plan that was written down says about a store, to be held against the plan that is about to be executed.
-struct ExpectedChanges {
-    /// How many differences are named.
+struct ExpectedChanges: Sendable {
+    /// What may be executed, and what the difference is to what is due.
+    struct Agreement {
+        /// What is due and expected.
+        let plan: SweepPlan
+        /// How many changes somebody had made before.
+        let madeBefore: Int
+        /// The tags, and the repositories of whatever else, that are gone already.
+        let gone: [RegistryLayout.Place]
+        /// The paths of what could be mended and is not expected.
+        let unmended: [EntryName]
+    }
+
+    /// How many differences stand in the sentence.
     private static let namedDifferences = 5
 
     private let expected: [PlannedChange.Key: PlannedChange]
@@ -12,43 +24,102 @@ struct ExpectedChanges {
         expected = Dictionary(changes.map { ($0.key, $0) }) { first, _ in first }
     }
 
-    /// Throws where the plan would change anything else than what is expected, or less.
+    /// How many changes are expected.
+    var count: Int { expected.count }
+
+    /// Says whether a removal that is due is expected, whatever its state.
+    func has(_ removal: SweepPlan.Removal, in root: StorageRoot) -> Bool {
+        expected[RegistryStoreReport.Removal(removal, in: root).change(subject: "").key] != nil
+    }
+
+    /// The part of a plan that is expected.
+    ///
+    /// What is due and not expected stays, and with it all that it names; what is expected and not there any more counts as done. Throws, so that
+    /// nothing is changed, where something expected has another state, is needed by now, is too young by now, or is named by something that stays.
+    /// So whatever is left of the plan is due now, by marks of now, and expected. StorageInvariants.md, lines H1 to H6.
     ///
     /// The caller holds the `StorageLock` since before the plan was made.
-    func check(_ plan: SweepPlan, _ root: StorageRoot) throws(RegistryStoreError) {
+    func agree(with plan: SweepPlan, _ root: StorageRoot) throws(RegistryStoreError) -> Agreement {
         var missing = expected
-        var differences: [String] = []
-        var count = 0
-        func differ(_ text: @autoclosure () -> String) {
-            count += 1
-            if count <= Self.namedDifferences { differences.append(text()) }
-        }
-        func compare(_ change: PlannedChange) {
-            guard let planned = expected[change.key] else {
-                differ("\(change.action) '\(change.target)' is due now and not in the plan")
-                return
-            }
+        var differences: [PlannedChange.Key: RegistryStoreError.Difference] = [:]
+        func isExpected(_ change: PlannedChange) -> Bool {
+            guard let planned = expected[change.key] else { return false }
             missing[change.key] = nil
-            if planned.state != change.state {
-                differ("\(change.action) '\(change.target)' was \(Self.text(planned.state)), and is \(Self.text(change.state)) now")
+            if planned.state != change.state { differences[change.key] = .init(planned, planned.difference(to: change)) }
+            return true
+        }
+        var restriction = SweepPlanRestriction(plan)
+        plan.forEachRemoval { removal in
+            restriction.take(isExpected(RegistryStoreReport.Removal(removal, in: root).change(subject: "")))
+        }
+        let mends = plan.mendedPaths.map { isExpected(PlannedChange(.mend, root.display($0), subject: "")) }
+        let (restricted, needed) = restriction.restricted(mends: mends)
+        for (removal, reason) in needed {
+            let change = RegistryStoreReport.Removal(removal, in: root).change(subject: "")
+            guard let planned = expected[change.key] else { continue }
+            differences[change.key] = .init(planned, "it is not to be removed any more: \(reason)")
+        }
+        var madeBefore = 0
+        var gone: [RegistryLayout.Place] = []
+        for (key, planned) in missing {
+            if let path = done(planned, root) {
+                madeBefore += 1
+                if let place = RegistryLayout.Place(of: path) { gone.append(place) }
+            } else {
+                let verb = planned.action == .mend ? "mended" : "removed"
+                differences[key] = .init(planned, "it is not to be \(verb) any more: something needs it by now, or it was written anew")
             }
         }
-        plan.forEachRemoval { compare(RegistryStoreReport.Removal($0, in: root).change(subject: "")) }
-        for path in plan.mendedPaths { compare(PlannedChange(.mend, root.display(path), subject: "")) }
-        for key in missing.keys.sorted(by: { ($0.target, $0.action.rawValue) < ($1.target, $1.action.rawValue) }) {
-            differ("\(key.action) '\(key.target)' is not due any more")
+        if !differences.isEmpty { throw refusal(differences.values, root) }
+        // A mistake in the restriction must not cost anybody an image.
+        restricted.forEachRemoval { removal in
+            precondition(
+                expected[RegistryStoreReport.Removal(removal, in: root).change(subject: "").key] != nil,
+                "a mistake in SweepPlanRestriction: '\(removal.path)' is not in the plan"
+            )
         }
-        guard count > 0 else { return }
-        if count > differences.count { differences.append("and \(count - differences.count) more") }
-        throw RegistryStoreError(
-            .changed,
-            "'\(root.basePath)' is not as it was when the plan was made, so nothing was changed: \(differences.joined(separator: "; "))"
+        return Agreement(
+            plan: restricted,
+            madeBefore: madeBefore,
+            gone: gone,
+            unmended: zip(plan.mendedPaths, mends).filter { !$1 }.map(\.0)
         )
     }
 
-    private static func text(_ state: [String: [String]]) -> String {
-        if state.isEmpty { return "without a size" }
-        return state.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.joined(separator: ", "))" }.joined(separator: ", ")
+    private func refusal(_ found: some Collection<RegistryStoreError.Difference>, _ root: StorageRoot) -> RegistryStoreError {
+        let differences = found.sorted {
+            ($0.planned.target, $0.planned.action.rawValue) < ($1.planned.target, $1.planned.action.rawValue)
+        }
+        var texts = differences.prefix(Self.namedDifferences).map { "\($0.planned.action) '\($0.planned.target)': \($0.reason)" }
+        if differences.count > texts.count { texts.append("and \(differences.count - texts.count) more") }
+        return RegistryStoreError(
+            .changed,
+            "'\(root.basePath)' is not as it was when the plan was made, so nothing was changed: \(texts.joined(separator: "; "))",
+            differences: differences
+        )
+    }
+
+    /// The path of a change that is not due, in the store, where the disk shows that it was made: what was to go is gone, what was to be written is
+    /// there.
+    ///
+    /// A path in which something is escaped is not the one on the disk, so that nothing is known of it.
+    private func done(_ change: PlannedChange, _ root: StorageRoot) -> EntryName? {
+        let base = root.basePath + "/"
+        guard change.target.hasPrefix(base), !change.target.utf8.contains(UInt8(ascii: "\\")) else { return nil }
+        let path = EntryName(String(change.target.dropFirst(base.count)))
+        let isThere: Bool
+        let buffer = PathBuffer()
+        defer { withExtendedLifetime(buffer) {} }
+        do throws(Errno) {
+            _ = try root.calls.status(buffer.path(path), in: root.number)
+            isThere = true
+        } catch  where error == .noSuchFile || error == .notADirectory {
+            isThere = false
+        } catch {
+            return nil
+        }
+        let shouldBeThere = change.action == .mend && RegistryLayout.isFile(path)
+        return isThere == shouldBeThere ? path : nil
     }
 }
 

@@ -71,7 +71,14 @@ package struct LocalRegistryStores: RegistryStores {
         let protection = await protect(&options, request, root)
         var report = try await carryOut(root, policy, options, request)
         report.protection = protection
-        if report.isInterrupted { return report }
+        if report.isInterrupted {
+            do throws(Errno) {
+                if try !trashHolds(report.trash, root) { report.trash = nil }
+            } catch {
+                report.failures.append("\(root.display(RegistryLayout.trash)): it cannot be listed: \(error)")
+            }
+            return report
+        }
         do {
             let check = try await checkAfterSweep(root, options)
             add(check.problems, root, &report)
@@ -81,8 +88,7 @@ package struct LocalRegistryStores: RegistryStores {
             policy.now = max(policy.now, now().nanoseconds)
             try await emptyTrash(root, policy, request, &report)
             // Where everything was spared, nothing lies in the trash that could be put back.
-            let left = try Trash(root: root).runs()
-            if !left.contains(where: { $0.name.description == report.trash }) { report.trash = nil }
+            if try !trashHolds(report.trash, root) { report.trash = nil }
         } catch is CancellationError {
             report.isInterrupted = true
         } catch {
@@ -90,6 +96,10 @@ package struct LocalRegistryStores: RegistryStores {
             report.failures.append("\(root.basePath): what was left could not be looked at to the end: \(error)")
         }
         return report
+    }
+
+    private func trashHolds(_ run: String?, _ root: StorageRoot) throws(Errno) -> Bool {
+        try Trash(root: root).runs().contains { $0.name.description == run }
     }
 
     /// Deletes what is in the trash and whose period is over, this run's own things included, where it is proven that nobody needs them.
@@ -128,12 +138,34 @@ package struct LocalRegistryStores: RegistryStores {
         _ options: SweepOptions,
         _ request: RegistryCollection
     ) async throws -> RegistryStoreReport {
-        let plan = try await StorageCollector(root: root, policy: policy).plan()
-        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
+        let due = try await StorageCollector(root: root, policy: policy).plan()
+        let expected = request.expected.map { ExpectedChanges($0) }
+        let agreement = try expected?.agree(with: due, root)
+        let plan = agreement?.plan ?? due
         let result = try await Sweeper(plan, options: options, wait: wait).execute()
         var report = try await report(on: plan, of: request, root, .gone(listed: Self.listedRemovals))
         add(result, root, &report)
+        if let expected, let agreement {
+            let left = try await RemovalReport(plan: due, root: root, extent: .unexpected(expected, listed: Self.listedRemovals)).groups()
+            report.plan = outcome(of: expected, agreement, left: left, root)
+            // What a pattern matched when the plan was made, and is gone, is not missing.
+            report.unmatched = due.unmatched(request, besides: agreement.gone)
+        }
         return report
+    }
+
+    private func outcome(
+        of expected: ExpectedChanges,
+        _ agreement: ExpectedChanges.Agreement,
+        left: [RegistryStoreReport.Group] = [],
+        _ root: StorageRoot
+    ) -> RegistryStoreReport.PlanOutcome {
+        RegistryStoreReport.PlanOutcome(
+            planned: expected.count,
+            madeBefore: agreement.madeBefore,
+            left: left,
+            unmended: agreement.unmended.map { root.display($0) }
+        )
     }
 
     /// What images lack after a sweep, and who uses what is left.
@@ -211,13 +243,17 @@ package struct LocalRegistryStores: RegistryStores {
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
         let check = try await checker.confirm(try await checker.check())
-        let plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
+        var plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
         add(plan.problems, root, &report)
         if isDryRun {
             report.repairs = plan.mendedPaths.map { root.display($0) }
             return check
         }
-        if let expected = request.expected { try ExpectedChanges(expected).check(plan, root) }
+        if let expected = request.expected.map({ ExpectedChanges($0) }) {
+            let agreement = try expected.agree(with: plan, root)
+            plan = agreement.plan
+            report.plan = outcome(of: expected, agreement, root)
+        }
         if plan.isEmpty { return check }
         let result = try await Sweeper(plan, options: SweepOptions(process: process)).execute()
         report.repairs = (result.restored + result.mended).map { root.display($0) }
@@ -361,7 +397,7 @@ package struct LocalRegistryStores: RegistryStores {
 
 extension SweepPlan {
     /// The patterns of the request that matched nothing in the store.
-    fileprivate func unmatched(_ request: RegistryCollection) -> [String] {
+    fileprivate func unmatched(_ request: RegistryCollection, besides gone: [RegistryLayout.Place] = []) -> [String] {
         let patterns: [RegistryCollection.NamedPattern]
         switch request.target {
         case .named(let named): patterns = named
@@ -372,7 +408,12 @@ extension SweepPlan {
             }.map(\.description)
         }
         return patterns.filter { named in
-            !graph.scan.repositories.contains { scan in
+            let wasMatched = gone.contains { place in
+                if !named.namesTags { return named.pattern.matches(place.repository) }
+                return place.tag.map { named.pattern.matches($0, of: place.repository) } ?? false
+            }
+            if wasMatched { return false }
+            return !graph.scan.repositories.contains { scan in
                 if !named.namesTags { return named.pattern.matches(scan.name) }
                 let tags = scan.doomedTags.map(\.name) + scan.unreadableDoomedTags
                 return tags.contains { named.pattern.matches($0, of: scan.name) }

@@ -179,6 +179,34 @@ extension RegistryLayout {
     static func trashedLayers(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_layers.whole")) }
 }
 
+extension RegistryLayout {
+    /// What a path in a repository is about.
+    struct Place: Hashable, Sendable {
+        /// The repository.
+        let repository: EntryName
+        /// The tag, where the path is that of a tag's own directory.
+        let tag: EntryName?
+
+        /// The place of a path; `nil` where it lies in no repository.
+        init?(of path: EntryName) {
+            let text = String(decoding: path.bytes, as: UTF8.self)
+            let top = "\(RegistryLayout.repositories)/"
+            guard text.hasPrefix(top) else { return nil }
+            let rest = text.dropFirst(top.count)
+            guard let inner = rest.firstRange(of: "/_") else {
+                (repository, tag) = (EntryName(String(rest)), nil)
+                return
+            }
+            repository = EntryName(String(rest[..<inner.lowerBound]))
+            let last = path.lastComponent
+            tag = RegistryLayout.tag(last, of: repository) == path ? last : nil
+        }
+    }
+
+    /// Says whether a path is that of a file, of which there are links and blobs, and not of a directory.
+    static func isFile(_ path: EntryName) -> Bool { [EntryName("link"), EntryName("data")].contains(path.lastComponent) }
+}
+
 extension BlobKey {
     /// The digest in `blobs/sha256/<2 hex>/<hex>/data`; `nil` for another path.
     init?(ofBlob path: EntryName) {

@@ -8,6 +8,8 @@ struct RemovalReport: Sendable {
         case planned
         /// What is gone from the disk; of each group at most so many things one by one.
         case gone(listed: Int)
+        /// What a plan that was written down does not have; of each group at most so many things one by one.
+        case unexpected(ExpectedChanges, listed: Int)
     }
 
     /// How many blobs one task lists at a time.
@@ -82,12 +84,16 @@ struct RemovalReport: Sendable {
     private var limit: Int {
         switch extent {
         case .planned: .max
-        case .gone(let listed): listed
+        case .gone(let listed), .unexpected(_, let listed): listed
         }
     }
 
     private func add(_ removal: SweepPlan.Removal, _ part: inout Part, _ look: inout GoneLook) {
-        if case .gone = extent, !look.isGone(removal) { return }
+        switch extent {
+        case .planned: break
+        case .gone: if !look.isGone(removal) { return }
+        case .unexpected(let expected, _): if expected.has(removal, in: root) { return }
+        }
         part.counts[removal.kind, default: 0] += 1
         part.bytes += removal.bytes
         if part.removals.count < limit { part.removals.append(RegistryStoreReport.Removal(removal, in: root)) }

@@ -1,5 +1,5 @@
 extension SweepPlan {
-    /// Calls the body with everything that goes, in the order in which it goes.
+    /// Calls the body with everything that goes, in the order in which it goes; `SweepPlanRestriction` relies on that order.
     package func forEachRemoval(_ body: (Removal) -> Void) {
         for repository in repositories { forEachRemoval(of: repository, body) }
         for name in emptyDirectories { body(removal(ofEmpty: name)) }

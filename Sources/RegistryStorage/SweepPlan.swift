@@ -148,8 +148,9 @@ package struct SweepPlan: Sendable {
     /// Repositories that were kept whole because something in them is damaged.
     package var wholeRepositories: [EntryName] = []
 
-    /// Takes the blobs that go, in the order of their digests.
+    /// Takes the blobs that go, in the order of their digests, in the place of those that it had.
     mutating func setBlobs(_ blobs: [Blob]) {
+        removedBlobs = DigestSet(count: 0)
         for blob in blobs { removedBlobs.insert(blob.number) }
         self.blobs = blobs
     }

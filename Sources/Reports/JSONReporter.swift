@@ -13,6 +13,11 @@ package import Runner
 ///       "pipeline": "image-hygiene",
 ///       "file": "pipeline.yml",                 null for `hook rules run`
 ///       "dryRun": false,                        true where no stage may change anything
+///       "plan": {                               null where the run neither writes nor carries out one
+///         "use": "carries-out",                 carries-out, writes
+///         "file": "plan.json",                  as it was named
+///         "changes": null                       of one that was written: how many it has
+///       },
 ///       "started": "2026-11-01T07:30:00Z",
 ///       "durationSeconds": 4.125,
 ///       "interrupted": false,
@@ -70,6 +75,7 @@ package struct JSONReporter: Reporter {
             "pipeline": .string(run.pipeline),
             "file": text(run.file),
             "dryRun": .boolean(run.changesNothing),
+            "plan": plan(result),
             "started": .string(run.started.description),
             "durationSeconds": .number(result.duration.secondsNumber),
             "interrupted": .boolean(result.wasInterrupted),
@@ -83,6 +89,16 @@ package struct JSONReporter: Reporter {
             ],
             "stages": .array(result.stages.map(stage)),
         ]
+    }
+
+    private static func plan(_ result: RunResult) -> JSONValue {
+        var changes: Int?
+        if case .written(let count, _)? = result.plan { changes = count }
+        switch result.run.plan {
+        case nil: return .null
+        case .writes(let file)?: return ["use": "writes", "file": .string(file), "changes": changes.map { .integer($0) } ?? .null]
+        case .carriesOut(let file)?: return ["use": "carries-out", "file": .string(file), "changes": .null]
+        }
     }
 
     /// A build with all its members.

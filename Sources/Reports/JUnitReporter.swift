@@ -17,7 +17,7 @@ package struct JUnitReporter: Reporter {
     }
 
     private static func document(_ result: RunResult) -> JUnitDocument {
-        let suites = result.stages.map { suite($0, pipeline: result.run.pipeline) }
+        let suites = result.stages.map { suite($0, of: result.run) }
         var counts = CaseCounts()
         for suite in suites { counts.add(suite.testcase) }
         return JUnitDocument(
@@ -30,15 +30,16 @@ package struct JUnitReporter: Reporter {
         )
     }
 
-    private static func suite(_ result: StageResult, pipeline: String) -> JUnitDocument.Suite {
+    private static func suite(_ result: StageResult, of run: RunDescription) -> JUnitDocument.Suite {
         var properties = [
             property("rule", result.stage.rule),
             property("dry-run", "\(result.stage.isDryRun)"),
             property("bytes-reclaimed", "\(result.reclaimed.bytes)"),
         ]
+        if let plan = run.plan { properties.append(property("plan", plan.reportText)) }
         if let engine = result.engine { properties.append(property("engine", engine.reportText)) }
         let stage = VisibleText.line(result.stage.name, limit: nameLimit)
-        let cases = cases(result, classname: VisibleText.line(pipeline, limit: nameLimit) + "." + stage)
+        let cases = cases(result, classname: VisibleText.line(run.pipeline, limit: nameLimit) + "." + stage)
         var counts = CaseCounts()
         counts.add(cases)
         return JUnitDocument.Suite(

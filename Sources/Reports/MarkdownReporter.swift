@@ -36,6 +36,13 @@ package struct MarkdownReporter: Reporter {
             RunText.totals(result).joined(separator: " · ") + ".",
         ]
         if run.isDryRun { lines.append("Dry run: nothing was changed.") }
+        switch run.plan {
+        case nil: break
+        case .writes(let name)?:
+            guard case .written(let changes, _)? = result.plan else { break }
+            lines.append("The plan \(MarkdownText.code(name)) has \(changes) change\(changes == 1 ? "" : "s").")
+        case .carriesOut(let name)?: lines.append("Carried out the plan \(MarkdownText.code(name)).")
+        }
         return lines + [""]
     }
 

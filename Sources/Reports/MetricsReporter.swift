@@ -24,6 +24,7 @@ package struct MetricsReporter: Reporter {
         let run = result.run
         let pipeline: [MetricFamily.Label] = [("pipeline", label(run.pipeline))]
         let end = Duration.nanoseconds(run.started.nanoseconds) + result.duration
+        let carriesOutPlan = if case .carriesOut? = run.plan { true } else { false }
         var families = [
             MetricFamily(
                 "hook_last_run_timestamp_seconds",
@@ -41,6 +42,11 @@ package struct MetricsReporter: Reporter {
                 "hook_run_dry_run",
                 "1 where no stage of the last run could change anything.",
                 [(pipeline, run.changesNothing ? "1" : "0")]
+            ),
+            MetricFamily(
+                "hook_run_carries_out_plan",
+                "1 where the last run made the changes of a plan, and no others.",
+                [(pipeline, carriesOutPlan ? "1" : "0")]
             ),
         ]
         // A name that was made visible and cut may be another's, and a series may stand in a file once.

@@ -29,7 +29,7 @@ struct RunText: Sendable {
         if let file = run.file { parts.append(VisibleText.line(file, limit: 600)) }
         parts.append(Self.count(run.stages.count, "stage"))
         if run.isDryRun { parts.append("dry run: nothing will be changed") }
-        if case .carriesOut(let plan)? = run.plan { parts.append("carries out the plan \(VisibleText.line(plan, limit: 600))") }
+        if case .carriesOut? = run.plan, let text = run.plan?.reportText { parts.append(text) }
         return fitted(lead: "", title: VisibleText.line(run.pipeline, limit: 600), parts)
     }
 
@@ -105,9 +105,23 @@ struct RunText: Sendable {
     }
 
     private func nextStep(_ result: RunResult) -> String? {
-        if result.exitCode == .success, case .writes(let plan)? = result.run.plan {
-            return "hook run --apply \(VisibleText.line(plan, limit: 600)) carries it out"
+        let own = ownNextStep(result)
+        guard let plan = planStep(result) else { return own }
+        return [result.exitCode == .success ? nil : own, plan].compactMap(\.self).joined(separator: "; ")
+    }
+
+    /// How a plan that was written is carried out.
+    private func planStep(_ result: RunResult) -> String? {
+        guard case .writes(let name)? = result.run.plan, let plan = result.plan else { return nil }
+        switch plan {
+        case .notWritten: return "no plan was written"
+        case .written(0, _): return "the plan \(VisibleText.line(name, limit: 600)) has nothing to carry out"
+        case .written(let changes, let command):
+            return "\(VisibleText.line(command, limit: 2000)) carries out its \(Self.count(changes, "change"))"
         }
+    }
+
+    private func ownNextStep(_ result: RunResult) -> String? {
         if result.exitCode == .success, result.run.isDryRun { return "run without --dry-run to carry it out" }
         return result.exitCode.nextStep(
             hasRemedies: result.stages.contains { $0.findings.contains { $0.outcome == .failed && $0.remedy != nil } }

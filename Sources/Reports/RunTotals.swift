@@ -17,7 +17,11 @@ struct RunTotals {
         for stage in result.stages {
             findings += FindingCounts(stage.findings)
             reclaimed += stage.reclaimed
-            if let own = PlannedSpace.of(stage) { planned = (planned ?? .zero) + own }
+            if let own = PlannedSpace.of(stage) {
+                // What an earlier stage would give back as well is counted once.
+                let more = ByteSize(bytes: max(own.bytes - stage.repeated.bytes, 0))
+                planned = (planned ?? .zero) + more
+            }
             verdicts[StageVerdict(stage), default: 0] += 1
         }
     }

@@ -75,6 +75,7 @@ package struct PipelineRunner: Sendable {
         var results: [StageResult] = []
         var hasFailed = false
         var wasInterrupted = false
+        var repetition = PlannedRepetition(run.stages)
         for (stage, description) in zip(stages, run.stages) {
             let result: StageResult
             if Task.isCancelled {
@@ -90,13 +91,14 @@ package struct PipelineRunner: Sendable {
                     directory: directory,
                     environment: environment,
                     seal: seal,
+                    planName: planName,
                     emit: emit
                 )
                 let services = services(description.isDryRun)
                 // What leads to a change is looked at anew, and what was seen before a change says nothing after it.
                 if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 await prepare(from: description.number, with: services)
-                result = await self.run(runner, description, with: services)
+                result = repetition.count(await self.run(runner, description, with: services), keepsChanges: plans && !stage.isDryRun)
                 if result.ending == .interrupted { wasInterrupted = true }
                 if stage.rule.effect == .changes { await forgetWhatWasSeen() }
                 if result.hasFailed, stage.failurePolicy == .stop { hasFailed = true }
@@ -114,7 +116,14 @@ package struct PipelineRunner: Sendable {
         case .run: return await runner.run(with: services)
         case .plan: return await runner.plan(with: services)
         case .apply(let plan):
-            guard !description.isDryRun, let planned = plan.stage(description.number) else { return await runner.run(with: services) }
+            if description.isDryRun { return await runner.run(with: services) }
+            guard let planned = plan.stage(description.number), planned.name == description.name, planned.rule == description.rule else {
+                // Nothing says what may be changed, so nothing may.
+                return result(
+                    of: description,
+                    .failed(type: "plan-outdated", message: "the plan does not have this stage, so it was not run", exitCode: .stageFailed)
+                )
+            }
             let rehearsal = self.services(true)
             // What was seen before an earlier stage changed something, or wrote to the ledger, says nothing now.
             await rehearsal.engineMayHaveChanged()
@@ -150,10 +159,20 @@ package struct PipelineRunner: Sendable {
         return nil
     }
 
+    private var plans: Bool { if case .plan = purpose { true } else { false } }
+
+    /// What the user called the plan that is carried out.
+    private var planName: String? { if case .carriesOut(let name)? = run.plan { name } else { nil } }
+
     private func skipped(_ description: StageDescription, _ reason: String) -> StageResult {
+        result(of: description, .skipped(reason: reason))
+    }
+
+    /// What is to be said of a stage whose rule was not run.
+    private func result(of description: StageDescription, _ ending: StageResult.Ending) -> StageResult {
         StageResult(
             stage: description,
-            ending: .skipped(reason: reason),
+            ending: ending,
             findings: [],
             started: environment.now(),
             duration: .zero,

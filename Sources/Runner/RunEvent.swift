@@ -110,6 +110,8 @@ package struct StageResult: Sendable {
     package let engine: EngineIdentity?
     /// What it would change, in the order in which the rule asked; of a run that makes a plan.
     package let changes: [PlannedChange]
+    /// How much of what it would give back an earlier stage would give back as well; of a dry run.
+    package let repeated: ByteSize
     /// The digests of the commands that its rule ran to look; of a run that makes a plan.
     package let looks: [String]
 
@@ -123,6 +125,7 @@ package struct StageResult: Sendable {
         reclaimed: ByteSize,
         engine: EngineIdentity?,
         changes: [PlannedChange] = [],
+        repeated: ByteSize = .zero,
         looks: [String] = []
     ) {
         self.stage = stage
@@ -133,6 +136,7 @@ package struct StageResult: Sendable {
         self.reclaimed = reclaimed
         self.engine = engine
         self.changes = changes
+        self.repeated = repeated
         self.looks = looks
     }
 }
@@ -147,19 +151,22 @@ package struct RunResult: Sendable {
     package let duration: Duration
     /// Says whether a signal ended it.
     package let wasInterrupted: Bool
+    /// What became of the plan, where the run writes one; known when the last stage has ended.
+    package var plan: WrittenPlan?
 
     /// Describes an end.
-    package init(run: RunDescription, stages: [StageResult], duration: Duration, wasInterrupted: Bool) {
+    package init(run: RunDescription, stages: [StageResult], duration: Duration, wasInterrupted: Bool, plan: WrittenPlan? = nil) {
         self.run = run
         self.stages = stages
         self.duration = duration
         self.wasInterrupted = wasInterrupted
+        self.plan = plan
     }
 
     /// The exit code that the run ends with: the gravest of what happened.
     package var exitCode: RunExitCode {
         if wasInterrupted { return .interrupted }
-        var code = RunExitCode.success
+        var code: RunExitCode = plan == .notWritten ? .stageFailed : .success
         for stage in stages {
             if case .failed(_, _, let own) = stage.ending { code = code.graver(own) }
             for finding in stage.findings {

@@ -13,6 +13,11 @@ struct StageRunner: Sendable {
         let content = Mutex(Content())
     }
 
+    /// What the findings on commands are about: a command may hold secrets.
+    private final class CommandSubjects: Sendable {
+        let subjects = Mutex<Set<String>>([])
+    }
+
     private enum Outcome: Sendable {
         case completed
         /// The limit was reached; with the error that the rule ended with, where it had one.
@@ -25,16 +30,43 @@ struct StageRunner: Sendable {
     let directory: String
     let environment: RunEnvironment
     let seal: PlanSeal
+    /// What the user called the plan that is carried out.
+    let planName: String?
     let emit: @Sendable (RunEvent) -> Void
+    private let commands = CommandSubjects()
 
-    /// Runs the rule.
-    func run(with services: any RunServices) async -> StageResult {
-        let record = Record()
-        let context = context(services: services) { output in receive(output, record) }
-        return await result(of: context, record, services)
+    init(
+        stage: Stage,
+        description: StageDescription,
+        directory: String,
+        environment: RunEnvironment,
+        seal: PlanSeal,
+        planName: String?,
+        emit: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.stage = stage
+        self.description = description
+        self.directory = directory
+        self.environment = environment
+        self.seal = seal
+        self.planName = planName
+        self.emit = emit
     }
 
-    /// Runs the rule as a dry run, and notes what it would change; a stage that is a dry run in any case changes nothing.
+    /// Runs the rule; of a dry run the result says what it would change.
+    func run(with services: any RunServices) async -> StageResult {
+        let record = Record()
+        let notes = PlanNotes()
+        let isDryRun = description.isDryRun
+        let permission: Permission = { changes in
+            if isDryRun { for change in changes { notes.permit(change) } }
+            return changes.map { _ in true }
+        }
+        let context = context(services: services, permission: permission) { output in receive(output, record) }
+        return await result(of: context, record, services, notes: notes)
+    }
+
+    /// Runs the rule as a dry run, and notes what it would change.
     func plan(with services: any RunServices) async -> StageResult {
         let record = Record()
         let notes = PlanNotes()
@@ -45,18 +77,7 @@ struct StageRunner: Sendable {
             return changes.map { _ in true }
         }
         let context = context(services: planning, permission: permission) { output in receive(output, record) }
-        let result = await result(of: context, record, services, started: started)
-        return StageResult(
-            stage: result.stage,
-            ending: result.ending,
-            findings: result.findings,
-            started: started,
-            duration: result.duration,
-            reclaimed: .zero,
-            engine: result.engine,
-            changes: stage.isDryRun ? [] : notes.changes,
-            looks: notes.looks
-        )
+        return await result(of: context, record, services, started: started, notes: notes)
     }
 
     /// Makes the changes of a plan, and no others; none where one of them is not due any more.
@@ -66,7 +87,7 @@ struct StageRunner: Sendable {
         let record = Record()
         let started = environment.now()
         let begin = ContinuousClock.now
-        let permission = ChangePermission(planned, effect: stage.rule.effect)
+        let permission = ChangePermission(planned)
         if !planned.changes.isEmpty, planned.changes.contains(where: { !$0.target.hasPrefix("/") }) {
             if let ending = await rehearse(planned, permission, with: rehearsal, record) {
                 return StageResult(
@@ -83,7 +104,7 @@ struct StageRunner: Sendable {
         let guarded = PlannedServices(base: services, permission: permission, seal: seal)
         let answer: Permission = { [seal] changes in changes.map { permission.has(seal.sealed($0)) } }
         let context = context(services: guarded, permission: answer) { output in receive(output, record) }
-        return await result(of: context, record, services, started: started, since: begin)
+        return await result(of: context, record, services, started: started, since: begin, planned: planned)
     }
 
     /// Runs the rule as a dry run and compares; how the stage ends, where it must not go on.
@@ -106,7 +127,7 @@ struct StageRunner: Sendable {
         let planning = PlanningServices(base: services, time: planned.time, seal: seal, notes: notes)
         let context = context(isDryRun: true, services: planning, permission: answer) { output in
             // What it finds is found again by the run itself.
-            if case .finding(let finding) = output { found.content.withLock { $0.findings.append(finding) } }
+            if case .finding(let finding) = output { found.content.withLock { $0.findings.append(shown(finding)) } }
         }
         let ending = ending(of: await outcome(in: context))
         guard ending == .completed else { return ending }
@@ -124,13 +145,36 @@ struct StageRunner: Sendable {
             images = try? await services.engine().images(.current)
         }
         for finding in comparison.report(images) { receive(.finding(finding), record) }
+        return refusal(of: outdated.count, planned)
+    }
+
+    /// How a stage ends of which so many changes cannot be made.
+    private func refusal(of outdated: Int, _ planned: PlannedStage) -> StageResult.Ending {
         let count = planned.changes.count
-        return .failed(
-            type: "plan-outdated",
-            message:
-                "\(outdated.count) of \(count) planned change\(count == 1 ? "" : "s") cannot be made as planned, so nothing was changed",
-            exitCode: .stageFailed
+        let remedy = planName.map { "; to make the plan anew: hook run --plan \(ShellWord.quoted($0))" } ?? ""
+        return Self.outdated(
+            "\(outdated) of \(count) planned change\(count == 1 ? "" : "s") cannot be made as planned, so nothing was changed\(remedy)"
         )
+    }
+
+    /// How many changes of a registry's directory that cannot be made are reported one by one.
+    private static let reportedDifferences = 100
+
+    private static func findings(on differences: [RegistryStoreError.Difference]) -> [Finding] {
+        var findings = differences.prefix(reportedDifferences).map { difference in
+            Finding.failed(
+                subject: difference.planned.target,
+                type: "changed-since-plan",
+                message: difference.reason,
+                details: ["planned: \(difference.planned.action) \(difference.planned.target)"]
+            )
+        }
+        let others = differences.count - findings.count
+        if others > 0 {
+            let message = "\(others) more planned change\(others == 1 ? "" : "s") cannot be made as planned"
+            findings.append(.failed(subject: "further changes", type: "changed-since-plan", message: message))
+        }
+        return findings
     }
 
     private typealias Permission = @Sendable ([PlannedChange]) async throws -> [Bool]
@@ -141,15 +185,25 @@ struct StageRunner: Sendable {
         permission: Permission? = nil,
         output: @escaping @Sendable (RuleContext.Output) -> Void
     ) -> RuleContext {
-        RuleContext(
+        let noting: Permission = { [commands] changes in
+            let subjects = changes.filter { $0.action == .runCommand }.map(\.subject)
+            if !subjects.isEmpty { commands.subjects.withLock { $0.formUnion(subjects) } }
+            return try await permission(changes)
+        }
+        return RuleContext(
             stage: stage.name,
             directory: directory,
             isDryRun: isDryRun ?? description.isDryRun,
             environment: environment,
             services: services,
-            permission: permission,
+            permission: noting,
             output: output
         )
+    }
+
+    /// A finding as reports may show it: where it is about a command, what came into that from outside is masked.
+    private func shown(_ finding: Finding) -> Finding {
+        commands.subjects.withLock { $0.contains(finding.subject) } ? seal.masked(finding) : finding
     }
 
     private func result(
@@ -157,10 +211,17 @@ struct StageRunner: Sendable {
         _ record: Record,
         _ services: any RunServices,
         started: Timestamp? = nil,
-        since begin: ContinuousClock.Instant = .now
+        since begin: ContinuousClock.Instant = .now,
+        notes: PlanNotes? = nil,
+        planned: PlannedStage? = nil
     ) async -> StageResult {
         let started = started ?? environment.now()
-        let ending = ending(of: await outcome(in: context))
+        let outcome = await outcome(in: context)
+        var ending = shown(ending(of: outcome))
+        if ending != .interrupted, let planned, case .failed(let error as RegistryStoreError) = outcome, !error.differences.isEmpty {
+            for finding in Self.findings(on: error.differences) { receive(.finding(finding), record) }
+            ending = refusal(of: error.differences.count, planned)
+        }
         let content = record.content.withLock { $0 }
         return StageResult(
             stage: description,
@@ -169,13 +230,23 @@ struct StageRunner: Sendable {
             started: started,
             duration: ContinuousClock.now - begin,
             reclaimed: description.isDryRun ? .zero : content.reclaimed,
-            engine: await services.engineInUse()
+            engine: await services.engineInUse(),
+            changes: notes?.changes ?? [],
+            looks: notes?.looks ?? []
         )
+    }
+
+    /// An ending as reports may show it: the failure of a stage that runs commands may name one.
+    private func shown(_ ending: StageResult.Ending) -> StageResult.Ending {
+        guard case .failed(let type, let message, let exitCode) = ending, !commands.subjects.withLock({ $0.isEmpty }) else { return ending }
+        return .failed(type: type, message: seal.masked(message), exitCode: exitCode)
     }
 
     private func receive(_ output: RuleContext.Output, _ record: Record) {
         switch output {
-        case .finding(let finding): record.content.withLock { $0.findings.append(finding) }
+        case .finding(let finding):
+            let finding = shown(finding)
+            record.content.withLock { $0.findings.append(finding) }
         case .progress(let completed, let total): emit(.progress(completed: completed, total: total, stage: description))
         case .log(let level, let line): emit(.log(level, line, stage: description))
         case .reclaimed(let size): record.content.withLock { $0.reclaimed += size }

@@ -17,11 +17,15 @@ struct PlanTests {
         let before = try await images(engine)
         let run = try await engine.run(pipeline, ["--plan", "plan.json"])
         #expect(run.exitCode == 0, "\(run)")
-        #expect(run.outcome.standardOutput.contains("hook run --apply plan.json carries it out"), "\(run)")
         #expect(try await images(engine) == before)
         #expect(!engine.directory.exists(".hook"), "a plan makes no ledger")
         let plan = try PlanFileContent("plan.json", in: engine.directory)
         #expect(plan.version == 1)
+        let count = plan.stages.reduce(0) { $0 + $1.changes.count }
+        let next =
+            count == 0
+            ? "the plan plan.json has nothing to carry out" : "hook run --apply plan.json carries out its \(count) change\(count == 1 ? "" : "s")"
+        #expect(run.outcome.standardOutput.contains(next), "\(run)")
         return plan
     }
 
@@ -68,7 +72,7 @@ struct PlanTests {
                 left.contains { $0.subject == later.dropFirst(7).prefix(12) && $0.message == "it is not in the plan, so it stays" },
                 "\(run)"
             )
-            // A plan is carried out once.
+            // What is gone is not there a second time.
             let again = try await apply(Self.prune, on: engine)
             #expect(again.exitCode == 69, "\(again)")
             #expect(try await images(engine) == before.subtracting(planned))
@@ -122,8 +126,12 @@ struct PlanTests {
                     with: {run: "echo ${TOKEN} > told", environment: {PASSWORD: "${TOKEN}"}}
                 """
             let secret = "hunter2-hunter2"
-            let planned = try await engine.run(pipeline, ["--plan", "plan.json"], variables: ["TOKEN": secret])
+            let html = ["--html", engine.directory["run.html"]]
+            let planned = try await engine.run(pipeline, ["--plan", "plan.json"] + html, variables: ["TOKEN": secret])
             #expect(planned.exitCode == 0, "\(planned)")
+            #expect(planned.findings("exec").map(\.message) == ["would run 'echo ${TOKEN} > told'"])
+            for file in ["junit.xml", "report.json", "run.html"] { #expect(try !engine.directory.text(of: file).contains(secret), "\(file)") }
+            #expect(!planned.outcome.standardOutput.contains(secret), "\(planned)")
             #expect(!engine.directory.exists("told"))
             let text = try engine.directory.text(of: "plan.json")
             #expect(!text.contains(secret))
@@ -141,10 +149,87 @@ struct PlanTests {
             let run = try await engine.run(pipeline, ["--apply", "plan.json"], variables: ["TOKEN": secret])
             #expect(run.exitCode == 0, "\(run)")
             #expect(try engine.directory.text(of: "told") == "\(secret)\n")
+            #expect(run.findings("exec").first?.subject == "echo ${TOKEN} > told", "\(run)")
+            #expect(!run.outcome.standardOutput.contains(secret), "\(run)")
+        }
+    }
+
+    @Test func theCommandThatCarriesAPlanOutHasWhatItNeeds() async throws {
+        try await TestEngine.withOne { engine in
+            let pipeline = "stages: [{rule: exec, with: {run: 'touch ${WHAT} ${SECRET}'}}]"
+            let run = try await engine.run(
+                pipeline,
+                ["--plan", "my plan.json", "--set", "WHAT=ran", "--set", "SECRET=hunter2-hunter2"]
+            )
+            #expect(run.exitCode == 0, "\(run)")
+            let text = run.outcome.standardOutput.replacing("\n  ", with: " ")
+            let command = "hook run --apply 'my plan.json' --set WHAT=ran --set SECRET=\"${SECRET}\""
+            #expect(text.contains("(exit code 0): \(command) carries out its 1 change"), "\(run)")
+            // A shell reads it as it is meant.
+            let shell = try await runProcess(
+                ["/bin/sh", "-c", command.replacing("hook ", with: Repository.hook + " ")],
+                environment: .inherited(changing: ["SECRET": "hunter2-hunter2", "DOCKER_HOST": engine.host]),
+                directory: engine.directory.path
+            )
+            #expect(shell.exitCode == 0, "\(shell)")
+            #expect(engine.directory.exists("ran") && engine.directory.exists("hunter2-hunter2"))
+            let rehearsed = try await engine.run("stages: [{rule: exec, dry-run: true, with: {run: 'touch no'}}]", ["--plan", "empty.json"])
+            #expect(rehearsed.outcome.standardOutput.contains("the plan empty.json has nothing to carry out"), "\(rehearsed)")
         }
     }
 
     // MARK: What is refused
+
+    @Test func aPlanOfAnotherCheckoutIsNotCarriedOutUnseen() async throws {
+        try await TestEngine.withOne { engine in
+            _ = try await plan("stages: [{rule: exec, with: {run: 'touch ran'}}]", on: engine)
+            try engine.directory.makeDirectory("other")
+            try engine.directory.write("stages: [{rule: exec, with: {run: 'touch ran'}}]", to: "other/hook.yml")
+            func apply() async throws -> ProcessOutcome {
+                try await runProcess(
+                    [Repository.hook, "run", "--apply", "../plan.json"],
+                    environment: .inherited(changing: ["DOCKER_HOST": engine.host]),
+                    directory: engine.directory["other"]
+                )
+            }
+            let text = try engine.directory.text(of: "plan.json")
+            let file = try #require(text.split(separator: "\n").first { $0.contains("\"file\":") }?.split(separator: "\"").dropFirst(3).first)
+            let refused = try await apply()
+            #expect(refused.exitCode == 78, "\(refused)")
+            #expect(
+                refused.standardError
+                    == "hook: error: the plan '../plan.json' is of '\(file)', and here is 'hook.yml': name the one that is meant, as in hook run "
+                    + "\(file) --apply ../plan.json\n"
+            )
+            #expect(!engine.directory.exists("ran") && !engine.directory.exists("other/ran"))
+            let removed = try await runProcess(["rm", engine.directory["other/hook.yml"]])
+            try #require(removed.exitCode == 0)
+            let taken = try await apply()
+            #expect(taken.exitCode == 0, "\(taken)")
+            let note = "hook: the plan '../plan.json' is of '\(file)', which is not in this directory and is taken\n"
+            #expect(taken.standardError.hasPrefix(note), "\(taken)")
+            #expect(engine.directory.exists("ran"))
+        }
+    }
+
+    @Test(arguments: [
+        "\"number\": 2,", "\"number\": 0,",
+    ]) func aPlanWhoseStagesAreNumberedOtherwiseIsRefused(number: String) async throws {
+        try await TestEngine.withOne { engine in
+            _ = try await plan("stages: [{rule: exec, with: {run: 'touch ran'}}]", on: engine)
+            let text = try engine.directory.text(of: "plan.json")
+            try engine.directory.write(text.replacing("\"number\": 1,", with: number), to: "edited.json")
+            let refused = try await engine.startHook(["run", "--apply", "edited.json"]).end()
+            #expect(refused.exitCode == 78, "\(refused)")
+            let given = number.filter(\.isNumber)
+            #expect(
+                refused.standardError
+                    == "hook: error: the plan 'edited.json' cannot be carried out: it is damaged: its stages have the numbers \(given), and not 1 "
+                    + "to 1\n"
+            )
+            #expect(!engine.directory.exists("ran"))
+        }
+    }
 
     @Test(arguments: kinds) func aStageIsRefusedWhereAContainerUsesAPlannedImage(kind: TestEngine.Kind) async throws {
         try await TestEngine.withOne(kind) { engine in

@@ -66,7 +66,9 @@ struct RegistryPlanTests {
             #expect(try await registry.canPull("shop/api:again"))
             let text = run.outcome.standardOutput
             #expect(text.contains("plan-outdated"), "\(run)")
-            #expect(text.contains("is not as it was when the plan was"), "\(run)")
+            #expect(text.replacing("\n", with: " ").contains("to make the plan anew: hook run --plan plan.json"), "\(run)")
+            let found = run.findings("registry-gc")
+            #expect(!found.isEmpty && found.allSatisfy { $0.type == "changed-since-plan" && $0.subject.hasPrefix(registry.root) }, "\(run)")
         }
     }
 
@@ -106,6 +108,111 @@ struct RegistryPlanTests {
             #expect(!gone.isEmpty)
             for path in gone { #expect(plan.stages[0].changes.contains { path.hasPrefix($0.target) }, "'\(path)' was not in the plan") }
             #expect(try await registry.canPull("shop/new:v1"))
+        }
+    }
+
+    // MARK: Several stages
+
+    /// A pipeline of stages that each have these settings.
+    private func stages(_ stages: [(rule: String, settings: String)]) -> String {
+        (["stages:"] + stages.map { "  - {rule: \($0.rule), with: {\($0.settings)}}" }).joined(separator: "\n") + "\n"
+    }
+
+    @Test(arguments: ["registry-delete", "registry-retention"])
+    func stagesThatFollowEachOtherInOnePlanAreAllCarriedOut(rule: String) async throws {
+        try await TestRegistry.withOne { registry in
+            try await push(to: &registry)
+            // A tag in a repository that has garbage as well, and that shares a layer with it.
+            registry.layout.image("fourth", layers: [TestRegistry.layer("shared"), TestRegistry.layer("fourth")])
+            try await registry.push("fourth", to: "shop/api:pr-2")
+            let first =
+                rule == "registry-delete"
+                ? "root: \(registry.root), min-age: 0s, images: [\"shop/*:pr-*\"]" : "registry: \(registry.server.address), delete: [\"*:pr-*\"]"
+            let pipeline = stages([
+                (rule, first), ("registry-gc", "root: \(registry.root), min-age: 0s, delete-untagged: true"),
+                ("registry-check", "root: \(registry.root)"),
+            ])
+            let before = try await registry.listing()
+            let planned = try await registry.run(pipeline: pipeline, ["--plan", "plan.json"])
+            #expect(planned.exitCode == 0, "\(planned)")
+            #expect(try await registry.listing() == before, "a plan changes nothing")
+            let plan = try PlanFileContent("plan.json", in: registry.directory)
+            #expect(!plan.stages[0].changes.isEmpty && !plan.stages[1].changes.isEmpty)
+            let files = try await registry.files()
+            let run = try await registry.run(pipeline: pipeline, ["--apply", "plan.json"])
+            #expect(run.exitCode == 0, "\(run)")
+            let left = try await registry.files()
+            for change in plan.stages[1].changes where Self.stored.contains(change.action) {
+                #expect(!left.contains { $0.hasPrefix(change.target) }, "'\(change.target)' is still there")
+            }
+            let blobs = files.subtracting(left).filter { $0.contains("/v2/blobs/") }
+            #expect(blobs.allSatisfy { plan.targets("remove-blob").contains($0) })
+            for (tag, stays) in [("shop/api:v1", true), ("shop/api:pr-2", false), ("shop/web:pr-1", false)] {
+                #expect(try await registry.canPull(tag) == stays, "\(tag): \(run)")
+            }
+            // What the first stage made garbage is not in the plan, which is said, and the next plan has it.
+            #expect(!run.findings("registry-gc", "not-in-plan").isEmpty, "\(run)")
+            let gc = try await registry.run("registry-gc", Self.gc)
+            #expect(gc.exitCode == 0, "\(gc)")
+            #expect(!gc.findings("registry-gc", "removed").isEmpty, "\(gc)")
+            #expect(try await registry.canPull("shop/api:v1"))
+            let check = try await registry.run("registry-check", ["verify": "digests"])
+            #expect(check.exitCode == 0, "\(check)")
+        }
+    }
+
+    @Test(arguments: ["registry-gc", "registry-delete"])
+    func aPlanThatIsCarriedOutAgainHasNothingLeftToDo(rule: String) async throws {
+        try await TestRegistry.withOne { registry in
+            try await push(to: &registry)
+            let settings = rule == "registry-gc" ? Self.gc : ["images": "[\"shop/web:pr-*\"]", "min-age": "0s"]
+            let plan = try await plan(rule, settings, of: registry)
+            let first = try await registry.run(rule, settings, ["--apply", "plan.json"])
+            #expect(first.exitCode == 0, "\(first)")
+            let before = try await registry.files()
+            let again = try await registry.run(rule, settings, ["--apply", "plan.json"])
+            #expect(again.exitCode == 0, "\(again)")
+            #expect(
+                again.findings(rule, "made-before").map(\.message) == [
+                    "nothing is left to do: all \(plan.stages[0].changes.count) planned changes had been made before"
+                ],
+                "\(again)"
+            )
+            #expect(again.findings(rule, "removed").isEmpty, "\(again)")
+            #expect(try await registry.files() == before)
+        }
+    }
+
+    @Test func whatTwoStagesOfAPlanWouldGiveBackIsCountedOnce() async throws {
+        try await TestRegistry.withOne { registry in
+            try await push(to: &registry)
+            let gc = "root: \(registry.root), min-age: 0s, delete-untagged: true"
+            let one = try await registry.run(pipeline: stages([("registry-gc", gc)]), ["--dry-run"])
+            let two = try await registry.run(
+                pipeline: "stages: [{rule: registry-gc, with: {\(gc)}}, {rule: registry-gc, name: again, with: {\(gc)}}]\n",
+                ["--dry-run"]
+            )
+            func planned(_ run: HookRun) throws -> Substring {
+                try #require(run.outcome.standardOutput.split(separator: "\n").last { $0.contains("would be reclaimed") }, "\(run)")
+                    .split(separator: " · ").first { $0.contains("would be reclaimed") } ?? ""
+            }
+            #expect(try planned(one) == planned(two), "\(two)")
+        }
+    }
+
+    @Test func aStoppedCollectionSaysWhatIsInTheTrashAndHowItComesBack() async throws {
+        try await TestRegistry.withOne { registry in
+            try await push(to: &registry)
+            let before = try await registry.files()
+            let pipeline = stages([("registry-gc", "root: \(registry.root), min-age: 0s, delete-untagged: true, trash: 1h")])
+            let run = try await registry.interrupt(pipeline: pipeline, whenGone: before)
+            #expect(run.exitCode == 130, "\(run)")
+            let found = try #require(run.findings("registry-gc", "interrupted").first, "\(run)")
+            let remedy = try #require(found.remedy)
+            #expect(remedy.hasPrefix("hook registry restore --root \(registry.root) --run "))
+            let restored = try await registry.hook(Array(remedy.split(separator: " ").map(String.init).dropFirst()))
+            #expect(restored.exitCode == 0, "\(restored)")
+            #expect(try await registry.files() == before)
         }
     }
 

@@ -121,6 +121,24 @@ struct TestRegistry {
         return try await HookRun(lines.joined(separator: "\n") + "\n", arguments, in: directory, environment: environment)
     }
 
+    /// Runs a pipeline; what it did, with its reports checked.
+    func run(pipeline: String, _ arguments: [String] = []) async throws -> HookRun {
+        try await HookRun(pipeline, arguments, in: directory, environment: environment)
+    }
+
+    /// Runs a pipeline and stops it as soon as one of the blobs that were there is gone.
+    func interrupt(pipeline: String, whenGone before: Set<String>) async throws -> HookRun {
+        try directory.write(pipeline, to: "hook.yml")
+        let command = [Repository.hook, "run", "hook.yml", "--json", directory["report.json"]]
+        let process = try RunningProcess(command, environment: environment, directory: directory.path)
+        for _ in 0..<5000 {
+            if try await before.subtracting(files()).contains(where: { $0.contains("/v2/blobs/") }) { break }
+        }
+        process.signal(2)
+        let outcome = try await process.end()
+        return try HookRun(outcome: outcome, report: directory.bytes(of: "report.json"))
+    }
+
     /// Runs `registry-retention` as a pipeline.
     func retain(_ settings: [String: String], _ arguments: [String] = []) async throws -> HookRun {
         var lines = ["stages:", "  - rule: registry-retention", "    with:", "      registry: \(server.address)"]

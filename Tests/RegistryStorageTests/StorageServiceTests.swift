@@ -146,44 +146,6 @@ import Testing
         withExtendedLifetime(lock) {}
     }
 
-    @Test func aCollectionThatIsHeldToAPlanRemovesJustThatOrNothing() async throws {
-        let store = TemporaryStore()
-        let builder = store.builder
-        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
-        let first = builder.image(config, [layer], in: "a")
-        builder.tag("v1", first.key, in: "a")
-        var request = RegistryCollection(root: store.path, target: .named([.init(try pattern("a:v1"))]))
-        request.time = Timestamp(nanoseconds: TemporaryStore.tomorrow)
-        let planned = try await service().collect(request, isDryRun: true)
-        let changes = planned.groups.flatMap { group in group.removals.map { $0.change(subject: group.subject) } }
-        let base = "\(store.path)/docker/registry/v2"
-        let tag = "\(base)/repositories/a/_manifests/tags/v1"
-        #expect(changes.first == PlannedChange(.remove(stored: "tag"), tag, subject: "a", state: ["digest": ["\(first.key)"]]))
-        // The tag moves, an upload is forgotten, and one more blob is garbage.
-        let second = builder.image(config, [], in: "a")
-        builder.tag("v1", second.key, in: "a")
-        let before = store.files()
-        request.expected = changes
-        let error = await #expect(throws: RegistryStoreError.self) { _ = try await service().collect(request, isDryRun: false) }
-        #expect(error?.code == .changed)
-        let start = "'\(base)' is not as it was when the plan was made, so nothing was changed: "
-        let moved = "remove-tag '\(tag)' was digest \(first.key), and is digest \(second.key) now"
-        #expect(error?.description.hasPrefix(start + moved) == true, "\(error?.description ?? "")")
-        #expect(store.files() == before)
-        // Less than what is due is no plan either.
-        request.expected = Array(
-            try await service().collect(request, isDryRun: true).groups[0].removals.map { $0.change(subject: "a") }.dropLast()
-        )
-        let less = await #expect(throws: RegistryStoreError.self) { _ = try await service().collect(request, isDryRun: false) }
-        #expect(less?.description.contains(" is due now and not in the plan") == true)
-        #expect(store.files() == before)
-        let now = try await service().collect(request, isDryRun: true)
-        request.expected = now.groups.flatMap { group in group.removals.map { $0.change(subject: group.subject) } }
-        let done = try await service().collect(request, isDryRun: false)
-        #expect(done.failures == [])
-        #expect(!store.files().contains("repositories/a/_manifests/tags/v1/current/link"))
-    }
-
     @Test func agesAreCountedFromTheTimeOfThePlanAndTheTrashFromNow() async throws {
         let store = TemporaryStore()
         let builder = store.builder
@@ -202,24 +164,6 @@ import Testing
         let run = try #require(done.trash)
         let began = try #require(run.split(separator: "-").first.flatMap { Int64($0) })
         #expect(began > (request.time?.seconds ?? .max) + 79_000)
-    }
-
-    @Test func aRepairThatIsHeldToAPlanMendsJustThatOrNothing() async throws {
-        let store = TemporaryStore()
-        let builder = store.builder
-        let config = builder.blob(Array("config".utf8))
-        let image = builder.image(config, [], in: "a")
-        builder.tag("v1", image.key, in: "a")
-        builder.remove(RegistryLayout.layer(config.key, of: EntryName("a")))
-        var request = RegistryCheck(root: store.path)
-        request.repairs = true
-        request.expected = []
-        let error = await #expect(throws: RegistryStoreError.self) { _ = try await service().check(request, isDryRun: false) }
-        let link = "\(store.path)/docker/registry/v2/\(RegistryLayout.layer(config.key, of: EntryName("a")))"
-        #expect(error?.description.hasSuffix("nothing was changed: mend '\(link)' is due now and not in the plan") == true)
-        let planned = try await service().check(request, isDryRun: true)
-        request.expected = planned.repairs.map { PlannedChange(.mend, $0, subject: $0) }
-        #expect(try await service().check(request, isDryRun: false).repairs == [link])
     }
 
     /// A registry that remembers what it had, does not delete, and takes pushes: nothing that it may remember goes.

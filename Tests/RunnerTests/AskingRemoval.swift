@@ -18,7 +18,8 @@ struct AskingRemoval: Rule {
             }
             if !context.isDryRun { _ = try await engine.removeImage(image.id) }
             let type = context.isDryRun ? "would-remove" : "removed"
-            context.report(.passed(subject: image.id.short, type: type, message: "dangling"))
+            let bytes = context.isDryRun ? ByteSize(bytes: 1000) : nil
+            context.report(.passed(subject: image.id.short, type: type, message: "dangling", bytes: bytes))
         }
     }
 }

@@ -57,7 +57,7 @@ import Testing
             selection: selection,
             environment: RunEnvironment(build: build, event: .manual, variables: [:], now: { now }),
             purpose: .run,
-            seal: PlanSeal(hiding: [:]) { String(decoding: $0, as: UTF8.self) },
+            seal: PlanSeal(hiding: [:], salt: "") { String(decoding: $0, as: UTF8.self) },
             services: { $0 ? dryRunServices : services },
             emit: { events.receive($0) }
         )

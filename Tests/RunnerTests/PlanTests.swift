@@ -12,13 +12,13 @@ import Testing
         EngineImage(id: digest(digit), references: tags.map { ImageReference($0)! }, created: ExampleWorld.now, size: 1000)
     }
 
-    private static let seal = PlanSeal(hiding: ["TOKEN": "s3cr3t-value", "SHORT": "abc", "LONGER": "s3cr3t-value-and-more"]) { bytes in
-        "digest of \(bytes.count) bytes"
+    private static let seal = PlanSeal(hiding: ["TOKEN": "s3cr3t-value", "SHORT": "abc", "LONGER": "s3cr3t-value-and-more"], salt: "pepper") { bytes in
+        "\(String(decoding: bytes.prefix(6), as: UTF8.self)) and \(bytes.count - 6) bytes"
     }
 
     private func pipeline(_ yaml: String) throws -> Pipeline {
         var registry = RuleRegistry()
-        for rule in [AskingRemoval.self, SilentRemoval.self, Reporting.self, Throwing.self] as [any Rule.Type] {
+        for rule in [AskingRemoval.self, SilentRemoval.self, StubbornRemoval.self, Commanding.self, Reporting.self, Throwing.self] as [any Rule.Type] {
             try registry.register(RegisteredRule(rule, origin: "tests"))
         }
         let loader = PipelineLoader(settings: [:], environment: [:], workingDirectory: "/project")
@@ -150,6 +150,8 @@ import Testing
             result.stages[0].findings.map(\.message) == [
                 image, image,
                 "the plan does not have the removal of 'shop/api:v1' from aaaaaaaaaaaa, so nothing was changed there",
+                "the plan does not have the removal of 'nobody/has:this', so nothing was changed there",
+                "the plan does not have the removal of 'shop/api@\(Self.digest("a"))', so nothing was changed there",
                 "the plan does not have the container c1, so nothing was changed there",
                 "the plan does not have the network n1, so nothing was changed there",
                 "the plan does not have the volume 'v1', so nothing was changed there",
@@ -186,6 +188,104 @@ import Testing
         #expect(changes(engine) == [])
     }
 
+    @Test(arguments: [[2], [0], [1, 1], [3, 2]]) func aStageThatThePlanDoesNotHaveIsNotRun(numbers: [Int]) async throws {
+        let yaml =
+            numbers.count == 1 ? Self.removal : "stages: [{rule: asking-removal}, {rule: asking-removal, name: again}]"
+        let engine = FakeEngine(ExampleWorld(images: [Self.image("a")]))
+        let made = try await plan(yaml, on: engine)
+        let stages = zip(made.stages, numbers).map { stage, number in
+            PlannedStage(
+                number: number,
+                name: stage.name,
+                rule: stage.rule,
+                settings: stage.settings,
+                fingerprint: stage.fingerprint,
+                time: stage.time
+            )
+        }
+        let edited = RunPlan(
+            hook: made.hook,
+            created: made.created,
+            salt: made.salt,
+            pipeline: made.pipeline,
+            file: made.file,
+            engine: nil,
+            stages: stages
+        )
+        let list = numbers.map(String.init).joined(separator: ", ")
+        #expect(throws: InvalidPlan("it is damaged: its stages have the numbers \(list), and not 1 to \(numbers.count)")) {
+            try edited.check(try pipeline(yaml), seal: Self.seal)
+        }
+        // And where nobody has checked it.
+        let result = try await run(yaml, .apply(edited), on: engine)
+        let missing = StageResult.Ending.failed(
+            type: "plan-outdated",
+            message: "the plan does not have this stage, so it was not run",
+            exitCode: .stageFailed
+        )
+        #expect(result.stages.map(\.ending).contains(missing))
+        #expect(changes(engine) == [])
+    }
+
+    @Test(arguments: [true, false]) func aRuleThatOnlyLooksRunsTheCommandsOfThePlanAndNoOthers(isPlanned: Bool) async throws {
+        let yaml = "stages: [{rule: commanding, with: {asks: \(isPlanned), command: look}}]"
+        let world = ExampleWorld(commands: ["look": 0])
+        let engine = FakeEngine(world)
+        let plan = try await plan(yaml, on: engine, world)
+        #expect(plan.stages[0].changes.map(\.action) == (isPlanned ? [.runCommand] : []))
+        #expect(plan.stages[0].looks == [])
+        let result = try await run(yaml, .apply(plan), on: engine, world)
+        let refusal = StageResult.Ending.failed(
+            type: "command",
+            message: "the plan does not have the command 'look' like this, so it is not run",
+            exitCode: .stageFailed
+        )
+        #expect(result.stages[0].ending == (isPlanned ? .completed : refusal))
+    }
+
+    @Test func aTagThatCameSinceThePlanDoesNotGoWithItsImageOrManifest() async throws {
+        let yaml = "stages: [{rule: stubborn-removal}]"
+        let manifest = ExampleRegistry.Image(
+            RegistryManifest(descriptor: RegistryDescriptor(digest: Self.digest("a"), mediaType: "m"), content: .other)
+        )
+        func world(_ tags: String...) -> ExampleWorld {
+            ExampleWorld(
+                images: [EngineImage(id: Self.digest("a"), references: tags.map { ImageReference($0)! }, created: ExampleWorld.now, size: 1000)],
+                registries: [
+                    "registry.local:5000": ExampleRegistry(
+                        tags: Dictionary(uniqueKeysWithValues: tags.map { ($0, Self.digest("a")) }),
+                        images: [manifest]
+                    )
+                ]
+            )
+        }
+        let plan = try await plan(yaml, on: FakeEngine(world("shop/api:v1")), world("shop/api:v1"))
+        let engine = FakeEngine(world("shop/api:v1", "shop/api:new"))
+        let result = try await run(yaml, .apply(plan), on: engine, world("shop/api:v1", "shop/api:new"))
+        #expect(
+            result.stages[0].findings.map(\.message) == [
+                "the image aaaaaaaaaaaa is not as the plan has it, so nothing was changed there: it has changed since the plan was made: tags: "
+                    + "'shop/api:v1' then, 'shop/api:new', 'shop/api:v1' now",
+                "'new' was put on 'registry.local:5000/shop/api@\(Self.digest("a"))' since the plan was made, so it is not deleted",
+            ]
+        )
+        #expect(changes(engine) == [])
+        let same = FakeEngine(world("shop/api:v1"))
+        let done = try await run(yaml, .apply(plan), on: same, world("shop/api:v1"))
+        #expect(done.stages[0].findings.map(\.message) == ["changed", "changed"])
+        #expect(changes(same) == ["remove image aaaaaaaaaaaa"])
+    }
+
+    @Test func whatTwoStagesWouldGiveBackIsCountedOnce() async throws {
+        let yaml = "stages: [{rule: asking-removal, dry-run: true}, {rule: asking-removal, name: again, dry-run: true}]"
+        let engine = FakeEngine(ExampleWorld(images: [Self.image("a"), Self.image("b")]))
+        for purpose in [RunPurpose.run, .plan] {
+            let result = try await run(yaml, purpose, on: engine)
+            #expect(result.stages.map(\.repeated) == [.zero, ByteSize(bytes: 2000)])
+            #expect(result.stages.map(\.changes) == [[], []])
+        }
+    }
+
     @Test func aRunOfWhichAStageFailedMakesNoPlan() async throws {
         let engine = FakeEngine(ExampleWorld())
         await #expect(
@@ -200,6 +300,7 @@ import Testing
     private static let sample = RunPlan(
         hook: "1.0.0",
         created: ExampleWorld.now,
+        salt: "pepper",
         pipeline: "nightly",
         file: "/project/hook.yml",
         engine: FakeEngine.exampleIdentity,
@@ -275,6 +376,43 @@ import Testing
     }
 
     // MARK: What must not stand in a file
+
+    @Test func aCommandIsMaskedInFindingsAsItIsInThePlan() async throws {
+        for isDryRun in [true, false] {
+            let yaml = "stages: [{rule: commanding, dry-run: \(isDryRun), with: {asks: true, command: curl s3cr3t-value}}]"
+            let world = ExampleWorld(commands: ["curl s3cr3t-value": 1])
+            let result = try await run(yaml, .run, on: FakeEngine(world), world)
+            #expect(
+                result.stages[0].findings == [
+                    .passed(subject: "curl ${TOKEN}", type: "ran", message: "ran curl ${TOKEN}", details: ["wrote ${TOKEN}"]),
+                    .passed(subject: "s3cr3t-value", type: "other", message: "of something else"),
+                ]
+            )
+        }
+        let yaml = "stages: [{rule: commanding, with: {asks: true, command: s3cr3t-value}}]"
+        let failed = try await run(yaml, .run, on: FakeEngine(ExampleWorld()))
+        #expect(
+            failed.stages[0].ending
+                == .failed(
+                    type: "command",
+                    message: "cannot run '${TOKEN}': there is no such program in PATH",
+                    exitCode: .stageFailed
+                )
+        )
+    }
+
+    @Test func thePlansDigestsBeginWithItsSalt() async throws {
+        let engine = FakeEngine(ExampleWorld())
+        let yaml = "stages: [{rule: reporting}]"
+        let plan = try await plan(yaml, on: engine)
+        #expect(plan.salt == "pepper")
+        #expect(plan.stages[0].fingerprint == "pepper and 16 bytes")
+        let other = PlanSeal(hiding: [:], salt: PlanSeal.newSalt()) { String(decoding: $0, as: UTF8.self) }
+        #expect(throws: InvalidPlan("the stage 'reporting' has other settings than when the plan was made: a variable has another value")) {
+            try plan.check(try pipeline(yaml), seal: other)
+        }
+        #expect(PlanSeal.newSalt() != PlanSeal.newSalt() && PlanSeal.newSalt().count == 32)
+    }
 
     @Test func valuesFromOutsideAreMaskedTheLongestFirst() throws {
         let yaml = "stages: [{rule: reporting, with: {outcome: \"s3cr3t-value-and-more abc s3cr3t-value/s3cr3t-value\"}}]"

@@ -13,6 +13,10 @@ struct SilentRemoval: Rule {
         await attempt("image", context) { _ = try await engine.removeImage(image.id) }
         await attempt("image elsewhere", context) { _ = try await other.removeImage(image.id) }
         for reference in image.references { await attempt("tag", context) { _ = try await engine.removeTag(reference, of: image.id) } }
+        for name in ["nobody/has:this", "shop/api@\(image.id)"] {
+            guard let reference = ImageReference(name) else { continue }
+            await attempt("unknown tag", context) { _ = try await engine.removeTag(reference, of: image.id) }
+        }
         await attempt("container", context) { try await engine.removeContainer("c1") }
         await attempt("network", context) { try await engine.removeNetwork("n1") }
         await attempt("volume", context) { try await engine.removeVolume("v1") }

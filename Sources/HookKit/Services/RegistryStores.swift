@@ -58,7 +58,10 @@ public struct RegistryCollection: Hashable, Sendable {
     public var jobs: Int?
     /// The moment that ages are counted from; `nil` for now.
     public var time: Timestamp?
-    /// What has to go, and nothing else; where anything else would go or something would not, nothing does, and the collection throws.
+    /// What may go, by a plan that was written down.
+    ///
+    /// What is due besides stays, and what somebody removed before counts as done. Where something of it must not go any more, or is not as the
+    /// plan has it, nothing goes, and the collection throws.
     public var expected: [PlannedChange]?
 
     /// Asks for a collection.
@@ -82,7 +85,7 @@ public struct RegistryCheck: Hashable, Sendable {
     public var jobs: Int?
     /// The moment that ages are counted from; `nil` for now.
     public var time: Timestamp?
-    /// What has to be mended, and nothing else; where that is not so, nothing is, and the check throws.
+    /// What may be mended, by a plan that was written down: the same as for a collection.
     public var expected: [PlannedChange]?
 
     /// Asks for a check.
@@ -199,6 +202,26 @@ public struct RegistryStoreReport: Hashable, Sendable {
         }
     }
 
+    /// How far a plan that was written down could be carried out.
+    public struct PlanOutcome: Hashable, Sendable {
+        /// How many changes it has.
+        public let planned: Int
+        /// How many of them somebody had made before.
+        public let madeBefore: Int
+        /// What is due as well and not in the plan: it stays.
+        public let left: [Group]
+        /// What could be mended as well and is not in the plan, each as a path.
+        public let unmended: [String]
+
+        /// Describes an outcome.
+        public init(planned: Int, madeBefore: Int, left: [Group], unmended: [String] = []) {
+            self.planned = planned
+            self.madeBefore = madeBefore
+            self.left = left
+            self.unmended = unmended
+        }
+    }
+
     /// Something that is not as it must or should be.
     public struct Problem: Hashable, Sendable {
         /// A word in kebab-case.
@@ -246,6 +269,8 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var use: Use?
     /// Whether the run was stopped before its end.
     public var isInterrupted = false
+    /// What became of the plan that the request was held to; `nil` where it was held to none.
+    public var plan: PlanOutcome?
 
     /// An empty report.
     public init() {}
@@ -263,14 +288,31 @@ public struct RegistryStoreError: Error, Hashable, Sendable, CustomStringConvert
         case changed
     }
 
+    /// A change of a plan that cannot be made as it was planned.
+    public struct Difference: Hashable, Sendable {
+        /// What was planned.
+        public let planned: PlannedChange
+        /// Why it cannot be made, as one line.
+        public let reason: String
+
+        /// Describes a difference.
+        public init(_ planned: PlannedChange, _ reason: String) {
+            self.planned = planned
+            self.reason = reason
+        }
+    }
+
     /// The kind of failure.
     public let code: Code
     /// One sentence.
     public let description: String
+    /// Every change of a plan that cannot be made, where the code is `changed`.
+    public let differences: [Difference]
 
     /// Makes an error.
-    public init(_ code: Code, _ description: String) {
+    public init(_ code: Code, _ description: String, differences: [Difference] = []) {
         self.code = code
         self.description = description
+        self.differences = differences
     }
 }

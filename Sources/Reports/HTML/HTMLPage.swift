@@ -72,6 +72,7 @@ struct HTMLPage {
         var facts = [fact("started", run.started.description), fact("took", result.duration.readableText)]
         facts.append(fact("build", run.build.shortDescription))
         if let file = run.file { facts.append(fact("file", file, isCode: true)) }
+        if let plan = run.plan { facts.append(fact("plan", plan.reportText)) }
         var engines: [EngineIdentity] = []
         for stage in result.stages { if let engine = stage.engine, !engines.contains(engine) { engines.append(engine) } }
         for engine in engines { facts.append(fact("engine", engine.reportText)) }

@@ -7,30 +7,20 @@ struct ChangePermission: Sendable {
     /// What may be changed.
     let changes: [PlannedChange]
     private let byKey: [PlannedChange.Key: PlannedChange]
-    private let commands: Commands
+    /// The digests of the commands that may run.
+    private let commands: Set<String>
 
-    /// Which commands may run.
-    private enum Commands: Sendable {
-        /// All: the rule only looks.
-        case all
-        /// Those with these digests.
-        case these(Set<String>)
-    }
-
-    /// Permits what a stage of a plan has; a rule that only looks may run commands to do so.
-    init(_ stage: PlannedStage, effect: RuleConfiguration.Effect) {
+    /// Permits what a stage of a plan has, whatever the rule is.
+    init(_ stage: PlannedStage) {
         time = stage.time
         changes = stage.changes
         byKey = Dictionary(stage.changes.map { ($0.key, $0) }) { first, _ in first }
-        commands =
-            effect == .observes
-            ? .all : .these(Set(stage.looks + stage.changes.filter { $0.action == .runCommand }.map(\.target)))
+        commands = Set(stage.looks + stage.changes.filter { $0.action == .runCommand }.map(\.target))
     }
 
     /// Permits nothing.
     static let nothing = ChangePermission(
-        PlannedStage(number: 0, name: "", rule: "", settings: .object([]), fingerprint: "", time: Timestamp(seconds: 0)),
-        effect: .changes
+        PlannedStage(number: 0, name: "", rule: "", settings: .object([]), fingerprint: "", time: Timestamp(seconds: 0))
     )
 
     /// Says whether the plan has exactly this change.
@@ -40,12 +30,7 @@ struct ChangePermission: Sendable {
     subscript(action: PlannedChange.Action, target: String) -> PlannedChange? { byKey[.init(action, target)] }
 
     /// Says whether a command with this digest may run.
-    func permits(command digest: String) -> Bool {
-        switch commands {
-        case .all: true
-        case .these(let digests): digests.contains(digest)
-        }
-    }
+    func permits(command digest: String) -> Bool { commands.contains(digest) }
 
     /// What the plan has of a registry's directory.
     func changes(below root: String) -> [PlannedChange] {

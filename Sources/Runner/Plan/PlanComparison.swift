@@ -30,13 +30,13 @@ struct PlanComparison {
     }
 
     private func reason(_ change: PlannedChange, _ images: [EngineImage]?) -> String {
-        if let now = others[change.key] { return Self.difference(change, now) }
+        if let now = others[change.key] { return change.difference(to: now) }
         if change.action == .removeImage, let images {
             guard let image = images.first(where: { $0.id.description == change.target }) else {
                 return "the engine has no such image any more"
             }
             let now = PlannedChange.removing(image, subject: change.subject)
-            if now.state != change.state { return Self.difference(change, now) }
+            if now.state != change.state { return change.difference(to: now) }
         }
         let verb = change.action == .runCommand ? "run" : change.action == .mend ? "mended" : "removed"
         let start = "it is not to be \(verb) any more"
@@ -59,16 +59,4 @@ struct PlanComparison {
 
     /// Whether something else is due under the subject of a change.
     private func isRenamed(_ change: PlannedChange) -> Bool { others.values.contains { $0.subject == change.subject } }
-
-    /// Which facts have changed.
-    private static func difference(_ planned: PlannedChange, _ now: PlannedChange) -> String {
-        let facts = Set(planned.state.keys).union(now.state.keys).sorted().filter { planned.state[$0] != now.state[$0] }
-        let texts = facts.map { "\($0): \(text(planned.state[$0])) then, \(text(now.state[$0])) now" }
-        return "it has changed since the plan was made: \(texts.joined(separator: "; "))"
-    }
-
-    private static func text(_ values: [String]?) -> String {
-        guard let values, !values.isEmpty else { return "none" }
-        return values.map { "'\($0)'" }.joined(separator: ", ")
-    }
 }

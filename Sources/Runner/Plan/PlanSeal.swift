@@ -6,10 +6,15 @@ package struct PlanSeal: Sendable {
     private static let shortestSecret = 4
 
     private let hidden: [(value: [UInt8], name: String)]
+    /// What every digest of a plan begins with, so that a short secret cannot be looked up in a list of digests.
+    let salt: String
     private let digest: @Sendable ([UInt8]) -> String
 
-    /// Hides values by name; `digest` gives a digest of bytes that nobody can turn back, such as SHA-256.
-    package init(hiding values: [String: String], digest: @escaping @Sendable ([UInt8]) -> String) {
+    /// Hides values by name; `digest` gives a digest of bytes, such as SHA-256.
+    ///
+    /// The salt stands in the plan, so that whoever has the plan and a guess can still try the guess: a plan is for its owner's eyes.
+    package init(hiding values: [String: String], salt: String, digest: @escaping @Sendable ([UInt8]) -> String) {
+        self.salt = salt
         self.digest = digest
         // The longest first: one value may begin with another.
         hidden = values.map { (Array($0.value.utf8), $0.key) }
@@ -17,11 +22,17 @@ package struct PlanSeal: Sendable {
             .sorted { ($1.0.count, $0.1) < ($0.0.count, $1.1) }
     }
 
-    /// A digest of a text.
-    func digest(of text: String) -> String { digest(Array(text.utf8)) }
+    /// A salt for a new plan: 32 random hexadecimal digits.
+    package static func newSalt() -> String {
+        let digits = Array("0123456789abcdef")
+        return String((0..<32).map { _ in digits[Int.random(in: 0..<16)] })
+    }
+
+    /// A digest of a text, with the salt.
+    func digest(of text: String) -> String { digest(Array((salt + text).utf8)) }
 
     /// A text in which the names of the values stand where the values did.
-    func masked(_ text: String) -> String {
+    package func masked(_ text: String) -> String {
         if hidden.isEmpty { return text }
         let bytes = Array(text.utf8)
         var out: [UInt8] = []
@@ -46,6 +57,21 @@ package struct PlanSeal: Sendable {
         case .object(let members): .object(members.map { .init($0.name, masked($0.value)) })
         default: value
         }
+    }
+
+    /// A finding in whose texts the names of the values stand where the values did.
+    func masked(_ finding: Finding) -> Finding {
+        if hidden.isEmpty { return finding }
+        return Finding(
+            subject: masked(finding.subject),
+            outcome: finding.outcome,
+            type: finding.type,
+            message: masked(finding.message),
+            details: finding.details.map { masked($0) },
+            remedy: finding.remedy.map { masked($0) },
+            bytes: finding.bytes,
+            evidence: finding.evidence.map { masked($0) }
+        )
     }
 
     /// A change as it may stand in a file: a command becomes its digest, and what people read of it is masked.

@@ -30,8 +30,19 @@ struct PlannedEngine: ContainerEngine {
 
     // MARK: Changing
 
+    /// Looks once more at the tags: one that came to the image since the plan was made would go with it.
     func removeImage(_ identifier: Digest) async throws -> ImageRemoval {
-        try check(.removeImage, identifier.description, "the image \(identifier.short)")
+        guard let planned = permission[.removeImage, identifier.description] else { throw refusal("the image \(identifier.short)") }
+        if let image = try await base.images(.current).first(where: { $0.id == identifier }) {
+            // A rule may have taken off some of them before.
+            let now = PlannedChange.removing(image, subject: planned.subject)
+            guard Set(now.state["tags"] ?? []).isSubset(of: planned.state["tags"] ?? []) else {
+                throw EngineError(
+                    .notInPlan,
+                    "the image \(identifier.short) is not as the plan has it, so nothing was changed there: \(planned.difference(to: now))"
+                )
+            }
+        }
         return try await base.removeImage(identifier)
     }
 

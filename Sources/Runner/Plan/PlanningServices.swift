@@ -27,7 +27,9 @@ private struct NotedCommands: CommandRunner {
     let notes: PlanNotes
 
     func run(_ command: Command, output: @escaping @Sendable (_ line: String) -> Void) async throws -> CommandResult {
+        let result = try await base.run(command, output: output)
+        // One that was refused did not run, and no plan permits it.
         notes.look(seal.digest(of: command))
-        return try await base.run(command, output: output)
+        return result
     }
 }

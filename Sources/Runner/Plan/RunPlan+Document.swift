@@ -9,6 +9,7 @@ package import PluginWire
 ///       "version": 1,
 ///       "hook": "1.0.0",
 ///       "created": "2026-11-01T07:30:00Z",
+///       "salt": "5f0c...",                            what every digest here begins with, before it is made
 ///       "pipeline": "image-hygiene",
 ///       "file": "/builds/shop/hook.yml",
 ///       "engine": { "identifier", "name", "product", "apiVersion", "imageStore", "endpoint" },     or null
@@ -39,6 +40,7 @@ extension RunPlan {
             "version": .integer(Self.version),
             "hook": .string(hook),
             "created": created.wire,
+            "salt": .string(salt),
             "pipeline": .string(pipeline),
             "file": .string(file),
             "engine": engine?.wire ?? .null,
@@ -65,6 +67,7 @@ extension RunPlan {
             self.init(
                 hook: try object.string("hook"),
                 created: try object.value("created"),
+                salt: try object.string("salt"),
                 pipeline: try object.string("pipeline"),
                 file: try object.string("file"),
                 engine: try object.optionalValue("engine"),

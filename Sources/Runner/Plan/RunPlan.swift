@@ -1,12 +1,16 @@
 package import HookKit
 package import PipelineFile
 
-/// What a run would change, as a dry run found it: written to a file, read by a person, and carried out once or never.
+/// What a run would change, as a dry run found it: written to a file, read by a person, and carried out.
+///
+/// Whoever carries it out again makes what is still as the plan has it: nothing that is gone, and every command once more.
 package struct RunPlan: Hashable, Sendable {
     /// The version of hook that made it.
     package let hook: String
     /// When it was made.
     package let created: Timestamp
+    /// What its digests begin with.
+    package let salt: String
     /// The pipeline's name.
     package let pipeline: String
     /// The pipeline's file, from the root.
@@ -20,6 +24,7 @@ package struct RunPlan: Hashable, Sendable {
     package init(
         hook: String,
         created: Timestamp,
+        salt: String,
         pipeline: String,
         file: String,
         engine: EngineIdentity?,
@@ -27,6 +32,7 @@ package struct RunPlan: Hashable, Sendable {
     ) {
         self.hook = hook
         self.created = created
+        self.salt = salt
         self.pipeline = pipeline
         self.file = file
         self.engine = engine
@@ -66,6 +72,7 @@ package struct RunPlan: Hashable, Sendable {
         self.init(
             hook: result.run.version,
             created: result.run.started,
+            salt: seal.salt,
             pipeline: pipeline.name,
             file: file,
             engine: result.stages.lazy.compactMap(\.engine).first,
@@ -83,6 +90,12 @@ package struct RunPlan: Hashable, Sendable {
                     + names.joined(separator: ", ")
             )
         }
+        let numbers = stages.map(\.number)
+        guard numbers == Array(1..<numbers.count + 1) else {
+            throw InvalidPlan(
+                "it is damaged: its stages have the numbers \(numbers.map(String.init).joined(separator: ", ")), and not 1 to \(numbers.count)"
+            )
+        }
         for (stage, planned) in zip(pipeline.stages, stages) where stage.fingerprint(seal) != planned.fingerprint {
             let now = seal.masked(stage.plainSettings)
             let keys = Set(Self.names(of: now) + Self.names(of: planned.settings)).filter { now[$0] != planned.settings[$0] }.sorted()
@@ -94,6 +107,9 @@ package struct RunPlan: Hashable, Sendable {
     private static func names(of value: JSONValue) -> [String] {
         if case .object(let members) = value { members.map(\.name) } else { [] }
     }
+
+    /// How many changes it has.
+    package var changeCount: Int { stages.reduce(0) { $0 + $1.changes.count } }
 
     /// The stage of this number.
     func stage(_ number: Int) -> PlannedStage? { stages.first { $0.number == number } }

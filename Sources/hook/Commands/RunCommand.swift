@@ -11,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             With --plan nothing is changed, and what would be changed is written to a file. With --apply just that is done: a stage of which anything has \
             changed in a way that matters, such as an image that is in use by now or a tag that moved, is refused before it changes anything, and what is \
-            new stays.
+            new stays. A plan that is carried out again does what is still as it says: nothing that is gone, and every command once more.
             """
     )
 
@@ -47,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = ProcessSurroundings.current()
         let applied = try read(apply, in: surroundings)
+        if let applied { try checkPlace(of: applied, in: surroundings) }
         let code = try await pipelineArguments.withPipeline(
             in: surroundings,
             fallback: applied?.file,
@@ -100,7 +101,7 @@ struct RunCommand: AsyncParsableCommand {
     /// A plan of another pipeline ends the command with exit code 78.
     private func check(_ applied: RunPlan, against pipeline: Pipeline) throws {
         do throws(InvalidPlan) {
-            try applied.check(pipeline, seal: RunSession.seal(for: pipeline))
+            try applied.check(pipeline, seal: RunSession.seal(for: pipeline, applied))
         } catch {
             StandardStream.error.write("hook: error: the plan '\(apply ?? "")' cannot be carried out: \(error)\n")
             throw ExitCode(78)
@@ -110,7 +111,27 @@ struct RunCommand: AsyncParsableCommand {
     private func errand(_ applied: RunPlan?, in surroundings: ProcessSurroundings) throws -> RunSession.Errand {
         if let apply, let applied { return .apply(applied, name: apply) }
         guard let plan else { return .run }
-        return .plan(try PlanFile.create(plan, in: surroundings), name: plan)
+        return .plan(try PlanFile.create(plan, in: surroundings), name: plan, settings: pipelineArguments.settings)
+    }
+
+    /// Where no pipeline file is named, the plan's is taken; another that would be found here ends the command with exit code 78, since nobody
+    /// can know which of the two is meant. One that is elsewhere is said.
+    private func checkPlace(of applied: RunPlan, in surroundings: ProcessSurroundings) throws {
+        guard pipelineArguments.file == nil, let apply else { return }
+        if let found = PipelineFileFinder.find(from: surroundings.workingDirectory) {
+            let here = ConfigPath(found, in: surroundings.workingDirectory).absolute
+            if PlanFile.isSameFile(here, applied.file) { return }
+            StandardStream.error.write(
+                "hook: error: the plan '\(apply)' is of '\(applied.file)', and here is '\(found)': name the one that is meant, as in hook run "
+                    + "\(ShellWord.quoted(applied.file)) --apply \(ShellWord.quoted(apply))\n"
+            )
+            throw ExitCode(78)
+        }
+        let directory = ConfigPath(".", in: surroundings.workingDirectory).absolute
+        let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+        if !applied.file.hasPrefix(prefix) {
+            StandardStream.error.write("hook: the plan '\(apply)' is of '\(applied.file)', which is not in this directory and is taken\n")
+        }
     }
 
     private func check(_ names: [String], option: String, of pipeline: Pipeline) throws {

@@ -14,8 +14,8 @@ struct RunSession {
     enum Errand {
         /// It runs the pipeline.
         case run
-        /// It writes what a run would change to a file that the user called so.
-        case plan(ReportFile, name: String)
+        /// It writes what a run would change to a file that the user called so; whoever carries it out gives these values of `--set` again.
+        case plan(ReportFile, name: String, settings: [String])
         /// It carries out a plan that the user called so.
         case apply(RunPlan, name: String)
 
@@ -28,19 +28,22 @@ struct RunSession {
             }
         }
 
+        /// The plan that is carried out.
+        var carriedOut: RunPlan? { if case .apply(let plan, _) = self { plan } else { nil } }
+
         /// What the reports are told.
         var use: PlanUse? {
             switch self {
             case .run: nil
-            case .plan(_, let name): .writes(name)
+            case .plan(_, let name, _): .writes(name)
             case .apply(_, let name): .carriesOut(name)
             }
         }
     }
 
-    /// Takes out of a plan what must not stand in it.
-    static func seal(for pipeline: Pipeline) -> PlanSeal {
-        PlanSeal(hiding: pipeline.outsideValues) { BlobHash.digest(of: $0).description }
+    /// Takes out of a plan what must not stand in it; `plan` is the one that is carried out.
+    static func seal(for pipeline: Pipeline, _ plan: RunPlan?) -> PlanSeal {
+        PlanSeal(hiding: pipeline.outsideValues, salt: plan?.salt ?? PlanSeal.newSalt()) { BlobHash.digest(of: $0).description }
     }
 
     let pipeline: Pipeline
@@ -81,6 +84,7 @@ struct RunSession {
             await reading.close()
             return .configuration
         }
+        let seal = Self.seal(for: pipeline, errand.carriedOut)
         let (news, continuation) = AsyncStream.makeStream(of: News.self, bufferingPolicy: .unbounded)
         let runner = PipelineRunner(
             description,
@@ -89,7 +93,7 @@ struct RunSession {
             selection: selection,
             environment: environment,
             purpose: errand.purpose,
-            seal: Self.seal(for: pipeline),
+            seal: seal,
             services: { $0 ? reading : changing },
             emit: { continuation.yield(.event($0)) }
         )
@@ -107,42 +111,54 @@ struct RunSession {
         let seconds = outputs.drawsProgress ? Self.seconds { continuation.yield(.second) } : nil
         begin.finish()
         var outputs = outputs
+        var plan: WrittenPlan?
         for await new in news {
             switch new {
-            case .event(let event):
-                if case .runFinished(let result) = event, outputs.showRecordedTags,
-                    let history = await RecordedTagsReader(services: reading).history(of: result)
-                {
+            case .event(.runFinished(var result)):
+                // Before the reports say how the run ended.
+                plan = writePlan(result, seal)
+                result.plan = plan
+                if outputs.showRecordedTags, let history = await RecordedTagsReader(services: reading).history(of: result) {
                     outputs.receive(history)
                 }
-                outputs.receive(event)
+                outputs.receive(.runFinished(result))
+            case .event(let event): outputs.receive(event)
             case .second: outputs.refresh()
             case .interruption: outputs.interrupt()
             }
         }
         seconds?.cancel()
-        let result = await work.value
+        var result = await work.value
+        result.plan = plan
         signals.stop()
         await changing.close()
         await reading.close()
-        let planIsWritten = writePlan(result)
-        let reportsAreWritten = outputs.finish()
-        return planIsWritten && reportsAreWritten ? result.exitCode : result.exitCode.graver(.stageFailed)
+        return outputs.finish() ? result.exitCode : result.exitCode.graver(.stageFailed)
     }
 
-    /// Writes the plan, where the session is for that; says whether it is written, as far as one was to be.
-    private func writePlan(_ result: RunResult) -> Bool {
-        guard case .plan(var file, _) = errand else { return true }
+    /// Writes the plan, where the session is for that.
+    private func writePlan(_ result: RunResult, _ seal: PlanSeal) -> WrittenPlan? {
+        guard case .plan(var file, let name, let settings) = errand else { return nil }
         defer { file.discard() }
         do {
             let place = ConfigPath(pipeline.file, in: process.workingDirectory).absolute
-            let plan = try RunPlan(result, of: pipeline, file: place, seal: Self.seal(for: pipeline))
+            let plan = try RunPlan(result, of: pipeline, file: place, seal: seal)
             try file.commit(Array(plan.document.utf8))
-            return true
+            return .written(changes: plan.changeCount, command: Self.command(applying: name, settings, seal))
         } catch {
             StandardStream.error.write("hook: error: \(error)\n")
-            return false
+            return .notWritten
         }
+    }
+
+    /// The command that carries out a plan; a value that may be a secret stands in it by its name.
+    static func command(applying name: String, _ settings: [String], _ seal: PlanSeal) -> String {
+        let options = settings.map { setting in
+            let masked = seal.masked(setting)
+            guard masked != setting, let equals = masked.firstIndex(of: "=") else { return " --set \(ShellWord.quoted(setting))" }
+            return " --set \(masked[...equals])\"\(masked[masked.index(after: equals)...])\""
+        }
+        return "hook run --apply \(ShellWord.quoted(name))" + options.joined()
     }
 
     /// Says where the engine is another than the plan's; one that does not answer fails the stages that need it.

@@ -37,6 +37,13 @@ enum PlanFile {
         }
     }
 
+    /// Says whether two paths lead to one file: stat(2).
+    static func isSameFile(_ first: String, _ second: String) -> Bool {
+        if first == second { return true }
+        var (one, other) = (stat(), stat())
+        return stat(first, &one) == 0 && stat(second, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    }
+
     private static func bytes(of place: String, named path: String) throws(InvalidPlan) -> [UInt8] {
         let descriptor = open(place, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }

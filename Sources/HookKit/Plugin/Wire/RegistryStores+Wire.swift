@@ -91,6 +91,7 @@ extension RegistryStoreReport: WireValue {
         counts = try object.values("counts")
         use = try object.optionalValue("use")
         isInterrupted = try object.boolean("isInterrupted", default: false)
+        plan = try object.optionalValue("plan")
     }
 
     /// The report as an object.
@@ -98,7 +99,26 @@ extension RegistryStoreReport: WireValue {
         .wire([
             "groups": groups, "problems": problems, "failures": failures, "notes": notes, "repairs": repairs, "protection": protection,
             "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "use": use, "isInterrupted": isInterrupted,
+            "plan": plan,
         ])
+    }
+}
+
+extension RegistryStoreReport.PlanOutcome: WireValue {
+    /// Reads what became of a plan.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "what became of a plan")
+        self.init(
+            planned: try object.integer("planned"),
+            madeBefore: try object.integer("madeBefore"),
+            left: try object.values("left"),
+            unmended: try object.strings("unmended")
+        )
+    }
+
+    /// What became of it as an object.
+    package var wire: JSONValue {
+        .wire(["planned": planned, "madeBefore": madeBefore, "left": left, "unmended": unmended])
     }
 }
 
