@@ -150,8 +150,8 @@ import Testing
             result.stages[0].findings.map(\.message) == [
                 image, image,
                 "the plan does not have the removal of 'shop/api:v1' from aaaaaaaaaaaa, so nothing was changed there",
-                "the plan does not have the removal of 'nobody/has:this', so nothing was changed there",
-                "the plan does not have the removal of 'shop/api@\(Self.digest("a"))', so nothing was changed there",
+                "the plan does not have the removal of 'nobody/has:this' from aaaaaaaaaaaa, so nothing was changed there",
+                "the plan does not have the removal of 'shop/api@\(Self.digest("a"))' from aaaaaaaaaaaa, so nothing was changed there",
                 "the plan does not have the container c1, so nothing was changed there",
                 "the plan does not have the network n1, so nothing was changed there",
                 "the plan does not have the volume 'v1', so nothing was changed there",
