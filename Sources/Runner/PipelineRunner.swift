@@ -111,12 +111,17 @@ package struct PipelineRunner: Sendable {
         return result
     }
 
+    /// Says whether two dry runs may name the same change, of which only one would be made.
+    private var mayRepeatChanges: Bool {
+        zip(stages, run.stages).filter { stage, description in stage.rule.effect == .changes && description.isDryRun }.count > 1
+    }
+
     private func run(_ runner: StageRunner, _ description: StageDescription, with services: any RunServices) async -> StageResult {
         switch purpose {
-        case .run: return await runner.run(with: services)
+        case .run: return await runner.run(with: services, notesChanges: mayRepeatChanges)
         case .plan: return await runner.plan(with: services)
         case .apply(let plan):
-            if description.isDryRun { return await runner.run(with: services) }
+            if description.isDryRun { return await runner.run(with: services, notesChanges: mayRepeatChanges) }
             guard let planned = plan.stage(description.number), planned.name == description.name, planned.rule == description.rule else {
                 // Nothing says what may be changed, so nothing may.
                 return result(

@@ -53,13 +53,16 @@ struct StageRunner: Sendable {
         self.emit = emit
     }
 
-    /// Runs the rule; of a dry run the result says what it would change.
-    func run(with services: any RunServices) async -> StageResult {
+    /// Runs the rule; with `notesChanges` the result of a dry run says what it would change.
+    func run(with services: any RunServices, notesChanges: Bool) async -> StageResult {
         let record = Record()
+        guard notesChanges, description.isDryRun else {
+            let context = context(services: services, permission: nil) { output in receive(output, record) }
+            return await result(of: context, record, services)
+        }
         let notes = PlanNotes()
-        let isDryRun = description.isDryRun
         let permission: Permission = { changes in
-            if isDryRun { for change in changes { notes.permit(change) } }
+            for change in changes { notes.permit(change) }
             return changes.map { _ in true }
         }
         let context = context(services: services, permission: permission) { output in receive(output, record) }
@@ -182,13 +185,13 @@ struct StageRunner: Sendable {
     private func context(
         isDryRun: Bool? = nil,
         services: any RunServices,
-        permission: Permission? = nil,
+        permission: Permission?,
         output: @escaping @Sendable (RuleContext.Output) -> Void
     ) -> RuleContext {
         let noting: Permission = { [commands] changes in
             let subjects = changes.filter { $0.action == .runCommand }.map(\.subject)
             if !subjects.isEmpty { commands.subjects.withLock { $0.formUnion(subjects) } }
-            return try await permission(changes)
+            return try await permission?(changes) ?? changes.map { _ in true }
         }
         return RuleContext(
             stage: stage.name,
@@ -197,6 +200,7 @@ struct StageRunner: Sendable {
             environment: environment,
             services: services,
             permission: noting,
+            notesChanges: permission != nil,
             output: output
         )
     }

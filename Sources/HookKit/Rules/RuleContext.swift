@@ -35,6 +35,8 @@ public struct RuleContext: Sendable {
     private let output: @Sendable (Output) -> Void
 
     /// Makes a context for one stage; `permission` answers `permits`, and permits everything where it is left out.
+    ///
+    /// `notesChanges` says whether what it is asked about matters; where it is left out, it does as soon as there is somebody who answers.
     public init(
         stage: String,
         directory: String = ".",
@@ -42,6 +44,7 @@ public struct RuleContext: Sendable {
         environment: RunEnvironment,
         services: any RuleServices,
         permission: (@Sendable ([PlannedChange]) async throws -> [Bool])? = nil,
+        notesChanges: Bool? = nil,
         output: @escaping @Sendable (Output) -> Void
     ) {
         self.stage = stage
@@ -50,6 +53,7 @@ public struct RuleContext: Sendable {
         self.environment = environment
         self.services = services
         self.permission = permission
+        self.notesChanges = notesChanges ?? (permission != nil)
         self.output = output
     }
 
@@ -93,7 +97,7 @@ public struct RuleContext: Sendable {
     /// Says whether anybody notes what `permits` is asked about, or holds it to a plan; where not, everything is permitted.
     ///
     /// A rule that makes very many changes need not describe them then.
-    public var notesChanges: Bool { permission != nil }
+    public let notesChanges: Bool
 
     /// Reports a finding.
     public func report(_ finding: Finding) { output(.finding(finding)) }
