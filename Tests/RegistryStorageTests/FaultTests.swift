@@ -136,8 +136,12 @@ final class Fault: Sendable {
             return try await store.collect(policy, pushes: .possible(settle: 0), trash: period, calls: calls).failures
         case .restoration:
             let trash = Trash(root: try StorageRoot(path: store.path, calls: calls))
-            // What another run took that is still away is needed by what waits for it.
-            return try trash.runs().reversed().flatMap { try trash.restore($0).failures }
+            // What one run took may wait for what another took, so that they are restored until nothing more comes back.
+            while true {
+                let restorations = try trash.runs().map { try trash.restore($0) }
+                let failures = restorations.flatMap(\.failures)
+                if !failures.isEmpty || restorations.allSatisfy(\.restored.isEmpty) { return failures }
+            }
         case .emptyingOfTheTrash:
             var later = policy
             later.now += period
