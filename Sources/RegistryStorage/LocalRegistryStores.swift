@@ -390,7 +390,12 @@ package struct LocalRegistryStores: RegistryStores {
             let counts = SweepPlan.Kind.allCases.compactMap { kind in
                 group.counts[kind].map { RegistryStoreReport.Count(kind.rawValue, $0) }
             }
-            return RegistryStoreReport.Group(subject: group.subject, counts: counts, bytes: ByteSize(bytes: group.bytes), removals: group.removals)
+            return RegistryStoreReport.Group(
+                subject: group.subject,
+                counts: counts,
+                bytes: ByteSize(bytes: group.bytes),
+                removals: group.removals
+            )
         }
         return (finished, bytes)
     }
