@@ -95,7 +95,8 @@ struct SweepPlanRestriction {
         kept.removesDirectory = repository.removesDirectory && answers.next()
         keepReferrers(kept, &local)
         needed.formUnion(local)
-        let takesNothing = kept.tags.isEmpty && kept.entries.isEmpty && kept.revisions.isEmpty && kept.layers.isEmpty && kept.uploads.isEmpty
+        let links = kept.tags.count + kept.entries.count + kept.revisions.count + kept.layers.count
+        let takesNothing = links + kept.uploads.count == 0
         if takesNothing, !kept.removesDirectory {
             kept.removesContents = false
             return kept

@@ -173,14 +173,21 @@ import Testing
     @Test func aRepositoryThatGoesAsAWholeForbidsThePlanWhereSomethingNewIsInIt() async throws {
         let store = TemporaryStore()
         let builder = store.builder
-        let image = builder.image(builder.blob(Array("config".utf8)), [], in: "team/a")
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "team/a")
         builder.tag("v1", image.key, in: "team/a")
         let request = try deletion(store, "team/*")
         let changes = try await plan(request, store)
         builder.tag("v2", image.key, in: "team/a")
         let directory = path(RegistryLayout.repository(EntryName("team/a")), store)
         let reason = "it is not to be removed any more: it holds 1 thing by now that is not in the plan"
-        try await expectRefusal(request, changes, store, [directory: reason])
+        let blobs = [config, image].map { path(RegistryLayout.blob($0.key), store) }
+        try await expectRefusal(
+            request,
+            changes,
+            store,
+            [directory: reason, blobs[0]: Self.isNamed, blobs[1]: Self.isNamed]
+        )
         try FileManager.default.removeItem(atPath: builder.full(RegistryLayout.tag(EntryName("v2"), of: EntryName("team/a"))))
         // Another repository that the pattern matches by now stays.
         let other = builder.image(builder.blob(Array("config 2".utf8)), [], in: "team/b")
@@ -253,8 +260,9 @@ import Testing
                 let gone = before.subtracting(store.files())
                 let base = store.path + "/docker/registry/v2/"
                 for file in gone { #expect(changes.contains { (base + file).hasPrefix($0.target) }, "seed \(seed): \(file)") }
+                let left = store.files()
                 for change in changes where change.action != .mend {
-                    #expect(!gone.isEmpty && !store.files().contains(String(change.target.dropFirst(base.count))), "seed \(seed): \(change)")
+                    #expect(!left.contains(String(change.target.dropFirst(base.count))), "seed \(seed): \(change)")
                 }
                 carriedOut += 1
             } catch let error as RegistryStoreError {
@@ -271,7 +279,7 @@ import Testing
     /// What one stage does hinders no later stage of the same plan.
     @Test func aDeletionAndACollectionOfOnePlanAreBothCarriedOut() async throws {
         let first = RandomStoreTests.firstSeed
-        var removed = 0
+        var (removed, refused) = (0, 0)
         for seed in first..<first + 200 {
             let store = TemporaryStore()
             RandomStore(store.builder, seed: seed)
@@ -282,9 +290,17 @@ import Testing
             let broken = Set(try await store.check().broken.map(\.description))
             let before = store.files()
             for (request, changes) in zip(requests, plans) {
-                let report = try await apply(request, changes, store)
-                #expect(report.failures == [], "seed \(seed)")
-                removed += changes.count
+                let now = store.files()
+                do {
+                    let report = try await apply(request, changes, store)
+                    #expect(report.failures == [], "seed \(seed)")
+                    removed += changes.count
+                } catch let error as RegistryStoreError {
+                    // Of what belongs to a manifest that is gone without a trace nobody knows whether it is of use, and it is kept.
+                    let isOfSubjects = error.differences.allSatisfy { $0.reason == Self.isNeeded }
+                    #expect(request != requests[0] && isOfSubjects && store.files() == now, "seed \(seed): \(error)")
+                    refused += 1
+                }
             }
             let base = store.path + "/docker/registry/v2/"
             for file in before.subtracting(store.files()) {
@@ -292,6 +308,7 @@ import Testing
             }
             #expect(Set(try await store.check().broken.map(\.description)).subtracting(broken).isEmpty, "seed \(seed)")
         }
-        #expect(removed > 1000)
+        print("a deletion and a collection: \(removed) changes, \(refused) stages refused")
+        #expect(removed > 1000 && refused <= 6)
     }
 }

@@ -12,13 +12,18 @@ import Testing
         EngineImage(id: digest(digit), references: tags.map { ImageReference($0)! }, created: ExampleWorld.now, size: 1000)
     }
 
-    private static let seal = PlanSeal(hiding: ["TOKEN": "s3cr3t-value", "SHORT": "abc", "LONGER": "s3cr3t-value-and-more"], salt: "pepper") { bytes in
+    private static let seal = PlanSeal(
+        hiding: ["TOKEN": "s3cr3t-value", "SHORT": "abc", "LONGER": "s3cr3t-value-and-more"],
+        salt: "pepper"
+    ) { bytes in
         "\(String(decoding: bytes.prefix(6), as: UTF8.self)) and \(bytes.count - 6) bytes"
     }
 
     private func pipeline(_ yaml: String) throws -> Pipeline {
         var registry = RuleRegistry()
-        for rule in [AskingRemoval.self, SilentRemoval.self, StubbornRemoval.self, Commanding.self, Reporting.self, Throwing.self] as [any Rule.Type] {
+        for rule in [AskingRemoval.self, SilentRemoval.self, StubbornRemoval.self, Commanding.self, Reporting.self, Throwing.self]
+            as [any Rule.Type]
+        {
             try registry.register(RegisteredRule(rule, origin: "tests"))
         }
         let loader = PipelineLoader(settings: [:], environment: [:], workingDirectory: "/project")
@@ -250,7 +255,9 @@ import Testing
         )
         func world(_ tags: String...) -> ExampleWorld {
             ExampleWorld(
-                images: [EngineImage(id: Self.digest("a"), references: tags.map { ImageReference($0)! }, created: ExampleWorld.now, size: 1000)],
+                images: [
+                    EngineImage(id: Self.digest("a"), references: tags.map { ImageReference($0)! }, created: ExampleWorld.now, size: 1000)
+                ],
                 registries: [
                     "registry.local:5000": ExampleRegistry(
                         tags: Dictionary(uniqueKeysWithValues: tags.map { ($0, Self.digest("a")) }),

@@ -2,12 +2,8 @@
 package enum ShellWord {
     /// A text as one word: as it stands where a shell would leave it alone, and in single quotes otherwise.
     package static func quoted(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-            default: "_-./:=@%+,".utf8.contains(byte)
-            }
-        }
+        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,".utf8
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { plain.contains($0) }
         return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 }

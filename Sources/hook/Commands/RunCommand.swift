@@ -114,8 +114,10 @@ struct RunCommand: AsyncParsableCommand {
         return .plan(try PlanFile.create(plan, in: surroundings), name: plan, settings: pipelineArguments.settings)
     }
 
-    /// Where no pipeline file is named, the plan's is taken; another that would be found here ends the command with exit code 78, since nobody
-    /// can know which of the two is meant. One that is elsewhere is said.
+    /// Checks whether the plan's pipeline file may be taken where none is named.
+    ///
+    /// Another one that would be found here ends the command with exit code 78, since nobody can know which of the two is meant. That it lies
+    /// elsewhere is said.
     private func checkPlace(of applied: RunPlan, in surroundings: ProcessSurroundings) throws {
         guard pipelineArguments.file == nil, let apply else { return }
         if let found = PipelineFileFinder.find(from: surroundings.workingDirectory) {
