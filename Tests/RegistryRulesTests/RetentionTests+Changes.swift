@@ -55,6 +55,31 @@ extension RetentionTests {
         }
     }
 
+    /// A registry that is busy lets the last question wait for a minute, in which a tag moves.
+    @Test func aLastQuestionThatTookLongIsFollowedByAnotherLook() async throws {
+        let example = Self.registry(["a:pr-1": "1", "a:prod": "2"])
+        let clock = TestClock()
+        let counter = Counter()
+        let run = try await RetentionRun(Self.basic, on: example, clock: clock) { request, registry in
+            // The first is the plan's, the second that of the look at all tags.
+            guard request == "HEAD a:pr-1", counter.next() == 2 else { return }
+            clock.advance(by: .seconds(60))
+            registry.tags["a:prod"] = .example("1")
+        }
+        #expect(run.tags == ["a:pr-1", "a:prod"])
+        #expect(run.finding("a:pr-1")?.message == "'prod' was put on it meanwhile")
+        let others = Counter()
+        let never = try await RetentionRun(Self.basic, on: example, clock: clock) { request, _ in
+            guard request == "HEAD a:pr-1" else { return }
+            // After the plan's, a look's and a last one take turns; each last one takes longer than a look counts.
+            let number = others.next()
+            if number > 0, number.isMultiple(of: 2) { clock.advance(by: .seconds(60)) }
+        }
+        #expect(never.tags == ["a:pr-1", "a:prod"])
+        #expect(never.finding("a:pr-1")?.message == "the registry answers too slowly for a last look before its deletion")
+        #expect(never.registry.requests.filter { $0.hasPrefix("DELETE a@") } == [])
+    }
+
     /// Each list takes longer than a look counts.
     @Test func aSlowListIsNoReasonToLookForEver() async throws {
         let clock = TestClock()

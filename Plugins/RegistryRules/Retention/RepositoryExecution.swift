@@ -140,15 +140,25 @@ struct RepositoryExecution {
     private mutating func obstacle(to removal: RetentionPlan.Removal) async throws -> String? {
         if let subject = removal.subject, staying.contains(subject) { return "it belongs to an image that stays" }
         if removal.target == .manifest, staying.contains(removal.digest) { return "an index that stays holds it" }
-        if removal.target == .manifest || removal.subject != nil {
-            let look = try await currentLook()
-            if removal.target == .manifest, let reason = Self.user(of: removal.digest, in: look, besides: removal.tags) { return reason }
+        guard removal.target == .manifest || removal.subject != nil else { return try await move(of: removal) }
+        for _ in 0..<Self.attempts {
+            let isNew = look.map { !isFresh($0) } ?? true
+            let current = try await currentLook()
+            if removal.target == .manifest, let reason = Self.user(of: removal.digest, in: current, besides: removal.tags) { return reason }
             if let subject = removal.subject {
-                let hasNewTag = look.tags.contains { $0.value.digest == subject && planned[$0.key] != subject }
-                if hasNewTag || look.needed.contains(subject) { return "it belongs to an image that got a tag meanwhile" }
+                let hasNewTag = current.tags.contains { $0.value.digest == subject && planned[$0.key] != subject }
+                if hasNewTag || current.needed.contains(subject) { return "it belongs to an image that got a tag meanwhile" }
             }
+            let start = now()
+            if let reason = try await move(of: removal) { return reason }
+            // A registry that is busy lets a question wait for minutes.
+            if isFresh(current) || isNew && now().since(start) <= current.lifetime { return nil }
         }
-        // Last of all, what is known to be on it.
+        return "the registry answers too slowly for a last look before its deletion"
+    }
+
+    /// What one of its tags names by now, if that is something else; the last question of all before a deletion.
+    private mutating func move(of removal: RetentionPlan.Removal) async throws -> String? {
         let (registry, repository) = (registry, repository)
         let targets = try await inParallel(removal.tags, atMost: jobs) { tag in
             try await registry.descriptor(of: .tag(tag), in: repository)?.digest
