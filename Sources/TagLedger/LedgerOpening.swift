@@ -180,7 +180,7 @@ struct LedgerOpening {
     /// The copy has no name any more when this returns, and its space is free when the connection is closed.
     private func openRecoveredCopy() throws -> DatabaseQueue? {
         let files = FileManager.default
-        let directory = try makeTemporaryDirectory()
+        let directory = try makeTemporaryDirectory { failure.notReadable(because: "its copy for reading could not be made in \($0)") }
         defer { removeTemporaryDirectory(directory) }
         let journal = path + "-journal"
         let copy = directory.appendingPathComponent("ledger.sqlite").path
@@ -210,9 +210,9 @@ struct LedgerOpening {
             // Nobody reads the copy after this process, or after a failure.
             try database.execute(sql: "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
         }
+        let directory = try makeTemporaryDirectory { failure.older(because: $0) }
+        defer { removeTemporaryDirectory(directory) }
         do {
-            let directory = try makeTemporaryDirectory()
-            defer { removeTemporaryDirectory(directory) }
             let copy = try DatabaseQueue(path: directory.appendingPathComponent("ledger.sqlite").path, configuration: configuration)
             // A lock of another process is waited for as in any other look.
             try queue.backup(to: copy)
@@ -222,16 +222,19 @@ struct LedgerOpening {
             // These are the ledger's, and no copy's.
             if [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) { throw error }
             throw failure.older(because: error.message ?? error.resultCode.description)
-        } catch {
-            throw failure.older(because: "\(error)")
         }
     }
 
-    private func makeTemporaryDirectory() throws -> URL {
-        let files = FileManager.default
-        let directory = files.temporaryDirectory.appendingPathComponent("hook-ledger-\(UUID().uuidString)")
-        try files.createDirectory(at: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        return directory
+    /// Makes a directory for a copy, which nobody else may look into.
+    private func makeTemporaryDirectory(_ explain: (String) -> LedgerError) throws(LedgerError) -> URL {
+        let parent = FileManager.default.temporaryDirectory
+        let directory = parent.appendingPathComponent("hook-ledger-\(UUID().uuidString)")
+        do {
+            if try SystemCalls.makeDirectory(directory.path, mode: 0o700) { return directory }
+            throw Errno.fileExists
+        } catch {
+            throw explain("'\(parent.path)': \(error)")
+        }
     }
 
     private func removeTemporaryDirectory(_ directory: URL) {

@@ -18,9 +18,9 @@ enum SystemCalls {
         let nanoseconds: Int64
     }
 
-    /// Makes a directory by mkdir(2), with the mode that the umask leaves; `false` where there is one already.
-    static func makeDirectory(_ path: String) throws(Errno) -> Bool {
-        if mkdir(path, 0o777) == 0 { return true }
+    /// Makes a directory by mkdir(2), with what the umask leaves of the mode; `false` where there is one already.
+    static func makeDirectory(_ path: String, mode: mode_t = 0o777) throws(Errno) -> Bool {
+        if mkdir(path, mode) == 0 { return true }
         let failure = Errno(rawValue: errno)
         guard failure == .fileExists, try fileType(path) == S_IFDIR else { throw failure }
         return false

@@ -331,6 +331,19 @@ struct HistoryTests {
             #expect(generations.map(\.image) == [2, 1].map { "sha256:" + String(repeating: "0\($0)", count: 32) })
             #expect(generations.map(\.firstBuild.buildNumber) == ["4712", "4711"])
             #expect(generations.last?.became.removedAt == "2025-10-09T08:55:00Z")
+            // The copy that is read needs a place.
+            let refused = try await runProcess(
+                [Repository.hook] + arguments,
+                environment: .inherited(changing: ["TMPDIR": "/nonexistent"]),
+                directory: directory.path
+            )
+            #expect(refused.exitCode == 69)
+            #expect(
+                refused.standardError
+                    == "hook: error: the ledger '\(directory["ledger.sqlite"])' was written by an earlier version of hook, and what only reads "
+                    + "makes a copy of it to bring up to date, which failed ('/nonexistent': No such file or directory); let TMPDIR name a "
+                    + "directory with room for it, or run 'hook run' with this ledger once\n"
+            )
             #expect(try directory.bytes(of: "ledger.sqlite") == before)
         }
     }
