@@ -294,16 +294,18 @@ struct LinkSweeper {
         let path = RegistryLayout.manifests(of: repository.name)
         let target = RegistryLayout.trashedManifests(of: repository.name)
         let newcomers = RepositoryNewcomers(plan: plan, scratch: scratch)
+        var isMoved = true
         do throws(Errno) {
             if options.pushesMayHappen, try newcomers.areThere(beneath: path, repository) { return spare(repository) }
             try moveOut(path, to: target)
         } catch  where error == .noSuchFile {
             // A run before this one came so far, or nothing was pushed but layers.
+            isMoved = false
         } catch {
             fail(path, error)
             return retainAll(repository)
         }
-        if options.pushesMayHappen {
+        if isMoved, options.pushesMayHappen {
             // A push may have ended between the look and the rename.
             do throws(Errno) {
                 if try newcomers.areThere(beneath: trashed(target), repository) {

@@ -136,7 +136,8 @@ extension Trash {
         let entries = list(top.appending(directory), &restoration)
         let keys = entries.compactMap { $0.bytes.withUnsafeBytes { BlobKey(hex: $0) } }
         guard let (sound, lacking) = sort(keys, name, &restoration) else { return }
-        for key in sound {
+        // Each after those that it names: where one could not be put back, those that follow stay.
+        for key in sound where restoration.failures.isEmpty {
             put(top.appending(directory).appending(EntryName(key.hex)), RegistryLayout.revision(key, of: name), &restoration)
         }
         restoration.lacking += lacking.map { RegistryLayout.revision($0, of: name) }
@@ -171,7 +172,8 @@ extension Trash {
         // What could not be looked at stays in the trash with all the rest of the repository.
         guard restoration.failures.isEmpty else { return }
         if isComplete { return put(whole, RegistryLayout.manifests(of: name), &restoration) }
-        for key in sound {
+        // Each after those that it names: where one could not be put back, those that follow stay.
+        for key in sound where restoration.failures.isEmpty {
             let trashed = RegistryLayout.revisions(beneath: whole).appending(EntryName(key.hex)).appending(EntryName("link"))
             put(trashed, RegistryLayout.revision(key, of: name), &restoration)
         }

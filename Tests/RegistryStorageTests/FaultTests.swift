@@ -126,14 +126,19 @@ final class Fault: Sendable {
         return store
     }
 
-    private static func carryOut(_ work: Work, _ store: TemporaryStore, _ calls: SystemCalls) async throws -> [SweepReport.Failure] {
+    private static func carryOut(
+        _ work: Work,
+        _ store: TemporaryStore,
+        _ calls: SystemCalls,
+        process: Int32 = 1
+    ) async throws -> [SweepReport.Failure] {
         switch work {
         case .deletionOfATag:
             let policy = DeletionTests.policy(tags: ["a:v1"])
             return try await store.collect(policy, pushes: .possible(settle: 0), calls: calls).failures
         case .deletionOfARepository:
             let policy = DeletionTests.policy(repositories: ["a/b"])
-            return try await store.collect(policy, pushes: .possible(settle: 0), trash: period, calls: calls).failures
+            return try await store.collect(policy, pushes: .possible(settle: 0), trash: period, calls: calls, process: process).failures
         case .restoration:
             let trash = Trash(root: try StorageRoot(path: store.path, calls: calls))
             // What one run took may wait for what another took, so that they are restored until nothing more comes back.
@@ -165,7 +170,7 @@ final class Fault: Sendable {
                 // A failure may end the work with an error; what counts is what it leaves.
                 _ = try? await Self.carryOut(work, store, Fault(failing: failing, error: error).calls)
                 #expect(try await store.check().broken == [], "\(work) call \(failing) \(error)")
-                #expect(try await Self.carryOut(work, store, SystemCalls()) == [], "\(work) call \(failing) \(error)")
+                #expect(try await Self.carryOut(work, store, SystemCalls(), process: 9) == [], "\(work) call \(failing) \(error)")
                 #expect(try await store.check().broken == [], "\(work) call \(failing) \(error)")
                 switch work {
                 case .deletionOfATag, .deletionOfARepository:
