@@ -155,7 +155,8 @@ final class Fault: Sendable {
         }
     }
 
-    @Test(arguments: Work.allCases) func aFailureOfAnySystemCallBreaksNothingWhateverIsDone(work: Work) async throws {
+    @Test(arguments: Work.allCases)
+    func aFailureOfAnySystemCallBreaksNothingWhateverIsDone(work: Work) async throws {
         let counting = Fault(failing: 0, error: .inputOutput)
         let reference = try await Self.prepare(work)
         #expect(try await Self.carryOut(work, reference, counting.calls) == [])
@@ -169,19 +170,27 @@ final class Fault: Sendable {
                 let store = try await Self.prepare(work)
                 // A failure may end the work with an error; what counts is what it leaves.
                 _ = try? await Self.carryOut(work, store, Fault(failing: failing, error: error).calls)
-                #expect(try await store.check().broken == [], "\(work) call \(failing) \(error)")
+                #expect(try await Self.lacking(store) == [], "\(work) call \(failing) \(error)")
                 #expect(try await Self.carryOut(work, store, SystemCalls(), process: 9) == [], "\(work) call \(failing) \(error)")
-                #expect(try await store.check().broken == [], "\(work) call \(failing) \(error)")
+                #expect(try await Self.lacking(store) == [], "\(work) call \(failing) \(error)")
                 switch work {
                 case .deletionOfATag, .deletionOfARepository:
                     // The second run does not know what the first had begun to free: that is a collection's work.
                     #expect(expected.isSubset(of: store.files()), "\(work) call \(failing) \(error)")
                     try await store.collect(Self.policy)
                     #expect(store.files() == collected, "\(work) call \(failing) \(error)")
-                case .restoration, .emptyingOfTheTrash: #expect(store.files() == expected, "\(work) call \(failing) \(error)")
+                case .restoration:
+                    // A repository that went as a whole comes back only where nothing of it is there, which depends on what came first.
+                    #expect(expected.isSubset(of: store.files()), "\(work) call \(failing) \(error)")
+                case .emptyingOfTheTrash: #expect(store.files() == expected, "\(work) call \(failing) \(error)")
                 }
             }
         }
+    }
+
+    /// What images lack; blobs that came back before any repository did lack nothing.
+    private static func lacking(_ store: TemporaryStore) async throws -> [StorageProblem] {
+        try await store.check().broken.filter { $0.kind != .noRepository }
     }
 
     /// Whether each call fails with each error, instead of with one of them in turn.

@@ -137,9 +137,16 @@ import Testing
         #expect(try await apply(request, changes, store).unmatched == ["a:v2", "b"])
     }
 
+    /// Puts an image into the store that nothing deletes: without any, no blob goes.
+    private static func keepOne(_ builder: StoreBuilder) {
+        let image = builder.image(builder.blob(Array("kept".utf8)), [], in: "kept")
+        builder.tag("kept", image.key, in: "kept")
+    }
+
     @Test func aPlannedBlobThatATagOrALinkNamesByNowForbidsThePlan() async throws {
         let store = TemporaryStore()
         let builder = store.builder
+        Self.keepOne(builder)
         let orphan = builder.blob(Array("orphan".utf8))
         let request = garbage(store)
         let changes = try await plan(request, store)
@@ -283,6 +290,7 @@ import Testing
         for seed in first..<first + 200 {
             let store = TemporaryStore()
             RandomStore(store.builder, seed: seed)
+            Self.keepOne(store.builder)
             let requests = [try deletion(store, "*:v0", "*:v1", "team/*"), garbage(store)]
             var seen: Set<PlannedChange.Key> = []
             var plans: [[PlannedChange]] = []
