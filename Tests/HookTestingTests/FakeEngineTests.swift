@@ -106,7 +106,9 @@ struct FakeEngineTests {
     @Test func lastTagTakesTheImageAlongAndAnotherDoesNot() async throws {
         let image = try Self.image("a", tags: ["shop/api:v1", "shop/api:v2"])
         let engine = FakeEngine(ExampleWorld(images: [image]))
-        #expect(try await engine.removeTag(Self.reference("shop/api:v1"), of: image.id) == ImageRemoval(untagged: ["shop/api:v1"], deleted: []))
+        #expect(
+            try await engine.removeTag(Self.reference("shop/api:v1"), of: image.id) == ImageRemoval(untagged: ["shop/api:v1"], deleted: [])
+        )
         #expect(engine.state.images.map(\.references) == [[try Self.reference("shop/api:v2")]])
         let last = try await engine.removeTag(Self.reference("shop/api:v2"), of: image.id)
         #expect(last == ImageRemoval(untagged: ["shop/api:v2"], deleted: [image.id.description]))
