@@ -277,6 +277,20 @@ import Testing
         #expect(findings[0].message == "whether it is removed is not known: no answer within 5m")
     }
 
+    @Test func theRemovalOfAContainerIsNoUseOfItsImage() async throws {
+        var world = ExampleWorld(images: [Self.image(1, ["shop/api:v3"])])
+        let event = EngineEvent(
+            time: ExampleWorld.now - .seconds(60),
+            kind: "container",
+            action: "destroy",
+            actor: "c1",
+            attributes: ["image": "shop/api:v3"]
+        )
+        world.events = [event]
+        let findings = try await PruneSafetyTests.run(["unused": true], on: FakeEngine(world), world, isDryRun: false)
+        #expect(findings.map(\.type) == ["removed"])
+    }
+
     @Test(arguments: [
         "shop/api:v3", "docker.io/shop/api:v3", PruneSafetyTests.digest(1).description, PruneSafetyTests.digest(1).short,
         String(PruneSafetyTests.digest(1).hex),

@@ -68,12 +68,15 @@ extension PruneWorld {
 
     private mutating func use(_ image: Digest, at time: Timestamp) { lastUses[image] = max(lastUses[image] ?? time, time) }
 
+    /// Events that say that a container was made, set going or ended, as the ledger counts them; the removal of one is no use of its image.
+    private static let uses: Set = ["create", "start", "die", "died"]
+
     /// Counts what containers did as use of the images that they were made of.
     ///
     /// An event gives the image as it was typed: by a name, which another image may have by now, or by an ID. Whatever it may mean was used.
     private mutating func noteContainers(in events: [EngineEvent]) {
         var latest: [String: Timestamp] = [:]
-        for event in events where event.kind == "container" {
+        for event in events where event.kind == "container" && Self.uses.contains(event.action) {
             guard let text = event.attributes["image"] else { continue }
             latest[text] = max(latest[text] ?? event.time, event.time)
         }
