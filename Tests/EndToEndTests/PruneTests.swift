@@ -105,7 +105,7 @@ struct PruneTests {
         try await TestEngine.withOne { engine in
             for number in 1...3 {
                 try engine.directory.write(
-                    "FROM alpine:latest\nRUN head -c 1000000 /dev/zero | tr '\\\\0' '\(number)' > /file\n",
+                    "FROM alpine:latest\nRUN yes \(number) | head -c 1000000 > /file\n",
                     to: "budget\(number)/Dockerfile"
                 )
                 try await engine.docker("build", "--network", "none", "--tag", "shop/api:v\(number)", engine.directory["budget\(number)"])
