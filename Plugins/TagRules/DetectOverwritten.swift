@@ -6,7 +6,8 @@ struct DetectOverwritten: Rule {
         name: "detect-overwritten",
         abstract: "Find every tag that moved and every `<none>` image, and name the cause of each.",
         discussion: """
-            An image that lost its tag is reported under that tag; one that never had any, under its short ID. The cause comes from the engine, \
+            An image that lost its tag is reported under that tag, one that lost several, under each; one that never had any, under its short \
+            ID. The cause comes from the engine, \
             its events, its containers and the ledger, and each finding lists the evidence. A tag that moved while its image before has another \
             name, or is gone, is reported too. Parents of other images are harmless and pass. A finding whose tag matches 'allow' passes.
             """,
@@ -25,18 +26,28 @@ struct DetectOverwritten: Rule {
         async let sizesAnswer = SharedSizes.gather(in: context)
         let (snapshot, listing) = try await EngineSnapshot.gather(in: context)
         let finder = CauseFinder(snapshot)
-        let explanations = listing.filter(\.isUntagged).map(finder.explain).filter { isInScope($0.lostTag) }
+        let explanations = listing.filter(\.isUntagged).flatMap { image in
+            // Of several lost tags, one that may not move comes first: the image's bytes stand there.
+            let found = finder.explain(image, isMeant: isInScope).filter { isInScope($0.lostTag) }
+            return found.filter { !isAllowed($0.lostTag) } + found.filter { isAllowed($0.lostTag) }
+        }
         let subjects = Dictionary(grouping: explanations.compactMap(\.lostTag)) { $0 }.filter { $0.value.count > 1 }
+        // That a parent of other images is harmless says nothing of the tag that it lost.
         let explained = Set(
-            explanations.compactMap { explanation in explanation.lostTag.map { Move(reference: $0, from: explanation.image.id) } }
+            explanations.filter { $0.cause != .intermediate }
+                .compactMap { explanation in explanation.lostTag.map { Move(reference: $0, from: explanation.image.id) } }
         )
         let moves = moves(in: snapshot, context).filter { !explained.contains(Move(reference: $0.reference, from: $0.old.image)) }
             .sorted { $0.reference < $1.reference }
         // The sizes come last: all else is known before the engine has added them up.
         let sizes = try await sizesAnswer
+        var counted: [Digest: String] = [:]
         for explanation in explanations {
             let isShared = explanation.lostTag.map { subjects[$0] != nil } ?? false
-            context.report(finding(explanation, ownSize: sizes.ownSize(of: explanation.image), isShared: isShared))
+            let own = sizes.ownSize(of: explanation.image)
+            let found = finding(explanation, ownSize: own, isShared: isShared, countedUnder: counted[explanation.image.id])
+            counted[explanation.image.id] = counted[explanation.image.id] ?? found.subject
+            context.report(found)
         }
         for move in moves { context.report(finding(move, in: snapshot)) }
     }
@@ -54,7 +65,7 @@ struct DetectOverwritten: Rule {
         allow.contains { pattern in pattern.matchesEverything || reference.map(pattern.matches) ?? false }
     }
 
-    private func finding(_ explanation: UntaggedExplanation, ownSize: ByteSize?, isShared: Bool) -> Finding {
+    private func finding(_ explanation: UntaggedExplanation, ownSize: ByteSize?, isShared: Bool, countedUnder other: String?) -> Finding {
         let image = explanation.image
         let name = explanation.lostTag?.description
         // Several images that lost the same tag are told apart by their IDs.
@@ -63,6 +74,8 @@ struct DetectOverwritten: Rule {
         var details = explanation.evidence
         if explanation.cause == .intermediate {
             details.append("size \(image.size)")
+        } else if let other {
+            details.append("it lost '\(other)' as well: its bytes are counted there")
         } else if let own = ownSize {
             details.append("\(own) of its \(image.size) are held by this image alone")
         } else {
@@ -76,7 +89,7 @@ struct DetectOverwritten: Rule {
             message: "\(image.id.short) \(explanation.message)",
             details: details,
             remedy: explanation.remedy,
-            bytes: explanation.cause == .intermediate ? .zero : ownSize,
+            bytes: explanation.cause == .intermediate || other != nil ? .zero : ownSize,
             evidence: evidence(explanation, ownSize: ownSize)
         )
     }

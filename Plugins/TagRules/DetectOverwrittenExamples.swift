@@ -21,6 +21,15 @@ enum DetectOverwrittenExamples {
             finds: [.init(.passed, "overwritten", "shop/api:latest")]
         ),
         RuleExample(
+            "Of two tags that an image lost, each is judged by itself.",
+            settings: ["allow": ["*:latest"]],
+            in: ExampleWorld(
+                images: [.example("a"), .example("b", tags: ["shop/api:latest", "shop/api:v1"])],
+                ledger: [.example("shop/api:latest", on: "a"), .example("shop/api:v1", on: "a")]
+            ),
+            finds: [.init(.failed, "overwritten", "shop/api:v1"), .init(.passed, "overwritten", "shop/api:latest")]
+        ),
+        RuleExample(
             "The engine's events are evidence too, without a ledger.",
             in: ExampleWorld(
                 images: [.example("a"), .example("b", tags: ["shop/api:v1"])],
@@ -91,6 +100,14 @@ enum DetectOverwrittenExamples {
             "The parents of a build of several steps are harmless.",
             in: ExampleWorld(images: [.example("a"), .example("b", tags: ["shop/api:v1"], parent: "a")]),
             finds: [.init(.passed, "intermediate", "aaaaaaaaaaaa")]
+        ),
+        RuleExample(
+            "A parent of another image is harmless; that its tag moved is reported all the same.",
+            in: ExampleWorld(
+                images: [.example("a"), .example("b", tags: ["shop/api:v1"], parent: "a"), .example("c", tags: ["shop/base:v1"])],
+                ledger: [.example("shop/base:v1", on: "a")]
+            ),
+            finds: [.init(.passed, "intermediate", "shop/base:v1"), .init(.failed, "overwritten", "shop/base:v1")]
         ),
         RuleExample(
             "A build without a name.",

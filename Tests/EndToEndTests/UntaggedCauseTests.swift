@@ -1,3 +1,4 @@
+import HookKit
 import HookTesting
 import Testing
 
@@ -86,6 +87,80 @@ struct UntaggedCauseTests {
             #expect(found.type == "loaded-by-id", "\(found)")
             #expect(found.subject.hasSuffix("shop/web:v1"))
             #expect(found.remedy == "docker tag \(image.dropFirst(7).prefix(12)) \(found.subject)")
+        }
+    }
+
+    @Test(arguments: kinds) func eachOfSeveralLostTagsIsJudgedByItself(kind: TestEngine.Kind) async throws {
+        try await TestEngine.withOne(kind) { engine in
+            for content in ["a", "b"] {
+                try await engine.docker("tag", try await engine.build("shop/api:v1", content: content), "shop/api:latest")
+                #expect(try await engine.run(Self.track).exitCode == 0)
+            }
+            let stage = "stages: [{rule: detect-overwritten, with: {allow: ['*:latest']}}]"
+            let run = try await engine.run(stage)
+            #expect(run.exitCode == 1, "\(run)")
+            let found = run.findings("detect-overwritten", "overwritten")
+            #expect(
+                found.map { "\($0.outcome) \($0.subject.split(separator: "/").last ?? "")" } == ["failed api:v1", "passed api:latest"],
+                "\(run)"
+            )
+            // The bytes of one image are counted once.
+            #expect(found.map { ($0.bytes ?? 0) > 0 } == [true, false], "\(run)")
+            let one = try await engine.run("stages: [{rule: detect-overwritten, with: {images: ['*shop/api:v1']}}]")
+            #expect(one.findings("detect-overwritten").map(\.subject) == [found[0].subject], "\(one)")
+        }
+    }
+
+    @Test func aTagThatWasLostByAParentOfAnotherImageIsReportedToo() async throws {
+        try await TestEngine.withOne { engine in
+            let base = try await engine.build("shop/base:v1", content: "a")
+            try engine.directory.write("FROM shop/base:v1\nLABEL app=1\n", to: "app/Dockerfile")
+            try await engine.docker("build", "--network", "none", "--tag", "shop/app:v1", engine.directory["app"])
+            #expect(try await engine.run(Self.track).exitCode == 0)
+            let new = try await engine.build("shop/base:v1", content: "b")
+            let run = try await engine.run(Self.detect)
+            #expect(run.exitCode == 1, "\(run)")
+            let short = { (id: String) in String(id.dropFirst(7).prefix(12)) }
+            let found = run.findings("detect-overwritten").filter { $0.subject == "shop/base:v1" }
+            #expect(found.map { "\($0.outcome) \($0.type)" } == ["passed intermediate", "failed overwritten"], "\(run)")
+            #expect(found.last?.message.hasPrefix("moved from \(short(base)) (still there) to \(short(new))") == true, "\(run)")
+        }
+    }
+
+    @Test func anImageThatWasLoadedOverALaterOneTookTheTagWhenItWasLoaded() async throws {
+        try await TestEngine.withOne { engine in
+            let first = try await engine.build("shop/api:v1", content: "a")
+            try await engine.docker("save", "--output", engine.directory["first.tar"], "shop/api:v1")
+            let second = try await engine.build("shop/api:v1", content: "b")
+            #expect(try await engine.run(Self.track).exitCode == 0)
+            try await engine.docker("load", "--input", engine.directory["first.tar"])
+            #expect(try await engine.id("shop/api:v1") == first)
+            let found = try finding(try await engine.run(Self.detect), about: second)
+            let load = try await engine.docker(
+                "events",
+                "--since",
+                "1h",
+                "--until",
+                "0s",
+                "--filter",
+                "event=load",
+                "--format",
+                "{{.Time}}"
+            )
+            let time = try #require(load.split(separator: "\n").last.flatMap { Int64($0) })
+            #expect(found.type == "overwritten")
+            #expect(found.message.contains("to \(first.dropFirst(7).prefix(12)) at \(Timestamp(seconds: time))"), "\(found)")
+        }
+    }
+
+    @Test func theLoadOfAnImageThatIsThereDoesNotExplainIt() async throws {
+        try await TestEngine.withOne { engine in
+            let old = try await engine.build("shop/api:v1", content: "a")
+            #expect(try await engine.run(Self.track).exitCode == 0)
+            try await engine.docker("save", "--output", engine.directory["old.tar"], old)
+            try await engine.build("shop/api:v1", content: "b")
+            try await engine.docker("load", "--input", engine.directory["old.tar"])
+            #expect(try finding(try await engine.run(Self.detect), about: old).type == "overwritten")
         }
     }
 

@@ -8,10 +8,15 @@ struct CauseFinder: Sendable {
     init(_ snapshot: EngineSnapshot) { self.snapshot = snapshot }
 
     /// Explains an untagged image.
-    func explain(_ image: EngineImage) -> UntaggedExplanation {
-        let knowledge = ImageKnowledge(image, in: snapshot)
-        return intermediate(knowledge) ?? untaggedInUse(knowledge) ?? overwritten(knowledge) ?? loadedByID(knowledge)
-            ?? untagged(knowledge) ?? builtUntagged(knowledge) ?? unknown(knowledge)
+    ///
+    /// - Parameter isMeant: says of which tags to speak where the image had several.
+    /// - Returns: one explanation, or, for an image that lost several tags to others, one for each, the latest first.
+    func explain(_ image: EngineImage, isMeant: (ImageReference) -> Bool = { _ in true }) -> [UntaggedExplanation] {
+        let knowledge = ImageKnowledge(image, in: snapshot, isMeant: isMeant)
+        if let explanation = intermediate(knowledge) ?? untaggedInUse(knowledge) { return [explanation] }
+        let overwritten = overwritten(knowledge)
+        if !overwritten.isEmpty { return overwritten }
+        return [loadedByID(knowledge) ?? untagged(knowledge) ?? builtUntagged(knowledge) ?? unknown(knowledge)]
     }
 
     private func intermediate(_ knowledge: ImageKnowledge) -> UntaggedExplanation? {
@@ -44,6 +49,7 @@ struct CauseFinder: Sendable {
                 .untaggedInUse,
                 knowledge,
                 lostTag: reference,
+                lastKnown: container.created,
                 message: message,
                 evidence: [
                     "container '\(container.displayName)' (\(container.id.prefix(12)), \(container.state)) was created from '\(configured)'",
@@ -56,21 +62,24 @@ struct CauseFinder: Sendable {
         return nil
     }
 
-    private func overwritten(_ knowledge: ImageKnowledge) -> UntaggedExplanation? {
-        guard let lost = knowledge.takenTag, let holder = snapshot.holders[lost.reference] else { return nil }
+    private func overwritten(_ knowledge: ImageKnowledge) -> [UntaggedExplanation] {
         // A load after the tag was last seen means that the image went away and came back without its name.
-        if knowledge.cameBackWithoutName { return nil }
-        let pull = pulledOver(knowledge, lost.reference, holder)
-        let cause: UntaggedCause = pull == nil ? .overwritten : .pulledOver
-        let how = pull == nil ? "" : " by a pull"
-        return explanation(
-            cause,
-            knowledge,
-            lostTag: lost.reference,
-            message: "lost '\(lost.reference)' to \(holder.short)\(how)\(whenAndBy(lost.reference, holder))",
-            evidence: [lost.evidence, "'\(lost.reference)' names \(holder.short) now"] + (pull.map { [$0] } ?? []) + knowledge.ledgerLines,
-            remedy: "docker tag \(knowledge.image.id.short) \(lost.reference)"
-        )
+        if knowledge.cameBackWithoutName { return [] }
+        return knowledge.takenTags.map { lost in
+            let pull = pulledOver(knowledge, lost.reference, lost.holder)
+            let cause: UntaggedCause = pull == nil ? .overwritten : .pulledOver
+            let how = pull == nil ? "" : " by a pull"
+            return explanation(
+                cause,
+                knowledge,
+                lostTag: lost.reference,
+                message:
+                    "lost '\(lost.reference)' to \(lost.holder.short)\(how)\(whenAndBy(lost.reference, lost.holder, after: lost.lastKnown))",
+                evidence: [lost.evidence, "'\(lost.reference)' names \(lost.holder.short) now"] + (pull.map { [$0] } ?? [])
+                    + knowledge.ledgerLines,
+                remedy: "docker tag \(knowledge.image.id.short) \(lost.reference)"
+            )
+        }
     }
 
     /// The evidence that a pull moved the tag, where there is some: an image that was only pushed from here carries a repo digest too.
@@ -162,7 +171,9 @@ struct CauseFinder: Sendable {
             .unknown,
             knowledge,
             message: knowledge.unknownMessage,
-            evidence: knowledge.ledgerLines + ["a 'track-tags' stage before and after each build would have told"],
+            evidence: knowledge.ledgerLines
+                + (knowledge.lastImport.map { ["the engine imported it at \($0.time)"] }
+                    ?? ["a 'track-tags' stage before and after each build would have told"]),
             remedy: "docker tag \(knowledge.image.id.short) NAME:TAG"
         )
     }
@@ -171,13 +182,16 @@ struct CauseFinder: Sendable {
         _ cause: UntaggedCause,
         _ knowledge: ImageKnowledge,
         lostTag: ImageReference? = nil,
+        lastKnown: Timestamp? = nil,
         time: Timestamp? = nil,
         message: String,
         evidence: [String],
         remedy: String?
     ) -> UntaggedExplanation {
         let holder = lostTag.flatMap { snapshot.holders[$0] }
-        let taking = lostTag.flatMap { reference in holder.flatMap { self.taking(reference, by: $0) } }
+        let taking = lostTag.flatMap { reference in
+            holder.flatMap { self.taking(reference, by: $0, after: knowledge.lastKnown(reference) ?? lastKnown) }
+        }
         return UntaggedExplanation(
             image: knowledge.image,
             cause: cause,
@@ -191,17 +205,29 @@ struct CauseFinder: Sendable {
         )
     }
 
-    private func whenAndBy(_ reference: ImageReference, _ holder: Digest) -> String {
-        guard let taking = taking(reference, by: holder) else { return "" }
+    private func whenAndBy(_ reference: ImageReference, _ holder: Digest, after lost: Timestamp) -> String {
+        guard let taking = taking(reference, by: holder, after: lost) else { return " after \(lost)" }
         let time = taking.isExact ? " at \(taking.time)" : " before \(taking.time)"
         return time + (taking.build.map { ", seen by \($0.shortDescription)" } ?? "")
     }
 
     /// When the image that has a tag now took it: exactly from an event, or the first moment at which the ledger saw it there.
-    private func taking(_ reference: ImageReference, by holder: Digest) -> (time: Timestamp, isExact: Bool, build: BuildRecord?)? {
-        let generation = snapshot.tagGenerations[reference]?.last { $0.image == holder }
-        let event = snapshot.eventsByTag[reference]?.last { $0.action == "tag" && Digest($0.actor) == holder }
-        if let event { return (event.time, true, generation?.firstBuild) }
+    ///
+    /// It may have had the tag before the image that lost it: what was before that one last had it is no answer.
+    private func taking(
+        _ reference: ImageReference,
+        by holder: Digest,
+        after lost: Timestamp?
+    ) -> (time: Timestamp, isExact: Bool, build: BuildRecord?)? {
+        let isLater = { (time: Timestamp) in lost.map { time >= $0 } ?? true }
+        let generation = snapshot.tagGenerations[reference]?.last { $0.image == holder && isLater($0.firstSeen) }
+        let event = snapshot.eventsByTag[reference]?.last { $0.action == "tag" && Digest($0.actor) == holder && isLater($0.time) }
+        // A load that takes a name sends no event of the name.
+        let load = snapshot.engineEvents.last {
+            $0.kind == "image" && $0.action == "load" && Digest($0.actor) == holder && isLater($0.time)
+        }
+        let isCovered = lost.map { lost in snapshot.engineEvents.first.map { $0.time <= lost } ?? false } ?? false
+        if let event = event ?? (isCovered ? load : nil) { return (event.time, true, generation?.firstBuild) }
         return generation.map { ($0.firstSeen, false, $0.firstBuild) }
     }
 

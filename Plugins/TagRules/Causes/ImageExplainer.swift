@@ -14,7 +14,7 @@ package enum ImageExplainer {
             // Podman writes IDs without their algorithm.
             event.kind == "image" && (event.actor == image.id.description || event.actor == image.id.hex)
         }
-        let explanation = image.isUntagged ? CauseFinder(snapshot).explain(image) : nil
+        let explanation = image.isUntagged ? CauseFinder(snapshot).explain(image).first : nil
         let containers = (snapshot.containers[image.id] ?? []).map(\.container)
         return ExplainedImage(
             engine: snapshot.engine,

@@ -28,7 +28,10 @@ struct ImageKnowledge {
         }
     }
 
-    init(_ image: EngineImage, in snapshot: EngineSnapshot) {
+    /// Gathers what is known.
+    ///
+    /// - Parameter isMeant: says of which tags to speak where the image had several; where it had none of those, all of its tags count.
+    init(_ image: EngineImage, in snapshot: EngineSnapshot, isMeant: (ImageReference) -> Bool) {
         self.image = image
         self.snapshot = snapshot
         generations = snapshot.generations[image.id] ?? []
@@ -37,12 +40,20 @@ struct ImageKnowledge {
         let fromEvents = events.compactMap { event in
             event.taggedReference.map { KnownTag(reference: $0, time: event.time, source: .event(event)) }
         }
-        knownTags = (fromLedger + fromEvents).sorted { $0.time > $1.time }
+        let all = (fromLedger + fromEvents).sorted { $0.time > $1.time }
+        let meant = all.filter { isMeant($0.reference) }
+        knownTags = meant.isEmpty ? all : meant
     }
 
-    /// The latest of its tags that names another image now.
-    var takenTag: (reference: ImageReference, evidence: String)? {
-        knownTags.first { snapshot.holders[$0.reference].map { $0 != image.id } ?? false }.map { ($0.reference, $0.evidence) }
+    /// Its tags that name another image now, the latest first, with who holds each and when it was last known on this image.
+    var takenTags: [(reference: ImageReference, holder: Digest, lastKnown: Timestamp, evidence: String)] {
+        var seen = Set<ImageReference>()
+        return knownTags.compactMap { known in
+            guard let holder = snapshot.holders[known.reference], holder != image.id, seen.insert(known.reference).inserted else {
+                return nil
+            }
+            return (known.reference, holder, known.time, known.evidence)
+        }
     }
 
     /// The latest of its tags.
@@ -59,11 +70,20 @@ struct ImageKnowledge {
     var lastUntag: EngineEvent? { events.last { $0.action == "untag" } }
     var lastSave: EngineEvent? { events.last { $0.action == "save" } }
 
+    /// When a tag was last known on it; `nil` where it never was.
+    func lastKnown(_ reference: ImageReference) -> Timestamp? { knownTags.first { $0.reference == reference }?.time }
+
     /// Says whether the engine loaded it after it was last known under a name.
+    ///
+    /// The load of an image that is there changes nothing: where the events go back far enough, they show that it was deleted before.
     var cameBackWithoutName: Bool {
-        guard let load = lastLoad, let known = knownTags.first else { return false }
-        return load.time > known.time
+        guard let load = lastLoad, let known = knownTags.first, load.time > known.time else { return false }
+        guard let oldest = snapshot.engineEvents.first?.time, oldest <= known.time else { return true }
+        return events.contains { $0.action == "delete" && $0.time >= known.time && $0.time <= load.time }
     }
+
+    /// The import that made it, where it got no name.
+    var lastImport: EngineEvent? { events.last { $0.action == "import" } }
 
     /// Says whether the engine has no memory of ever tagging it; false where it was not asked, and on engines that do not keep it.
     var wasNeverTaggedHere: Bool {
@@ -143,6 +163,7 @@ struct ImageKnowledge {
     }
 
     var unknownMessage: String {
+        if let lastImport, knownTags.isEmpty { return "was imported without a name at \(lastImport.time)" }
         if let digest = image.repositoryDigests.first, snapshot.engine.imageStore == .classic {
             return "came from a registry as '\(digest.familiarName)': pulled by digest, or its tag was moved before hook looked"
         }
