@@ -240,11 +240,6 @@ import Testing
             address: .tcp(host: "::1", port: 1),
             reason: "there is no route to it; check the address and the network"
         ),
-        SystemFailure(
-            code: ECONNRESET,
-            address: .tcp(host: "::1", port: 1),
-            reason: "the connection was reset before an answer came; if it expects TLS, set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH"
-        ),
         SystemFailure(code: ENETDOWN, address: .tcp(host: "::1", port: 1), reason: "Network is down; check the address"),
     ])
     func whatTheSystemReportsIsSaid(_ failure: SystemFailure) async throws {
@@ -259,6 +254,18 @@ import Testing
             error as? EngineError
                 == EngineError(.unreachable, "the engine at \(endpoint) cannot be reached for 'GET /_ping': \(failure.reason)")
         )
+    }
+
+    /// Whether an engine that hangs up is seen as an end or as a reset depends on which of both sides was faster.
+    @Test(arguments: [ECONNRESET, EPIPE]) func aConnectionThatIsResetWasClosedByTheEngine(code: CInt) async throws {
+        let endpoint = EngineEndpoint(address: .unixSocket(path: "/var/run/docker.sock"))
+        let client = try DockerEngineClient(endpoint: endpoint, access: .readOnly)
+        let error = client.transport.failure(of: .delete("/images/a", limit: .seconds(1)), IOError(errnoCode: code, reason: "write"))
+        await client.shutdown()
+        let message =
+            "the engine at \(endpoint) closed the connection before its answer to 'DELETE /images/a' was whole; "
+            + "whether it was carried out is not known"
+        #expect(error as? EngineError == EngineError(.badAnswer, message))
     }
 
     @Test func aNameThatIsNoneIsNamed() async throws {

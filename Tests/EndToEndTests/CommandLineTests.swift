@@ -86,8 +86,10 @@ import Testing
 
     @Test func aReaderThatGoesAwayDoesNotStopTheRun() async throws {
         try await TemporaryDirectory.withOne { directory in
-            try directory.write("stages: [{rule: exec, with: {run: \"sleep 0.2; echo done >done\"}}]", to: "hook.yml")
-            let script = "{ \"$0\" run --json report.json; echo $? >code; } | true"
+            // What the stage says comes when nobody reads any more.
+            let command = "until [ -e gone ]; do sleep 0.01; done; echo done >done"
+            try directory.write("stages: [{rule: exec, with: {run: \"\(command)\"}}]", to: "hook.yml")
+            let script = "{ \"$0\" run --json report.json; echo $? >code; } | { exec <&-; : >gone; }"
             let outcome = try await runProcess(["sh", "-c", script, Repository.hook], directory: directory.path)
             #expect(try directory.text(of: "code") == "0\n", "\(outcome)")
             #expect(try directory.text(of: "done") == "done\n")

@@ -102,8 +102,8 @@ import Testing
     }
 
     @Test func pluginThatClosesItsOutputIsEnded() async throws {
-        let script = "run = begin()\nos.close(1)\nnote('pid', os.getpid())\nwhile True: time.sleep(1000)"
-        let failure = try await failure(of: script, gracePeriod: .milliseconds(100))
+        let script = "run = begin()\nnote('pid', os.getpid())\nos.close(1)\nwhile True: time.sleep(1000)"
+        let failure = try await failure(of: script, gracePeriod: .seconds(2))
         let message =
             "the plugin './bad' was ended by signal 15 while it ran 'budget'; it wrote nothing to its standard error"
         #expect(failure == PluginFailure(.ended, message))

@@ -33,6 +33,7 @@ extension EngineTransport {
                 "\(subject) answered \(request.name) with something that is not HTTP, or only half of it\(plainAdvice)"
             )
         case let error as HTTPClientError: return failure(of: request, error)
+        case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE: return closed(request)
         case let error as IOError: return unreachable(request, reason(error.errnoCode))
         case let error as NIOConnectionError: return unreachable(request, reason(error))
         case let error as SocketAddressError:
@@ -62,15 +63,18 @@ extension EngineTransport {
                 "\(subject) cannot be reached for \(request.name): no connection within \(time); check the address, and whether a firewall is in between"
             )
         case .deadlineExceeded, .readTimeout, .writeTimeout: return failure(of: request, TimeLimitPassed())
-        case .remoteConnectionClosed, .uncleanShutdown:
-            let doubt = request.method == .get ? "" : "; whether it was carried out is not known"
-            return EngineError(
-                .badAnswer,
-                "\(subject) closed the connection before its answer to \(request.name) was whole\(doubt)\(plainAdvice)"
-            )
+        case .remoteConnectionClosed, .uncleanShutdown: return closed(request)
         case .alreadyShutdown: return EngineError(.unreachable, "\(subject) is not asked \(request.name): the run is over")
         default: return unreachable(request, error.shortDescription.lowercased())
         }
+    }
+
+    private func closed(_ request: EngineRequest) -> EngineError {
+        let doubt = request.method == .get ? "" : "; whether it was carried out is not known"
+        return EngineError(
+            .badAnswer,
+            "\(subject) closed the connection before its answer to \(request.name) was whole\(doubt)\(plainAdvice)"
+        )
     }
 
     private func unreachable(_ request: EngineRequest, _ reason: String) -> EngineError {
