@@ -3,10 +3,22 @@ struct BlobPlanner {
     let graph: StoreGraph
     let policy: CollectionPolicy
 
+    /// What goes from one directory.
+    private struct Candidates: Sendable {
+        /// Blobs that something named, and blobs that nothing named, not even what goes; those have no number yet.
+        typealias Both = (named: [SweepPlan.Blob], orphans: [(key: BlobKey, size: Int64)])
+
+        let unit: Int
+        let content: Content
+
+        enum Content: Sendable {
+            case ordered(BlobList.Directory)
+            case unordered(Both)
+        }
+    }
+
     private struct Part: Sendable {
-        var blobs: [SweepPlan.Blob] = []
-        /// Blobs that nothing named, not even what goes; they have no number yet.
-        var orphans: [(key: BlobKey, size: Int64)] = []
+        var candidates: [Candidates] = []
         var count = 0
         var problems: [StorageProblem] = []
     }
@@ -23,23 +35,27 @@ struct BlobPlanner {
         let parts = try await WorkShare.run(units: prefixes.count, jobs: policy.jobs) { share in
             let scratch = WalkerScratch()
             var part = Part()
+            var found: Candidates.Both = ([], [])
             while let unit = try share.take() {
-                list(prefixes[unit], live, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &part)
+                found.named.removeAll(keepingCapacity: true)
+                found.orphans.removeAll(keepingCapacity: true)
+                list(prefixes[unit], live, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &found, &part)
+                if found.orphans.isEmpty {
+                    if found.named.isEmpty { continue }
+                    part.candidates.append(Candidates(unit: unit, content: .ordered(directory(&found.named))))
+                } else {
+                    // Copies of their own have no room to spare.
+                    let exact = (found.named.withUnsafeBufferPointer { Array($0) }, found.orphans.withUnsafeBufferPointer { Array($0) })
+                    part.candidates.append(Candidates(unit: unit, content: .unordered(exact)))
+                }
             }
             return part
         }
-        var blobs: [SweepPlan.Blob] = []
-        blobs.reserveCapacity(parts.reduce(0) { $0 + $1.blobs.count + $1.orphans.count })
         for part in parts {
-            blobs += part.blobs
-            // The tasks that look numbers up have ended.
-            for orphan in part.orphans { blobs.append(.init(number: graph.table.intern(orphan.key), size: orphan.size)) }
             plan.blobCount += part.count
             plan.problems += part.problems
         }
-        let table = graph.table
-        blobs.sort { table.key($0.number) < table.key($1.number) }
-        plan.setBlobs(blobs)
+        plan.setBlobs(directories(of: consume parts))
         if isBare, plan.unlistable.isEmpty, plan.blobCount > 0 {
             plan.problems.append(
                 StorageProblem(
@@ -52,6 +68,31 @@ struct BlobPlanner {
             )
         }
         findInTrash(live, &plan)
+    }
+
+    /// Gives the blobs their numbers that have none, and each directory its order.
+    private func directories(of parts: consuming [Part]) -> BlobList {
+        var candidates = parts.flatMap(\.candidates)
+        parts = []
+        candidates.sort { $0.unit > $1.unit }
+        var directories: [BlobList.Directory] = []
+        // Each is given up when it has become shorter.
+        while let next = candidates.popLast() {
+            switch next.content {
+            case .ordered(let blobs): directories.append(blobs)
+            case .unordered((var blobs, let orphans)):
+                // The tasks that look numbers up have ended.
+                for orphan in orphans { blobs.append(.init(number: graph.table.intern(orphan.key), size: orphan.size)) }
+                directories.append(directory(&blobs))
+            }
+        }
+        return BlobList(directories)
+    }
+
+    private func directory(_ blobs: inout [SweepPlan.Blob]) -> BlobList.Directory {
+        let table = graph.table
+        blobs.sort { table.key($0.number) < table.key($1.number) }
+        return BlobList.Directory(blobs)
     }
 
     private func listPrefixes() -> ([UInt8], [StorageProblem]) {
@@ -91,6 +132,7 @@ struct BlobPlanner {
         _ only: DigestSet?,
         isForbidden: Bool,
         _ scratch: WalkerScratch,
+        _ found: inout Candidates.Both,
         _ part: inout Part
     ) {
         let path = RegistryLayout.blobDirectory(prefix)
@@ -111,9 +153,9 @@ struct BlobPlanner {
                 }
                 guard let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems) else { return }
                 if let number {
-                    part.blobs.append(.init(number: number, size: size))
+                    found.named.append(.init(number: number, size: size))
                 } else {
-                    part.orphans.append((key, size))
+                    found.orphans.append((key, size))
                 }
             }
         } catch {

@@ -15,8 +15,8 @@ struct BlobSweeper {
     }
 
     /// Removes blobs that lie in one directory.
-    mutating func sweep(_ blobs: ArraySlice<SweepPlan.Blob>, sparing isSpared: (BlobKey) -> Bool) {
-        guard let first = blobs.first else { return }
+    mutating func sweep(_ blobs: BlobList.Directory, sparing isSpared: (BlobKey) -> Bool) {
+        guard let first = blobs.first(where: { _ in true }) else { return }
         let path = RegistryLayout.blobDirectory(plan.key(of: first).prefix)
         let calls = root.calls
         do throws(Errno) {

@@ -193,11 +193,11 @@ struct LinkSweeper {
 
     private mutating func sweepLinks(
         _ kind: SweepPlan.Kind,
-        _ links: [SweepPlan.Link],
+        _ links: some Sequence<SweepPlan.Link>,
         _ repository: SweepPlan.Repository,
         _ local: inout Set<DigestNumber>
     ) {
-        guard !links.isEmpty else { return }
+        guard links.contains(where: { _ in true }) else { return }
         let path = kind == .revision ? RegistryLayout.revisions(of: repository.name) : RegistryLayout.layers(of: repository.name)
         do throws(Errno) {
             let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
@@ -338,7 +338,8 @@ struct LinkSweeper {
     }
 
     private mutating func retainAll(_ repository: SweepPlan.Repository) {
-        for link in repository.revisions + repository.layers { retain(link.number, &retained) }
+        for link in repository.revisions { retain(link.number, &retained) }
+        for link in repository.layers { retain(link.number, &retained) }
     }
 
     /// Takes out all layer links of a repository that was asked to go, and its directory.

@@ -18,9 +18,9 @@ struct Manifest: Sendable {
     var namesOtherAlgorithm = false
     /// The manifest that this one belongs to, or `none`.
     var subject: DigestNumber = Manifest.none
-    /// Which list its names stand in, and where: first the blobs, then the manifests.
+    /// Which list its names stand in, and at which byte: first the blobs, then the manifests.
     var list: Int32 = 0
-    var start: Int32 = 0
+    var start: UInt32 = 0
     var blobCount: Int32 = 0
     var childCount: Int32 = 0
 }

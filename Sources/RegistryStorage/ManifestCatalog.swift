@@ -2,9 +2,10 @@
 struct ManifestCatalog: Sendable {
     private let root: StorageRoot
     private let table: DigestTable
-    private var places: [UInt32] = []
+    private var places = DigestPlaces()
     private var manifests: [Manifest] = []
-    private var lists: [[DigestNumber]] = []
+    /// What manifests name: of each manifest first the blobs, then the manifests, each number as its distance from the one before.
+    private var lists: [PackedIntegers] = []
     /// Why a manifest is `missing` or `damaged`.
     private(set) var reasons: [DigestNumber: String] = [:]
 
@@ -16,29 +17,38 @@ struct ManifestCatalog: Sendable {
     /// The manifest of a digest, where it was read.
     @inline(__always)
     subscript(number: DigestNumber) -> Manifest? {
-        guard Int(number) < places.count, places[Int(number)] != 0 else { return nil }
-        return manifests[Int(places[Int(number)]) - 1]
+        places[number].map { manifests[$0] }
     }
 
     /// Calls the body with every blob that a manifest names: its config and layers.
     @inline(__always)
     func forEachBlob(of manifest: Manifest, _ body: (DigestNumber) -> Void) {
-        let start = Int(manifest.start)
-        let list = lists[Int(manifest.list)]
-        for index in start..<start + Int(manifest.blobCount) { body(list[index]) }
+        if manifest.blobCount == 0 { return }
+        var reader = lists[Int(manifest.list)].reader(at: Int(manifest.start))
+        var number: UInt64 = 0
+        for _ in 0..<manifest.blobCount {
+            number = reader.next(after: number)
+            body(DigestNumber(number))
+        }
     }
 
     /// Calls the body with every manifest that an index names.
     @inline(__always)
     func forEachChild(of manifest: Manifest, _ body: (DigestNumber) -> Void) {
-        let start = Int(manifest.start) + Int(manifest.blobCount)
-        let list = lists[Int(manifest.list)]
-        for index in start..<start + Int(manifest.childCount) { body(list[index]) }
+        if manifest.childCount == 0 { return }
+        var reader = lists[Int(manifest.list)].reader(at: Int(manifest.start))
+        var number: UInt64 = 0
+        for _ in 0..<manifest.blobCount { number = reader.next(after: number) }
+        for _ in 0..<manifest.childCount {
+            number = reader.next(after: number)
+            body(DigestNumber(number))
+        }
     }
 
     private struct Batch: Sendable {
         var manifests: [(DigestNumber, Manifest)] = []
-        var list: [DigestNumber] = []
+        /// One for each directory of blobs.
+        var lists: [PackedIntegers] = []
         var children: [DigestNumber] = []
         var reasons: [DigestNumber: String] = [:]
     }
@@ -68,14 +78,13 @@ struct ManifestCatalog: Sendable {
     }
 
     private mutating func add(_ batch: Batch) -> [DigestNumber] {
-        if table.count > places.count { places.append(contentsOf: repeatElement(0, count: table.count - places.count)) }
-        let list = Int32(lists.count)
-        lists.append(batch.list)
+        let start = Int32(lists.count)
+        lists += batch.lists
         for (number, manifest) in batch.manifests {
             var manifest = manifest
-            manifest.list = list
+            manifest.list += start
+            places.set(manifests.count, of: number)
             manifests.append(manifest)
-            places[Int(number)] = UInt32(manifests.count)
         }
         reasons.merge(batch.reasons) { first, _ in first }
         return batch.children
@@ -89,6 +98,8 @@ struct ManifestCatalog: Sendable {
         var batch = Batch()
         var keys: [BlobKey] = []
         var numbers: [DigestNumber] = []
+        /// What the manifests of the directory name that is being read.
+        var list = PackedIntegers()
 
         init(root: StorageRoot, table: DigestTable) {
             self.root = root
@@ -97,6 +108,11 @@ struct ManifestCatalog: Sendable {
 
         mutating func read(_ bucket: [(DigestNumber, BlobKey)]) {
             guard let first = bucket.first else { return }
+            defer {
+                list.trim()
+                batch.lists.append(list)
+                list = PackedIntegers()
+            }
             let path = RegistryLayout.blobDirectory(first.1.prefix)
             let directory: Descriptor
             do {
@@ -139,11 +155,16 @@ struct ManifestCatalog: Sendable {
             manifest.isIndex = scanner.isIndex
             manifest.isUnknownType = scanner.isUnknownType
             manifest.namesOtherAlgorithm = scanner.namesOtherAlgorithm
-            manifest.start = Int32(batch.list.count)
+            manifest.list = Int32(batch.lists.count)
+            manifest.start = UInt32(list.byteCount)
             manifest.blobCount = Int32(scanner.blobs.count)
             manifest.childCount = Int32(scanner.children.count)
             if scanner.subject != nil { manifest.subject = numbers.removeLast() }
-            batch.list += numbers
+            var last: DigestNumber = 0
+            for number in numbers {
+                list.append(UInt64(number), after: UInt64(last))
+                last = number
+            }
             if scanner.isIndex { batch.children += numbers[scanner.blobs.count...] }
             batch.manifests.append((number, manifest))
         }

@@ -110,11 +110,11 @@ struct PushRescue {
 
     /// Those of the links of one directory that are in the trash in another version.
     private func rewritten(
-        _ links: [SweepPlan.Link],
+        _ links: some Sequence<SweepPlan.Link>,
         _ directory: EntryName,
         _ path: PathBuffer
     ) throws(RegistryStorageError) -> [Trash.Item] {
-        guard !links.isEmpty else { return [] }
+        guard links.contains(where: { _ in true }) else { return [] }
         let place = RegistryLayout.trash(of: run.name).appending(directory)
         let trash: Descriptor
         do throws(Errno) {

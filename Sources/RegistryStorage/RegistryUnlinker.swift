@@ -61,14 +61,14 @@ struct RegistryUnlinker {
         switch strategy {
         case .registry(let running): registry = running
         case .disk, .leave:
-            let links = plan.repositories.flatMap(\.layers)
-            if !links.isEmpty {
-                let subject = links.count == 1 ? "1 layer link stays" : "\(links.count) layer links stay"
+            let count = plan.count(of: .layerLink)
+            if count > 0 {
+                let subject = count == 1 ? "1 layer link stays" : "\(count) layer links stay"
                 var reason = "the registry may remember what they name, and does not allow deletes"
                 if case .leave(.notAsked) = strategy { reason = "a registry that cannot be asked may remember what they name" }
                 report.postponed.append("\(subject): \(reason)")
             }
-            return Set(links.map(\.number))
+            return Set(plan.repositories.lazy.flatMap(\.layers).map(\.number))
         }
         let scratch = WalkerScratch()
         for repository in plan.repositories where !repository.layers.isEmpty {
@@ -204,7 +204,10 @@ struct RegistryUnlinker {
         var manifests: Set<BlobKey> = []
         let scratch = WalkerScratch()
         var scanner = ManifestScanner()
-        let unlinked = Set(plan.repositories.flatMap(\.layers).map(\.number))
+        var unlinked = DigestSet(count: plan.graph.table.count)
+        for repository in plan.repositories {
+            for link in repository.layers { unlinked.insert(link.number) }
+        }
         for blob in plan.blobs where blob.size >= 0 {
             let key = plan.key(of: blob)
             if plan.graph.catalog[blob.number] != nil {

@@ -12,9 +12,6 @@ struct RemovalReport: Sendable {
         case unexpected(ExpectedChanges, listed: Int)
     }
 
-    /// How many blobs one task lists at a time.
-    private static let blobsAtATime = 4096
-
     let plan: SweepPlan
     let root: StorageRoot
     let extent: Extent
@@ -42,8 +39,8 @@ struct RemovalReport: Sendable {
 
     private func parts() async throws -> [Part] {
         let (repositories, empty) = (plan.repositories.count, plan.emptyDirectories.count)
-        let pieces = (plan.blobs.count + Self.blobsAtATime - 1) / Self.blobsAtATime
-        let done = try await WorkShare.run(units: repositories + empty + pieces, jobs: plan.policy.jobs) { share in
+        let directories = plan.blobs.directories
+        let done = try await WorkShare.run(units: repositories + empty + directories.count, jobs: plan.policy.jobs) { share in
             var look = GoneLook(root: root)
             var done: [(unit: Int, part: Part)] = []
             while let unit = try share.take() {
@@ -58,11 +55,8 @@ struct RemovalReport: Sendable {
                     add(plan.removal(ofEmpty: name), &part, &look)
                     done.append((unit, part))
                 } else {
-                    let start = (unit - repositories - empty) * Self.blobsAtATime
                     var part = Part(subject: "blobs")
-                    for blob in plan.blobs[start..<min(start + Self.blobsAtATime, plan.blobs.count)] {
-                        add(plan.removal(of: blob), &part, &look)
-                    }
+                    for blob in directories[unit - repositories - empty] { add(plan.removal(of: blob), &part, &look) }
                     done.append((unit, part))
                 }
             }

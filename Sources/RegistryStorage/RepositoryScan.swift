@@ -44,7 +44,7 @@ struct RepositoryScan: Sendable {
     /// Tags that were asked to go and whose link cannot be read or names nothing.
     var unreadableDoomedTags: [EntryName] = []
     /// Blobs whose layer link the directory holds.
-    var layers: [DigestNumber] = []
+    var layers = PackedNumbers()
     /// Directories of revisions whose link is gone: a manifest that was here.
     var bareRevisions: [DigestNumber] = []
     /// What links of other algorithms, or damaged ones, name besides.

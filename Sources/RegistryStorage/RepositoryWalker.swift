@@ -1,5 +1,8 @@
 /// Lists one repository: its tags, revisions, layer links and uploads, each directory once and each link once.
 struct RepositoryWalker {
+    /// How many layer links get their numbers at a time.
+    private static let layersAtATime = 4096
+
     private let root: StorageRoot
     private let calls: SystemCalls
     private let table: DigestTable
@@ -257,13 +260,19 @@ struct RepositoryWalker {
                     damage(.unknownEntry, path.appending(EntryName(entry)), "a symbolic link is not followed", &scan)
                 }
                 keys.append(key)
+                if keys.count == Self.layersAtATime { takeLayers(&scan) }
             }
         } catch {
             cannotList(path, error, &scan)
         }
+        takeLayers(&scan)
+        scan.layers.trim()
+    }
+
+    private mutating func takeLayers(_ scan: inout RepositoryScan) {
         table.intern(keys, into: &numbers)
-        // A copy of its own has no room to spare.
-        scan.layers = numbers.withUnsafeBufferPointer { Array($0) }
+        for number in numbers { scan.layers.append(number) }
+        keys.removeAll(keepingCapacity: true)
     }
 
     private mutating func walkUploads(_ directory: Int32, _ scan: inout RepositoryScan) {

@@ -86,12 +86,17 @@ package struct SweepPlan: Sendable {
         var entries: [(tag: EntryName, key: BlobKey)] = []
         /// Every manifest after those that name it.
         var revisions: [Link] = []
-        var layers: [Link] = []
+        var layers: PackedLinks
         var uploads: [RepositoryScan.Upload] = []
         /// Everything goes, because it was asked for.
         var removesContents = false
         /// The directory goes, because nothing is left in it.
         var removesDirectory = false
+
+        init(name: EntryName, place: Int, layersGo reason: Reason) {
+            (self.name, self.place) = (name, place)
+            layers = PackedLinks(reason: reason)
+        }
 
         var isEmpty: Bool {
             tags.isEmpty && entries.isEmpty && revisions.isEmpty && layers.isEmpty && uploads.isEmpty && !removesContents
@@ -127,7 +132,7 @@ package struct SweepPlan: Sendable {
     let ticket = PlanTicket()
     var repositories: [Repository] = []
     /// By their digest.
-    private(set) var blobs: [Blob] = []
+    private(set) var blobs = BlobList()
     /// The numbers of the blobs.
     private(set) var removedBlobs = DigestSet(count: 0)
     /// Directories in which no repository lies, deepest first.
@@ -148,9 +153,9 @@ package struct SweepPlan: Sendable {
     /// Repositories that were kept whole because something in them is damaged.
     package var wholeRepositories: [EntryName] = []
 
-    /// Takes the blobs that go, in the order of their digests, in the place of those that it had.
-    mutating func setBlobs(_ blobs: [Blob]) {
-        removedBlobs = DigestSet(count: 0)
+    /// Takes the blobs that go, in the place of those that it had.
+    mutating func setBlobs(_ blobs: BlobList) {
+        removedBlobs = DigestSet(count: blobs.isEmpty ? 0 : graph.table.count)
         for blob in blobs { removedBlobs.insert(blob.number) }
         self.blobs = blobs
     }

@@ -26,7 +26,7 @@ struct SweepPlanRestriction {
         // In the order of `forEachRemoval`.
         result.repositories = plan.repositories.map { restrict($0, &answers, &needed, &conflicts) }.filter { !$0.isEmpty }
         result.emptyDirectories = plan.emptyDirectories.filter { _ in answers.next() }
-        let blobs = plan.blobs.filter { _ in answers.next() }
+        let blobs = plan.blobs.filtered { _ in answers.next() }
         precondition(answers.isAtEnd, "a mistake in SweepPlanRestriction: \(isTaken.count) answers were given, and \(answers.count) used")
         result.setBlobs(blobs)
         if blobs.contains(where: { needed.contains($0.number) }) {
@@ -67,12 +67,12 @@ struct SweepPlanRestriction {
         _ needed: inout Set<DigestNumber>,
         _ conflicts: inout [Conflict]
     ) -> SweepPlan.Repository {
-        var kept = SweepPlan.Repository(name: repository.name, place: repository.place)
+        var kept = SweepPlan.Repository(name: repository.name, place: repository.place, layersGo: repository.layers.reason)
         kept.removesContents = repository.removesContents
         // What is needed in this repository: another that has the same may lose it all the same, but for its blob.
         var local: Set<DigestNumber> = []
         var left = 0
-        func divide<Thing>(_ things: [Thing], _ leave: (Thing) -> Void) -> [Thing] {
+        func divide<Thing>(_ things: some Sequence<Thing>, _ leave: (Thing) -> Void) -> [Thing] {
             things.filter { thing in
                 if answers.next() { return true }
                 left += 1
@@ -90,7 +90,7 @@ struct SweepPlanRestriction {
             if let number = plan.graph.table.find(entry.key), going.contains(number) { keep(number, &local) }
         }
         kept.revisions = divide(repository.revisions) { keep($0.number, &local) }
-        kept.layers = divide(repository.layers) { local.insert($0.number) }
+        kept.layers = PackedLinks(divide(repository.layers) { local.insert($0.number) }, reason: repository.layers.reason)
         kept.uploads = divide(repository.uploads) { _ in }
         kept.removesDirectory = repository.removesDirectory && answers.next()
         keepReferrers(kept, &local)

@@ -17,13 +17,13 @@ struct SweepPlanner {
         let parts = try await WorkShare.run(units: marks.count, jobs: policy.jobs) { share in
             let scratch = WalkerScratch()
             let empty = DigestSet(count: graph.table.count)
-            var part = Part(live: empty, freed: empty)
+            var part = Part(live: empty, freed: DigestSet(count: 0))
             var needed = empty
             while let unit = try share.take() { planRepository(unit, scratch, &needed, &part) }
             return part
         }
         var live = DigestSet(count: graph.table.count)
-        var freed = live
+        var freed = DigestSet(count: 0)
         for part in parts {
             plan.repositories += part.repositories
             plan.problems += part.problems
@@ -81,9 +81,11 @@ struct SweepPlanner {
 
     // MARK: One repository
 
+    private var layerReason: SweepPlan.Reason { policy.deletion == nil ? .unneeded : .asked }
+
     private func planRepository(_ place: Int, _ scratch: WalkerScratch, _ needed: inout DigestSet, _ part: inout Part) {
         let (scan, mark) = (graph.scan.repositories[place], marks[place])
-        var plan = SweepPlan.Repository(name: scan.name, place: place)
+        var plan = SweepPlan.Repository(name: scan.name, place: place, layersGo: layerReason)
         switch mark.fate {
         case .keptWhole:
             markLive(scan, mark, &part.live)
@@ -104,7 +106,7 @@ struct SweepPlanner {
             planRevisions(scan, mark, &plan, &part.freed)
             if looksForEntries(scan, plan), !planEntries(scan, mark, scratch, &plan, &part.problems) {
                 // The entries would be found no more when their manifests are gone.
-                plan = SweepPlan.Repository(name: scan.name, place: place)
+                plan = SweepPlan.Repository(name: scan.name, place: place, layersGo: layerReason)
                 planDoomedTags(scan, &plan)
                 keepLinked(scan, &part.live)
             } else {
@@ -223,6 +225,8 @@ struct SweepPlanner {
     }
 
     private func free(_ number: DigestNumber, _ manifest: Manifest?, _ freed: inout DigestSet) {
+        // Only what is asked for by name frees no more than it named.
+        if policy.deletion == nil { return }
         freed.insert(number)
         guard let manifest, manifest.state == .understood else { return }
         graph.catalog.forEachBlob(of: manifest) { freed.insert($0) }
@@ -236,7 +240,8 @@ struct SweepPlanner {
         _ plan: inout SweepPlan.Repository,
         _ part: inout Part
     ) {
-        var candidates = scan.layers.filter { !needed.contains($0) }
+        var candidates = PackedNumbers()
+        for number in scan.layers where !needed.contains(number) { candidates.append(number) }
         if policy.deletion != nil {
             var used: Set<DigestNumber> = []
             for revision in plan.revisions {
@@ -244,12 +249,15 @@ struct SweepPlanner {
                 graph.catalog.forEachBlob(of: manifest) { used.insert($0) }
                 graph.catalog.forEachChild(of: manifest) { used.insert($0) }
             }
-            for number in candidates where !used.contains(number) { part.live.insert(number) }
-            candidates.removeAll { !used.contains($0) }
+            let unneeded = candidates
+            candidates = PackedNumbers()
+            for number in unneeded {
+                if used.contains(number) { candidates.append(number) } else { part.live.insert(number) }
+            }
         }
         guard !candidates.isEmpty else { return }
         let path = RegistryLayout.layers(of: scan.name)
-        plan.layers.reserveCapacity(candidates.count)
+        defer { plan.layers.trim() }
         do {
             let directory = try graph.root.calls.openDirectory(scratch.path.path(path), in: graph.root.number)
             for number in candidates {
@@ -259,8 +267,8 @@ struct SweepPlanner {
                     if policy.isYoung(status.modified) {
                         part.live.insert(number)
                     } else {
-                        plan.layers.append(.init(number: number, stamp: status.stamp, reason: policy.deletion == nil ? .unneeded : .asked))
-                        part.freed.insert(number)
+                        plan.layers.append(number, status.stamp)
+                        if policy.deletion != nil { part.freed.insert(number) }
                     }
                 } catch  where error == .noSuchFile {
                     // Only a link counts. The directory without one is found by the checker.
@@ -360,8 +368,9 @@ struct SweepPlanner {
         }
         for number in scan.layers {
             freed.insert(number)
-            plan.layers.append(.init(number: number, stamp: FileStamp(inode: 0, written: 0), reason: .asked))
+            plan.layers.append(number, FileStamp(inode: 0, written: 0))
         }
+        plan.layers.trim()
     }
 
     /// Says whether nothing is left of the repository when the plan is done.

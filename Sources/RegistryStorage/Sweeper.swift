@@ -205,7 +205,7 @@ package struct Sweeper: Sendable {
             return
         }
         var spared = Set(retained.map { plan.graph.table.key($0) })
-        var blobs = plan.blobs[...]
+        var blobs = plan.blobs
         if case .registry = layers {
             let manifests = watch.map { RegistryUnlinker(plan: plan, options: options, run: run, watch: $0).manifestsAmongBlobs() } ?? []
             if !manifests.isEmpty {
@@ -213,7 +213,7 @@ package struct Sweeper: Sendable {
                 report.postponed.append(
                     "\(subject): a registry with an in-memory cache would not take \(manifests.count == 1 ? "it" : "them") again before a restart"
                 )
-                blobs = blobs.filter { !manifests.contains(plan.key(of: $0)) }[...]
+                blobs = blobs.filtered { !manifests.contains(plan.key(of: $0)) }
             }
         }
         // Each look lists the whole store, so that there are so many at most, whatever goes; what slips between two is found by the last.
@@ -232,18 +232,14 @@ package struct Sweeper: Sendable {
         }
     }
 
-    /// The blobs by directory, in groups of about so many.
-    private func batches(of blobs: ArraySlice<SweepPlan.Blob>, _ size: Int) -> [[ArraySlice<SweepPlan.Blob>]] {
-        var batches: [[ArraySlice<SweepPlan.Blob>]] = []
-        var batch: [ArraySlice<SweepPlan.Blob>] = []
+    /// The directories of blobs, in groups of about so many blobs.
+    private func batches(of blobs: BlobList, _ size: Int) -> [[BlobList.Directory]] {
+        var batches: [[BlobList.Directory]] = []
+        var batch: [BlobList.Directory] = []
         var count = 0
-        var rest = blobs
-        while let first = rest.first {
-            let prefix = plan.key(of: first).prefix
-            let group = rest.prefix { plan.key(of: $0).prefix == prefix }
-            rest = rest.dropFirst(group.count)
-            batch.append(group)
-            count += group.count
+        for directory in blobs.directories {
+            batch.append(directory)
+            count += directory.count
             if count >= size {
                 batches.append(batch)
                 batch = []
@@ -254,7 +250,7 @@ package struct Sweeper: Sendable {
         return batches
     }
 
-    private func sweep(_ batch: [ArraySlice<SweepPlan.Blob>], sparing spared: Set<BlobKey>, _ report: inout SweepReport) async throws {
+    private func sweep(_ batch: [BlobList.Directory], sparing spared: Set<BlobKey>, _ report: inout SweepReport) async throws {
         let (plan, trash) = (plan, usesTrash ? run : nil)
         let parts = try await WorkShare.run(units: batch.count, jobs: options.jobs) { share in
             var sweeper = BlobSweeper(plan: plan, trash: trash)
