@@ -605,9 +605,9 @@
       map.append(element);
     }
     const block = make("div", "", map);
-    const freed = (bytes) => (bytes > 0 ? size(bytes) + " would be given back" : "");
+    const freed = (bytes) => (bytes > 0 ? size(bytes) + " of it" : "");
     const largest = storage.repositories.slice(0, 10).map(([name, bytes, reclaimable]) => ({ name, bytes: bytes + reclaimable, kind: freed(reclaimable) }));
-    const tables = [barTable("Largest repositories, by what only they use", largest)];
+    const tables = [barTable("Largest repositories, by what only they use" + (plan ? ", and what of it would be given back" : ""), largest)];
     const tags = storage.tags.slice(0, 10).map(([name, bytes]) => ({ name, bytes }));
     if (tags.length > 0) tables.push(barTable("Largest tags" + (plan ? " that would stay" : "") + ", by all that they reach, shared or not", tags));
     return [box, block, tables];
