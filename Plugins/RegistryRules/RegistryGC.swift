@@ -96,6 +96,7 @@ struct RegistryGC: Rule {
         request.trash = trash
         request.registry = registry
         request.jobs = jobs
+        request.measuresUse = context.showsEvidence
         var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root.description)
         try await findings.plan(report)

@@ -93,28 +93,48 @@ struct StoreFindings {
     private static let namedRepositories = 500
 
     /// Who uses the store's bytes, as evidence of the finding that sums the stage up; `nil` where it was not looked at.
+    ///
+    ///     {"storage": {
+    ///       "keptBytes", "sharedBytes", "unreferencedBytes",     what repositories name, of that several name, and what none names
+    ///       "repositories": [{"name", "ownBytes"}], "otherRepositories", "otherBytes", "largestTags": [{"repository", "tag", "bytes"}]
+    ///     }}
+    ///
+    /// A dry run's plan comes in addition, and all else is what would stay: `reclaimableBytes` is what the disk would get back; of that,
+    /// `sharedReclaimableBytes` is of blobs that several repositories name, `unreferencedReclaimableBytes` of those that none names,
+    /// `uploadReclaimableBytes` of uploads, and the rest each repository's own `reclaimableBytes` and `otherReclaimableBytes`.
     func evidence(_ report: RegistryStoreReport) -> JSONValue? {
         guard let use = report.use else { return nil }
-        let ordered = use.repositories.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
+        let ordered = use.repositories.sorted { ($1.bytes + $1.reclaimable, $0.name) < ($0.bytes + $0.reclaimable, $1.name) }
         let others = ordered.dropFirst(Self.namedRepositories)
-        let kept = ordered.reduce(use.shared) { $0 + $1.bytes }
-        return [
-            "storage": [
-                "keptBytes": .integer(Int(kept.bytes)),
-                "sharedBytes": .integer(Int(use.shared.bytes)),
-                "unreferencedBytes": .integer(Int(use.unreferenced.bytes)),
-                "repositories": .array(
-                    ordered.prefix(Self.namedRepositories).map { ["name": .string($0.name), "ownBytes": .integer(Int($0.bytes.bytes))] }
-                ),
-                "otherRepositories": .integer(others.count),
-                "otherBytes": .integer(Int(others.reduce(ByteSize.zero) { $0 + $1.bytes }.bytes)),
-                "largestTags": .array(
-                    use.largestTags.map {
-                        ["repository": .string($0.repository), "tag": .string($0.name), "bytes": .integer(Int($0.bytes.bytes))]
-                    }
-                ),
-            ]
+        func number(_ size: ByteSize) -> JSONValue { .integer(Int(size.bytes)) }
+        let repositories = ordered.prefix(Self.namedRepositories).map { repository -> JSONValue in
+            var members: [JSONValue.Member] = [.init("name", .string(repository.name)), .init("ownBytes", number(repository.bytes))]
+            if use.reclaimable != nil { members.append(.init("reclaimableBytes", number(repository.reclaimable))) }
+            return .object(members)
+        }
+        var storage: [JSONValue.Member] = [
+            .init("keptBytes", number(ordered.reduce(use.shared) { $0 + $1.bytes })),
+            .init("sharedBytes", number(use.shared)),
+            .init("unreferencedBytes", number(use.unreferenced)),
+            .init("repositories", .array(repositories)),
+            .init("otherRepositories", .integer(others.count)),
+            .init("otherBytes", number(others.reduce(.zero) { $0 + $1.bytes })),
+            .init(
+                "largestTags",
+                .array(use.largestTags.map { ["repository": .string($0.repository), "tag": .string($0.name), "bytes": number($0.bytes)] })
+            ),
         ]
+        if let reclaimable = use.reclaimable {
+            let all = ordered.reduce(reclaimable.shared + reclaimable.unreferenced + reclaimable.uploads) { $0 + $1.reclaimable }
+            storage += [
+                .init("reclaimableBytes", number(all)),
+                .init("sharedReclaimableBytes", number(reclaimable.shared)),
+                .init("unreferencedReclaimableBytes", number(reclaimable.unreferenced)),
+                .init("uploadReclaimableBytes", number(reclaimable.uploads)),
+                .init("otherReclaimableBytes", number(others.reduce(.zero) { $0 + $1.reclaimable })),
+            ]
+        }
+        return ["storage": .object(storage)]
     }
 
     private func report(_ group: consuming RegistryStoreReport.Group) {

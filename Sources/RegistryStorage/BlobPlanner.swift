@@ -19,6 +19,7 @@ struct BlobPlanner {
 
     private struct Part: Sendable {
         var candidates: [Candidates] = []
+        var staying = StayingBlobs()
         var count = 0
         var problems: [StorageProblem] = []
     }
@@ -51,7 +52,9 @@ struct BlobPlanner {
             }
             return part
         }
+        if policy.measuresUse { plan.staying = StayingBlobs() }
         for part in parts {
+            plan.staying?.add(part.staying)
             plan.blobCount += part.count
             plan.problems += part.problems
         }
@@ -146,12 +149,12 @@ struct BlobPlanner {
                 }
                 part.count += 1
                 let number = graph.table.find(key)
-                if let number, live.contains(number) { return }
-                if isForbidden { return }
-                if let only {
-                    guard let number, only.contains(number) else { return }
+                let isCandidate = !isForbidden && !(number.map { live.contains($0) } ?? false)
+                let isChosen = only.map { only in number.map { only.contains($0) } ?? false } ?? true
+                guard isCandidate, isChosen, let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems) else {
+                    measure(key, number, directory.number, scratch, &part.staying)
+                    return
                 }
-                guard let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems) else { return }
                 if let number {
                     found.named.append(.init(number: number, size: size))
                 } else {
@@ -160,6 +163,35 @@ struct BlobPlanner {
             }
         } catch {
             part.problems.append(unlistable(path, error))
+        }
+    }
+
+    /// Notes the size of a blob that stays, where the policy wants it.
+    private func measure(
+        _ key: BlobKey,
+        _ number: DigestNumber?,
+        _ directory: Int32,
+        _ scratch: WalkerScratch,
+        _ staying: inout StayingBlobs
+    ) {
+        guard policy.measuresUse else { return }
+        do throws(Errno) {
+            let status = try graph.root.calls.status(scratch.path.blobFile(key), in: directory)
+            if status.kind == .file { staying.add(number, status.size) }
+        } catch {
+            // What is not there has no bytes, and what cannot be asked is what a check reports; no decision hangs on it.
+            return
+        }
+    }
+
+    /// Notes the size of a blob that comes back from the trash, where the policy wants it.
+    private func measure(_ item: Trash.Item, _ path: PathBuffer, _ staying: inout StayingBlobs?) {
+        guard policy.measuresUse, let number = item.key.flatMap({ graph.table.find($0) }) else { return }
+        do throws(Errno) {
+            staying?.add(number, try graph.root.calls.status(path.path(item.trashed), in: graph.root.number).size)
+        } catch {
+            // As above.
+            return
         }
     }
 
@@ -201,6 +233,7 @@ struct BlobPlanner {
                     _ = try graph.root.calls.status(path.path(item.original), in: graph.root.number)
                 } catch  where error == .noSuchFile {
                     plan.restored.append(item)
+                    measure(item, path, &plan.staying)
                 }
             }
         } catch {

@@ -40,6 +40,8 @@ package struct CollectionPolicy: Sendable {
     package var deletion: Deletion?
     /// The time, in nanoseconds since 1970.
     package var now: Int64
+    /// Whether the blobs that stay are asked for their sizes, so that a plan can say who uses what it leaves.
+    package var measuresUse = false
     /// How many tasks work at a time.
     package var jobs = 1
 

@@ -25,6 +25,12 @@ package struct LargestTags: Sendable {
     /// Says whether a tag that reaches so many bytes may be one of them.
     func mayTake(_ bytes: Int64) -> Bool { tags.count < Self.limit || bytes >= tags[Self.limit - 1].bytes }
 
+    /// Says whether a tag of a repository that reaches so many bytes may be one of them.
+    func mayTake(_ bytes: Int64, of repository: EntryName) -> Bool {
+        guard mayTake(bytes) else { return false }
+        return tags.count < Self.limit || bytes > tags[Self.limit - 1].bytes || !(tags[Self.limit - 1].repository < repository)
+    }
+
     /// Takes a tag, where it is one of the largest.
     mutating func add(_ tag: Tag) {
         tags.insert(tag, at: tags.firstIndex { tag < $0 } ?? tags.count)

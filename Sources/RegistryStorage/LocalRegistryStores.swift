@@ -44,9 +44,12 @@ package struct LocalRegistryStores: RegistryStores {
                 if try StorageLock.isHeld(root) {
                     throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
                 }
+                var policy = policy
+                policy.measuresUse = request.measuresUse
                 let plan = try await StorageCollector(root: root, policy: policy).plan()
                 var report = try await report(on: plan, of: request, root, .planned)
                 report.repairs = plan.mendedPaths.map { root.display($0) }
+                report.use = try PlannedUse(plan)?.use().reported
                 report.notes += try Trash(root: root).runs().filter { $0.isOver(at: policy.now) }.map {
                     "the run \($0.name) could not be put back any more: its period is over, and what it moved to the trash would be deleted"
                 }
@@ -82,7 +85,7 @@ package struct LocalRegistryStores: RegistryStores {
         do {
             let check = try await checkAfterSweep(root, options)
             add(check.problems, root, &report)
-            report.use = Self.use(check.use)
+            report.use = check.use.reported
             // A plan's ages count from its own time, the trash's from now.
             var policy = policy
             policy.now = max(policy.now, now().nanoseconds)
@@ -175,17 +178,6 @@ package struct LocalRegistryStores: RegistryStores {
         return (check.broken, check.use)
     }
 
-    private static func use(_ use: BlobUse) -> RegistryStoreReport.Use {
-        RegistryStoreReport.Use(
-            repositories: use.repositories.map { .init(name: $0.name.description, bytes: ByteSize(bytes: $0.bytes)) },
-            shared: ByteSize(bytes: use.shared),
-            unreferenced: ByteSize(bytes: use.unreferenced),
-            largestTags: use.largestTags.tags.map {
-                .init(repository: $0.repository.description, name: $0.name.description, bytes: ByteSize(bytes: $0.bytes))
-            }
-        )
-    }
-
     private func add(_ result: SweepReport, _ root: StorageRoot, _ report: inout RegistryStoreReport) {
         report.trash = result.trash?.name.description
         report.isInterrupted = result.isInterrupted
@@ -222,7 +214,7 @@ package struct LocalRegistryStores: RegistryStores {
                 .init("repository", check.repositories), .init("tag", check.tags), .init("manifest", check.manifests),
                 .init("blob", check.blobs),
             ]
-            report.use = Self.use(check.use)
+            report.use = check.use.reported
             return report
         } catch let error as RegistryStorageError {
             throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)
@@ -392,6 +384,33 @@ package struct LocalRegistryStores: RegistryStores {
         report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
         report.unmatched = plan.unmatched(request)
         return report
+    }
+}
+
+extension BlobUse {
+    /// The use as reports have it.
+    fileprivate var reported: RegistryStoreReport.Use {
+        RegistryStoreReport.Use(
+            repositories: repositories.map {
+                .init(
+                    name: $0.name.description,
+                    bytes: ByteSize(bytes: $0.bytes),
+                    reclaimable: ByteSize(bytes: $0.reclaimable)
+                )
+            },
+            shared: ByteSize(bytes: shared),
+            unreferenced: ByteSize(bytes: unreferenced),
+            largestTags: largestTags.tags.map {
+                .init(repository: $0.repository.description, name: $0.name.description, bytes: ByteSize(bytes: $0.bytes))
+            },
+            reclaimable: reclaimable.map {
+                .init(
+                    shared: ByteSize(bytes: $0.shared),
+                    unreferenced: ByteSize(bytes: $0.unreferenced),
+                    uploads: ByteSize(bytes: $0.uploads)
+                )
+            }
+        )
     }
 }
 

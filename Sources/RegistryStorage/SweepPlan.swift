@@ -135,6 +135,8 @@ package struct SweepPlan: Sendable {
     private(set) var blobs = BlobList()
     /// The numbers of the blobs.
     private(set) var removedBlobs = DigestSet(count: 0)
+    /// The blobs that stay, where the policy wants them measured.
+    var staying: StayingBlobs?
     /// Directories in which no repository lies, deepest first.
     var emptyDirectories: [EntryName] = []
     /// What is brought back from the trash: a run that was stopped had taken it, and something that is kept names it.

@@ -57,6 +57,9 @@ package struct JSONReporter: Reporter {
     /// Makes a reporter.
     package init() {}
 
+    /// It has all evidence as it is.
+    package var showsEvidence: Bool { true }
+
     /// Gives the whole document when the run has ended.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         guard case .runFinished(let result) = event else { return [] }

@@ -16,13 +16,16 @@ package struct MarkdownReporter: Reporter {
     /// Makes a reporter.
     package init() {}
 
+    /// It has who uses a registry's storage.
+    package var showsEvidence: Bool { true }
+
     /// Gives the whole document when the run has ended.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         guard case .runFinished(let result) = event else { return [] }
         let head = Self.head(result) + Self.stages(result)
-        let counts = Self.counts(result)
-        let room = Self.limit - Self.size(head) - Self.size(counts)
-        return TextReporter.bytes(head + Self.failures(result, room: room) + counts)
+        let tail = MarkdownStorage.lines(result) + Self.counts(result)
+        let room = Self.limit - Self.size(head) - Self.size(tail)
+        return TextReporter.bytes(head + Self.failures(result, room: room) + tail)
     }
 
     private static func size(_ lines: [String]) -> Int { lines.reduce(0) { $0 + $1.utf8.count + 1 } }

@@ -14,6 +14,9 @@ package struct MetricsReporter: Reporter {
     /// Makes a reporter.
     package init() {}
 
+    /// It has who uses a registry's storage.
+    package var showsEvidence: Bool { true }
+
     /// Gives the whole file when the run has ended.
     package mutating func receive(_ event: RunEvent) -> [UInt8] {
         guard case .runFinished(let result) = event else { return [] }
@@ -89,7 +92,8 @@ package struct MetricsReporter: Reporter {
         families.append(
             MetricFamily(
                 "hook_registry_stored_bytes",
-                "The bytes of the blobs in a registry's storage when the stage ended, by who uses them.",
+                "The bytes of the blobs in a registry's storage when the stage ended, by who uses them; of a dry run, by who would use them if it "
+                    + "were none.",
                 stages.flatMap { stage, labels in storage(stage, labels) }
             )
         )
@@ -122,8 +126,12 @@ package struct MetricsReporter: Reporter {
         var roots = UniqueNames()
         return stage.findings.compactMap(StorageUse.init).flatMap { use in
             let labels = labels + [("root", roots.claim(label(use.root)))]
-            return [("one-repository", use.kept - use.shared), ("several-repositories", use.shared), ("nobody", use.unreferenced)]
-                .map { (labels + [("used_by", $0)], String($1)) }
+            // What a dry run leaves in its place is in the storage all the same.
+            return [
+                ("one-repository", use.kept - use.shared), ("several-repositories", use.shared),
+                ("nobody", use.unreferenced + (use.reclaimable?.blobs ?? 0)),
+            ]
+            .map { (labels + [("used_by", $0)], String($1)) }
         }
     }
 

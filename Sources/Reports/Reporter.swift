@@ -10,6 +10,9 @@ package protocol Reporter: Sendable {
     /// Whether the report shows what the ledger knows of tags, so that somebody should look it up.
     var showsRecordedTags: Bool { get }
 
+    /// Whether the report shows anything of findings' evidence, so that a rule should gather it.
+    var showsEvidence: Bool { get }
+
     /// Takes what the ledger knows of tags, before `.runFinished`.
     mutating func receive(_ history: RecordedTags)
 }
@@ -17,6 +20,9 @@ package protocol Reporter: Sendable {
 extension Reporter {
     /// Most reports are about the run alone.
     package var showsRecordedTags: Bool { false }
+
+    /// Most reports show what a finding says in words.
+    package var showsEvidence: Bool { false }
 
     /// Most reports have no use for it.
     package mutating func receive(_ history: RecordedTags) {}

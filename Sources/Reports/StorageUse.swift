@@ -6,8 +6,30 @@ struct StorageUse {
     struct Repository {
         /// The name.
         let name: String
-        /// The bytes.
+        /// The bytes; by a plan, of what would stay.
         let bytes: Int
+        /// The bytes that the disk would get back by a plan.
+        let reclaimable: Int
+
+        /// Both.
+        var total: Int { bytes + reclaimable }
+    }
+
+    /// What the disk would get back by the plan of a dry run.
+    struct Reclaimable {
+        /// All.
+        let all: Int
+        /// Of the blobs that several repositories use.
+        let shared: Int
+        /// Of the blobs that no repository uses.
+        let unreferenced: Int
+        /// Of uploads.
+        let uploads: Int
+        /// Of the blobs of repositories that are not named.
+        let others: Int
+
+        /// Of all blobs.
+        var blobs: Int { max(all - uploads, 0) }
     }
 
     /// A tag with all bytes that it reaches, which others may reach too.
@@ -34,6 +56,10 @@ struct StorageUse {
     let otherBytes: Int
     /// The tags that reach most, in order.
     let tags: [Tag]
+    /// What would go; `nil` where nothing was planned.
+    ///
+    /// With it, all else is what would stay.
+    let reclaimable: Reclaimable?
 
     /// Reads a finding's evidence; `nil` where it says nothing of a storage.
     init?(_ finding: Finding) {
@@ -49,7 +75,17 @@ struct StorageUse {
         (self.kept, self.shared, self.unreferenced, otherRepositories, self.otherBytes) = (kept, shared, unreferenced, others, otherBytes)
         self.repositories = repositories.compactMap { entry in
             guard case .string(let name) = entry["name"], case .integer(let bytes) = entry["ownBytes"], bytes >= 0 else { return nil }
-            return Repository(name: name, bytes: bytes)
+            guard case .integer(let reclaimable) = entry["reclaimableBytes"] ?? 0, reclaimable >= 0 else { return nil }
+            return Repository(name: name, bytes: bytes, reclaimable: reclaimable)
+        }
+        reclaimable = number("reclaimableBytes").map {
+            Reclaimable(
+                all: $0,
+                shared: number("sharedReclaimableBytes") ?? 0,
+                unreferenced: number("unreferencedReclaimableBytes") ?? 0,
+                uploads: number("uploadReclaimableBytes") ?? 0,
+                others: number("otherReclaimableBytes") ?? 0
+            )
         }
         var tags: [Tag] = []
         if case .array(let entries) = storage["largestTags"] {

@@ -33,6 +33,7 @@ package struct PipelineRunner: Sendable {
     private let environment: RunEnvironment
     private let purpose: RunPurpose
     private let seal: PlanSeal
+    private let showsEvidence: Bool
     private let services: @Sendable (_ isDryRun: Bool) -> any RunServices
     private let emit: @Sendable (RunEvent) -> Void
 
@@ -43,6 +44,7 @@ package struct PipelineRunner: Sendable {
     ///   - directory: what relative paths in the pipeline file are relative to.
     ///   - purpose: with `.plan`, the stages of `run` are dry runs.
     ///   - seal: takes out of a plan what must not stand in it.
+    ///   - showsEvidence: whether a report shows findings' evidence.
     ///   - services: the services of stages that may change things, and those of dry runs.
     ///   - emit: takes the events; called from several tasks, in the order of the events.
     package init(
@@ -53,6 +55,7 @@ package struct PipelineRunner: Sendable {
         environment: RunEnvironment,
         purpose: RunPurpose,
         seal: PlanSeal,
+        showsEvidence: Bool,
         services: @escaping @Sendable (_ isDryRun: Bool) -> any RunServices,
         emit: @escaping @Sendable (RunEvent) -> Void
     ) {
@@ -63,6 +66,7 @@ package struct PipelineRunner: Sendable {
         self.environment = environment
         self.purpose = purpose
         self.seal = seal
+        self.showsEvidence = showsEvidence
         self.services = services
         self.emit = emit
     }
@@ -92,6 +96,7 @@ package struct PipelineRunner: Sendable {
                     environment: environment,
                     seal: seal,
                     planName: planName,
+                    showsEvidence: showsEvidence,
                     emit: emit
                 )
                 let services = services(description.isDryRun)

@@ -32,6 +32,8 @@ struct StageRunner: Sendable {
     let seal: PlanSeal
     /// What the user called the plan that is carried out.
     let planName: String?
+    /// Whether a report shows findings' evidence.
+    let showsEvidence: Bool
     let emit: @Sendable (RunEvent) -> Void
     private let commands = CommandSubjects()
 
@@ -42,6 +44,7 @@ struct StageRunner: Sendable {
         environment: RunEnvironment,
         seal: PlanSeal,
         planName: String?,
+        showsEvidence: Bool,
         emit: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.stage = stage
@@ -50,6 +53,7 @@ struct StageRunner: Sendable {
         self.environment = environment
         self.seal = seal
         self.planName = planName
+        self.showsEvidence = showsEvidence
         self.emit = emit
     }
 
@@ -201,6 +205,7 @@ struct StageRunner: Sendable {
             services: services,
             permission: noting,
             notesChanges: permission != nil,
+            showsEvidence: showsEvidence,
             output: output
         )
     }

@@ -270,4 +270,76 @@ struct HTMLReportTests {
             #expect(browser.text(4)?.contains(/^shop\/\w+:v1 [0-9.]+k?B; shop\/\w+:v1 [0-9.]+k?B$/) == true, "\(browser.text(4) ?? "")")
         }
     }
+
+    /// The values of a metric, by who uses the bytes.
+    private func stored(_ file: String, in directory: TemporaryDirectory) throws -> [String: Int] {
+        var values: [String: Int] = [:]
+        for line in try directory.text(of: file).split(separator: "\n") {
+            if let match = line.firstMatch(of: /^hook_registry_stored_bytes\{.*used_by="([a-z-]+)".*\} (\d+)$/) {
+                values[String(match.1)] = Int(match.2)
+            }
+        }
+        return values
+    }
+
+    @Test func aPageOfADryRunShowsWhatWouldStayAndWhatWouldGo() async throws {
+        try await TestRegistry.withOne { registry in
+            let shared = TestRegistry.layer("shared")
+            registry.layout.image("first", layers: [shared, TestRegistry.layer("first")])
+            registry.layout.image("second", layers: [shared, TestRegistry.layer("second")])
+            registry.layout.image("web", layers: [shared, TestRegistry.layer("web")])
+            try await registry.push("first", to: "shop/api:v1")
+            try await registry.push("second", to: "shop/api:v1")
+            try await registry.push("web", to: "shop/web:v1")
+            try await registry.push("web", to: "shop/web:pr-7")
+            let settings = ["delete-untagged": "true", "min-age": "0s"]
+            let reports = ["--html", registry.directory["dry.html"], "--metrics", registry.directory["dry.prom"]]
+            let blobs = try await runProcess(["find", "\(registry.root)/docker/registry/v2/blobs", "-name", "data", "-printf", "%s\\n"])
+            let bytes = blobs.standardOutput.split(separator: "\n").compactMap { Int($0) }.reduce(0, +)
+            let dry = try await registry.run("registry-gc", settings, reports + ["--dry-run"])
+            #expect(dry.exitCode == 0, "\(dry)")
+            let tiles =
+                "[...document.querySelectorAll('.tile')].map((e) => e.title + (e.querySelector('.part') ? ' *' : '')).sort().join('; ')"
+            let browser = try await Browser([
+                .size(1280, 900), .open(registry.directory["dry.html"]), .evaluate("document.querySelector('.legend').innerText"),
+                .evaluate(tiles), .evaluate("document.querySelector('#space-body .aside').textContent"),
+                .evaluate("document.getElementById('space').innerText"),
+            ])
+            #expect(browser.errors == [])
+            let size = "[0-9.]+[kM]?B"
+            let shown = try #require(browser.text(3))
+            let expected =
+                "^shared by several: \(size); shop/api: \(size), used by this repository alone, \(size) would be given back \\*; "
+                + "shop/web: \(size), used by this repository alone$"
+            #expect(try shown.contains(Regex(expected)), "\(shown)")
+            #expect(try browser.text(4)?.wholeMatch(of: Regex("\(size) of blobs would stay, \(size) would be given back")) != nil)
+            let section = try #require(browser.text(5))
+            #expect(section.contains("Largest tags that would stay, by all that they reach, shared or not"), "\(section)")
+            #expect(!section.contains("given back by this run") && !section.contains("of blobs now"), "\(section)")
+
+            // What the dry run said is what the run leaves.
+            let planned = try stored("dry.prom", in: registry.directory)
+            #expect(planned.values.reduce(0, +) == bytes, "\(planned)")
+            let real = try await registry.run("registry-gc", settings, ["--metrics", registry.directory["real.prom"]])
+            #expect(real.exitCode == 0, "\(real)")
+            let left = try stored("real.prom", in: registry.directory)
+            #expect(left["one-repository"] == planned["one-repository"])
+            #expect(left["several-repositories"] == planned["several-repositories"])
+            #expect(left["nobody"] == 0 && planned["nobody"] == bytes - left.values.reduce(0, +))
+
+            // A deletion by name is accounted for in the same way.
+            let deletion = try await registry.run(
+                "registry-delete",
+                ["images": "[\"shop/web\"]", "min-age": "0s"],
+                reports + ["--dry-run"]
+            )
+            #expect(deletion.exitCode == 0, "\(deletion)")
+            let second = try await Browser([.open(registry.directory["dry.html"]), .evaluate(tiles)])
+            #expect(
+                try second.text(1)?.contains(Regex("shop/web: \(size), used by this repository alone, all would be given back \\*"))
+                    == true,
+                "\(second.text(1) ?? "")"
+            )
+        }
+    }
 }

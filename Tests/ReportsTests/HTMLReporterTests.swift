@@ -85,6 +85,20 @@ import Testing
         #expect(largest.map { $0[1] as? Int } == [2_100_000_000, 1_900_000_000])
     }
 
+    @Test func theDataOfADryRunSaysWhatWouldStayAndWhatWouldGo() throws {
+        let data = try Self.data(Self.document(SampleRuns.registryPlan))
+        let storage = try #require((data["storage"] as? [[String: Any]])?.first)
+        #expect(storage["kept"] as? Int == 6_100_000_000)
+        #expect(storage["reclaimed"] as? Int == 0)
+        #expect(storage["isInTrash"] as? Bool == false)
+        #expect(storage["reclaimable"] as? [Int] == [2_300_000_000, 300_000_000, 1_000_000_000, 100_000_000, 100_000_000])
+        let repositories = try #require(storage["repositories"] as? [[Any]])
+        #expect(repositories.map { $0[1] as? Int } == [3_100_000_000, 1_300_000_000])
+        #expect(repositories.map { $0[2] as? Int } == [700_000_000, 100_000_000])
+        let real = try Self.data(Self.document(SampleRuns.registry))
+        #expect((real["storage"] as? [[String: Any]])?.first?["reclaimable"] is NSNull)
+    }
+
     @Test func aLedgerThatCannotBeReadIsSaid() throws {
         let data = try Self.data(
             Self.document(SampleRuns.hygiene, RecordedTags(tags: [], problem: "the ledger could not be read: it is damaged"))

@@ -17,6 +17,55 @@ import Testing
         try Snapshot.expect(Self.document(SampleRuns.plan), named: "run-plan.md")
     }
 
+    @Test func storageIsSaidAsItIsAndAsItWouldBe() throws {
+        let real = Self.document(SampleRuns.registry).split(separator: "### ")
+        #expect(
+            real.first { $0.hasPrefix("Registry storage") } == """
+                Registry storage
+
+                - `/srv/registry`: 6.103GB of blobs now, 1.2GB of them used by several repositories, 3MB named by nothing, 2.3GB given back by this run
+
+                | repository | used by it alone |
+                |---|---:|
+                | `shop/api` | 3.1GB |
+                | `shop/<worker>` | 1.3GB |
+
+                | tag | all that it reaches |
+                |---|---:|
+                | `shop/api:v2` | 2.1GB |
+                | `shop/<worker>:latest` | 1.9GB |
+
+
+                """
+        )
+        let plan = Self.document(SampleRuns.registryPlan).split(separator: "### ")
+        #expect(
+            plan.first { $0.hasPrefix("Registry storage") } == """
+                Registry storage
+
+                - `/srv/registry`: 6.103GB of blobs would stay, 1.2GB of them used by several repositories, 3MB named by nothing that would stay, \
+                2.3GB would be given back
+
+                | repository | used by it alone, and would stay | would be given back |
+                |---|---:|---:|
+                | `shop/api` | 3.1GB | 700MB |
+                | `shop/<worker>` | 1.3GB | 100MB |
+
+                | tag | all that it reaches |
+                |---|---:|
+                | `shop/api:v2` | 2.1GB |
+
+
+                """
+        )
+    }
+
+    @Test func onlyReportsThatShowEvidenceAskForIt() {
+        let reporters: [any Reporter] = [HTMLReporter(), JSONReporter(), MarkdownReporter(), MetricsReporter(), JUnitReporter()]
+        #expect(reporters.map(\.showsEvidence) == [true, true, true, true, false])
+        #expect(!TextReporter(options: TextOptions()).showsEvidence)
+    }
+
     @Test(arguments: [
         ("a|b", #"a\|b"#), ("`x` *y* _z_", #"\`x\` \*y\* \_z\_"#), ("<b>&amp;", "&lt;b&gt;&amp;&#8203;amp;"), ("a\nb", "a␊b"),
         ("[x](http://e.vil)", #"\[x\](http\://e.vil)"#), ("@ann #12 !7", "@&#8203;ann #&#8203;12 !&#8203;7"), ("中文", "中文"),

@@ -24,6 +24,11 @@ import Testing
     }
 
     @Test func whatARegistrysStorageHoldsIsToldByWhoUsesIt() throws {
+        // What a dry run would take is there, and nobody would use it.
+        let plan = try PrometheusText(Self.document(SampleRuns.registryPlan))
+        #expect(plan.value("hook_registry_stored_bytes", ["used_by": "one-repository"]) == "4900000000")
+        #expect(plan.value("hook_registry_stored_bytes", ["used_by": "nobody"]) == "2203000000")
+        #expect(plan.value("hook_planned_bytes", ["rule": "registry-gc"]) == "2300000000")
         let text = try PrometheusText(Self.document(SampleRuns.registry))
         #expect(text.value("hook_registry_stored_bytes", ["used_by": "one-repository", "root": "/srv/registry"]) == "4900000000")
         #expect(text.value("hook_registry_stored_bytes", ["used_by": "several-repositories"]) == "1200000000")

@@ -27,10 +27,11 @@ import Testing
         isDryRun: Bool = false,
         selection: PipelineRunner.Selection = .init(),
         branch: String? = "main",
+        showsEvidence: Bool = false,
         dryRunServices: RecordingServices = RecordingServices()
     ) throws -> PipelineRunner {
         var registry = RuleRegistry()
-        for rule in [Reporting.self, Throwing.self, Waiting.self, Asking.self] as [any Rule.Type] {
+        for rule in [Reporting.self, Throwing.self, Waiting.self, Asking.self, Gathering.self] as [any Rule.Type] {
             try registry.register(RegisteredRule(rule, origin: "tests"))
         }
         let loader = PipelineLoader(settings: [:], environment: [:], workingDirectory: "/project")
@@ -58,6 +59,7 @@ import Testing
             environment: RunEnvironment(build: build, event: .manual, variables: [:], now: { now }),
             purpose: .run,
             seal: PlanSeal(hiding: [:], salt: "") { String(decoding: $0, as: UTF8.self) },
+            showsEvidence: showsEvidence,
             services: { $0 ? dryRunServices : services },
             emit: { events.receive($0) }
         )
@@ -183,6 +185,11 @@ import Testing
         #expect(dry.stages[0].reclaimed == .zero)
         let stage = try await runner("stages: [{rule: reporting, dry-run: true}, {rule: reporting, name: next}]")()
         #expect(stage.stages.map { $0.findings[0].message } == ["dry run: true", "dry run: false"])
+    }
+
+    @Test(arguments: [false, true]) func aRuleLearnsWhetherAReportShowsEvidence(_ shows: Bool) async throws {
+        let result = try await runner("stages: [{rule: gathering}]", showsEvidence: shows)()
+        #expect(result.stages[0].findings.map(\.evidence) == [shows ? ["gathered": true] : nil])
     }
 
     @Test func aRuleThatMayChangeThingsMakesTheNextStageLookAnew() async throws {

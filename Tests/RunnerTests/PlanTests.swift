@@ -64,6 +64,7 @@ import Testing
             environment: RunEnvironment(build: build, event: .manual, variables: [:], now: { now }),
             purpose: purpose,
             seal: Self.seal,
+            showsEvidence: false,
             services: { _ in services },
             emit: { _ in }
         )

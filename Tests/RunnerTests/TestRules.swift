@@ -51,3 +51,14 @@ struct Asking: Rule {
 
     func run(in context: RuleContext) async throws {}
 }
+
+/// Gathers evidence where a report shows it.
+struct Gathering: Rule {
+    static let configuration = RuleConfiguration(name: "gathering", abstract: "Gather.", effect: .observes)
+
+    func run(in context: RuleContext) async throws {
+        context.report(
+            .passed(subject: "gathering", type: "gathered", message: "", evidence: context.showsEvidence ? ["gathered": true] : nil)
+        )
+    }
+}

@@ -28,6 +28,8 @@ public struct RuleContext: Sendable {
     public let directory: String
     /// Says whether nothing may be changed: the plan is reported as it would be carried out.
     public let isDryRun: Bool
+    /// Says whether a report of the run shows what findings have as evidence; where none does, a rule need not gather at a cost what is only shown.
+    public let showsEvidence: Bool
     /// The build, the branch, the event and the variables of this run.
     public let environment: RunEnvironment
     private let services: any RuleServices
@@ -45,11 +47,13 @@ public struct RuleContext: Sendable {
         services: any RuleServices,
         permission: (@Sendable ([PlannedChange]) async throws -> [Bool])? = nil,
         notesChanges: Bool? = nil,
+        showsEvidence: Bool = true,
         output: @escaping @Sendable (Output) -> Void
     ) {
         self.stage = stage
         self.directory = directory
         self.isDryRun = isDryRun
+        self.showsEvidence = showsEvidence
         self.environment = environment
         self.services = services
         self.permission = permission

@@ -56,6 +56,8 @@ public struct RegistryCollection: Hashable, Sendable {
     public var registry: String?
     /// How many directories are worked on at a time; `nil` for one a core.
     public var jobs: Int?
+    /// Whether a dry run works out who would use what stays, for which it asks every blob for its size; a run that sweeps knows it from its check.
+    public var measuresUse = false
     /// The moment that ages are counted from; `nil` for now.
     public var time: Timestamp?
     /// What may go, by a plan that was written down.
@@ -159,11 +161,14 @@ public struct RegistryStoreReport: Hashable, Sendable {
             public let name: String
             /// The bytes of the blobs that no other repository names.
             public let bytes: ByteSize
+            /// What the disk would get back, by the plan of a dry run, of the blobs that no other repository names.
+            public let reclaimable: ByteSize
 
             /// Describes a repository.
-            public init(name: String, bytes: ByteSize) {
+            public init(name: String, bytes: ByteSize, reclaimable: ByteSize = .zero) {
                 self.name = name
                 self.bytes = bytes
+                self.reclaimable = reclaimable
             }
         }
 
@@ -184,7 +189,24 @@ public struct RegistryStoreReport: Hashable, Sendable {
             }
         }
 
-        /// The repositories that have blobs of their own.
+        /// What the disk would get back, by the plan of a dry run, of what is not counted with a single repository.
+        public struct Reclaimable: Hashable, Sendable {
+            /// Of the blobs that several repositories name.
+            public let shared: ByteSize
+            /// Of the blobs that no repository names.
+            public let unreferenced: ByteSize
+            /// Of uploads.
+            public let uploads: ByteSize
+
+            /// Describes what the disk would get back.
+            public init(shared: ByteSize, unreferenced: ByteSize, uploads: ByteSize) {
+                self.shared = shared
+                self.unreferenced = unreferenced
+                self.uploads = uploads
+            }
+        }
+
+        /// The repositories that have blobs of their own, or of which something would go.
         public let repositories: [Repository]
         /// The bytes of the blobs that several repositories name.
         public let shared: ByteSize
@@ -193,12 +215,24 @@ public struct RegistryStoreReport: Hashable, Sendable {
         /// The tags that reach most, the largest first.
         public let largestTags: [Tag]
 
+        /// What would go besides; `nil` where nothing was planned.
+        ///
+        /// With it, what would go counts here alone, and all else is what would stay.
+        public let reclaimable: Reclaimable?
+
         /// Describes who uses what.
-        public init(repositories: [Repository], shared: ByteSize, unreferenced: ByteSize, largestTags: [Tag] = []) {
+        public init(
+            repositories: [Repository],
+            shared: ByteSize,
+            unreferenced: ByteSize,
+            largestTags: [Tag] = [],
+            reclaimable: Reclaimable? = nil
+        ) {
             self.repositories = repositories
             self.shared = shared
             self.unreferenced = unreferenced
             self.largestTags = largestTags
+            self.reclaimable = reclaimable
         }
     }
 
@@ -265,7 +299,7 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var reclaimed: ByteSize = .zero
     /// How many repositories, tags, manifests and blobs were looked at.
     public var counts: [Count] = []
-    /// Who uses what the store holds, as it is in the end; `nil` where that was not looked at, as in a dry run of a collection.
+    /// Who uses what the store holds, as it is in the end, or would be after a dry run's plan; `nil` where that was not looked at.
     public var use: Use?
     /// Whether the run was stopped before its end.
     public var isInterrupted = false

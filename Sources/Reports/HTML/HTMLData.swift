@@ -12,8 +12,9 @@ import Runner
 ///       "builds":   [description],
 ///       "tags":     [[name, [[image, first seen, last seen, first build, last build, sightings]]]],     times in seconds
 ///       "otherTags": tags left out, "ledger": why nothing is known of tags, or ""
-///       "storage":  [{ stage, root, reclaimed, isInTrash, kept, shared, unreferenced, repositories: [[name, bytes]], others, otherBytes,
-///                     tags: [[name, bytes]] }]
+///       "storage":  [{ stage, root, reclaimed, isInTrash, kept, shared, unreferenced, repositories: [[name, bytes, reclaimable bytes]], others,
+///                     otherBytes, tags: [[name, bytes]],
+///                     reclaimable: [all, of shared, of unreferenced, of uploads, of others] or null }]
 ///     }
 ///
 /// Stage, type, image and build are places in their lists; an outcome is 0 error, 1 failed, 2 passed, 3 skipped. What failed comes first.
@@ -121,7 +122,8 @@ struct HTMLData {
     private func storage(_ stage: StageResult, _ place: Int) -> [JSONValue] {
         stage.findings.compactMap { finding in
             guard let use = StorageUse(finding) else { return nil }
-            let gone = finding.bytes ?? .zero
+            // What a dry run would give back is still there.
+            let gone = use.reclaimable == nil ? finding.bytes ?? .zero : .zero
             return [
                 "stage": .integer(place),
                 "root": .string(VisibleText.line(use.root, limit: 600)),
@@ -130,10 +132,17 @@ struct HTMLData {
                 "kept": .integer(use.kept),
                 "shared": .integer(use.shared),
                 "unreferenced": .integer(use.unreferenced),
-                "repositories": .array(use.repositories.map { [.string(VisibleText.line($0.name, limit: 600)), .integer($0.bytes)] }),
+                "repositories": .array(
+                    use.repositories.map {
+                        [.string(VisibleText.line($0.name, limit: 600)), .integer($0.bytes), .integer($0.reclaimable)]
+                    }
+                ),
                 "others": .integer(use.otherRepositories),
                 "otherBytes": .integer(use.otherBytes),
                 "tags": .array(use.tags.map { [.string(VisibleText.line($0.name, limit: 600)), .integer($0.bytes)] }),
+                "reclaimable": use.reclaimable.map {
+                    [.integer($0.all), .integer($0.shared), .integer($0.unreferenced), .integer($0.uploads), .integer($0.others)]
+                } ?? .null,
             ]
         }
     }

@@ -15,6 +15,9 @@ package struct HTMLReporter: Reporter {
     /// It has the timeline of the tags.
     package var showsRecordedTags: Bool { true }
 
+    /// It has a map of who uses a registry's storage.
+    package var showsEvidence: Bool { true }
+
     /// Keeps the tags for the page.
     package mutating func receive(_ history: RecordedTags) { self.history = history }
 

@@ -94,6 +94,7 @@ struct RunSession {
             environment: environment,
             purpose: errand.purpose,
             seal: seal,
+            showsEvidence: outputs.showEvidence,
             services: { $0 ? reading : changing },
             emit: { continuation.yield(.event($0)) }
         )

@@ -45,6 +45,9 @@ struct RunOutputs {
     /// Whether one of the reports shows what the ledger knows of tags.
     var showRecordedTags: Bool { files.contains { $0.reporter.showsRecordedTags } }
 
+    /// Whether one of the reports shows findings' evidence.
+    var showEvidence: Bool { output.showsEvidence || files.contains { $0.reporter.showsEvidence } }
+
     /// Takes what the ledger knows of tags, before the run's last event.
     mutating func receive(_ history: RecordedTags) {
         for index in files.indices { files[index].reporter.receive(history) }

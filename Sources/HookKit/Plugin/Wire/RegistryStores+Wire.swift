@@ -20,6 +20,7 @@ extension RegistryCollection: WireValue {
         trash = try object.optionalValue("trash") ?? trash
         registry = try object.optionalString("registry")
         jobs = try object.optionalInteger("jobs")
+        measuresUse = try object.boolean("measuresUse", default: measuresUse)
     }
 
     /// The request as an object.
@@ -33,6 +34,7 @@ extension RegistryCollection: WireValue {
             "root": root, "named": named, "repositories": repositories, "deletesUntagged": deletesUntagged, "keepLast": keepLast,
             "olderThan": olderThan, "minimumAge": minimumAge, "uploadsOlderThan": uploadsOlderThan,
             "deletesEmptyRepositories": deletesEmptyRepositories, "trash": trash, "registry": registry, "jobs": jobs,
+            "measuresUse": measuresUse,
         ])
     }
 }
@@ -156,23 +158,60 @@ extension RegistryStoreReport.Use: WireValue {
         self.init(
             repositories: try object.values("repositories"),
             shared: try object.value("shared"),
-            unreferenced: try object.value("unreferenced")
+            unreferenced: try object.value("unreferenced"),
+            largestTags: try object.values("largestTags"),
+            reclaimable: try object.optionalValue("reclaimable")
         )
     }
 
     /// The use as an object.
-    package var wire: JSONValue { .wire(["repositories": repositories, "shared": shared, "unreferenced": unreferenced]) }
+    package var wire: JSONValue {
+        .wire([
+            "repositories": repositories, "shared": shared, "unreferenced": unreferenced, "largestTags": largestTags,
+            "reclaimable": reclaimable,
+        ])
+    }
+}
+
+extension RegistryStoreReport.Use.Reclaimable: WireValue {
+    /// Reads what the disk would get back.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "what a plan gives back")
+        self.init(
+            shared: try object.value("shared"),
+            unreferenced: try object.value("unreferenced"),
+            uploads: try object.value("uploads")
+        )
+    }
+
+    /// What the disk would get back as an object.
+    package var wire: JSONValue { .wire(["shared": shared, "unreferenced": unreferenced, "uploads": uploads]) }
+}
+
+extension RegistryStoreReport.Use.Tag: WireValue {
+    /// Reads what a tag reaches.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "what a tag reaches")
+        self.init(repository: try object.string("repository"), name: try object.string("name"), bytes: try object.value("bytes"))
+    }
+
+    /// The tag as an object.
+    package var wire: JSONValue { .wire(["repository": repository, "name": name, "bytes": bytes]) }
 }
 
 extension RegistryStoreReport.Use.Repository: WireValue {
     /// Reads a repository's use.
     package init(wire value: JSONValue) throws(WireMistake) {
         let object = try WireObject(value, "the use of a repository")
-        self.init(name: try object.string("name"), bytes: try object.value("bytes"))
+        self.init(
+            name: try object.string("name"),
+            bytes: try object.value("bytes"),
+            reclaimable: try object.optionalValue("reclaimable") ?? .zero
+        )
     }
 
     /// The repository as an object.
-    package var wire: JSONValue { .wire(["name": name, "bytes": bytes]) }
+    package var wire: JSONValue { .wire(["name": name, "bytes": bytes, "reclaimable": reclaimable]) }
 }
 
 extension RegistryStoreReport.Removal: WireValue {

@@ -544,12 +544,16 @@
   function drawStorage(storage) {
     const box = make("div", "");
     const gone = storage.isInTrash ? "moved to the trash" : "given back";
+    // By a dry run's plan all else is what would stay.
+    const plan = storage.reclaimable, [all, ofShared, ofUnreferenced, ofUploads, ofOthers] = plan || [0, 0, 0, 0, 0];
+    const nobody = plan ? "named by nothing that would stay" : "named by nothing";
     const title = make("h3", "", "Registry storage ", make("span", "mono", isolated(storage.root)));
     box.append(title);
     const stack = make("div", "stack");
     const kinds = [
       ["kept", storage.kept - storage.shared, "used by one repository"], ["shared", storage.shared, "shared by several"],
-      ["unreferenced", storage.unreferenced, "named by nothing"], ["reclaimed", storage.reclaimed, gone + " by this run"],
+      ["unreferenced", storage.unreferenced, nobody], ["reclaimed", storage.reclaimed, gone + " by this run"],
+      ["reclaimable", all, "would be given back"],
     ].filter((kind) => kind[1] > 0);
     const legend = make("div", "legend");
     for (const [kind, bytes, text] of kinds) {
@@ -562,34 +566,50 @@
     const now = storage.kept + storage.unreferenced;
     // What lies in the trash is on the disk still, and what was given back were uploads too.
     const before = storage.isInTrash ? "" : size(now + storage.reclaimed) + " with the ";
-    const sum = size(now) + " of blobs now" + (storage.reclaimed > 0 ? ", " + before + size(storage.reclaimed) + " " + gone + " by this run" : "");
+    const sum = plan ? size(now) + " of blobs would stay, " + size(all) + " would be given back"
+      : size(now) + " of blobs now" + (storage.reclaimed > 0 ? ", " + before + size(storage.reclaimed) + " " + gone + " by this run" : "");
     box.append(make("p", "aside", sum), stack, legend);
     stack.setAttribute("role", "img");
     stack.setAttribute("aria-label", sum);
-    const items = storage.repositories.map(([name, bytes]) => ({ name, bytes, kind: "kept", text: "used by this repository alone" }));
-    if (storage.otherBytes > 0) items.push({ name: counted(storage.others, "more repositor").replace(/repositors?$/, storage.others === 1 ? "repository" : "repositories"), bytes: storage.otherBytes, kind: "others", text: "" });
-    if (storage.shared > 0) items.push({ name: "shared by several", bytes: storage.shared, kind: "shared", text: "" });
-    if (storage.unreferenced > 0) items.push({ name: "named by nothing", bytes: storage.unreferenced, kind: "unreferenced", text: "" });
-    if (storage.reclaimed > 0) items.push({ name: gone, bytes: storage.reclaimed, kind: "reclaimed", text: "" });
+    const items = [];
+    const add = (name, bytes, reclaimable, kind, text) => {
+      if (bytes + reclaimable > 0) items.push({ name, bytes: bytes + reclaimable, reclaimable, kind, text });
+    };
+    for (const [name, bytes, reclaimable] of storage.repositories) add(name, bytes, reclaimable, "kept", "used by this repository alone");
+    add(counted(storage.others, "more repositor").replace(/repositors?$/, storage.others === 1 ? "repository" : "repositories"), storage.otherBytes, ofOthers, "others", "");
+    add("shared by several", storage.shared, ofShared, "shared", "");
+    add("named by nothing", storage.unreferenced, ofUnreferenced, "unreferenced", "");
+    add("uploads that have not ended", 0, ofUploads, "others", "");
+    add(gone, storage.reclaimed, 0, "reclaimed", "");
     items.sort((a, b) => b.bytes - a.bytes);
     const map = make("div", items.length < 4 ? "treemap few" : "treemap"), ratio = (items.length < 4 ? 96 : 300) / 1136;
+    const words = (item) => item.name + ": " + size(item.bytes) + (item.text ? ", " + item.text : "")
+      + (item.reclaimable > 0 ? ", " + (item.reclaimable === item.bytes ? "all" : size(item.reclaimable)) + " would be given back" : "");
     map.setAttribute("role", "img");
-    map.setAttribute("aria-label", "Areas by bytes: " + items.slice(0, 12).map((item) => item.name + " " + size(item.bytes)).join(", "));
+    map.setAttribute("aria-label", "Areas by bytes: " + items.slice(0, 12).map(words).join("; "));
     for (const tile of treemap(items.slice(0, 400), 100, 100 * ratio)) {
       const element = make("div", "tile k-" + tile.item.kind);
       element.style.left = tile.x + "%";
       element.style.width = tile.w + "%";
       element.style.top = tile.y / ratio + "%";
       element.style.height = tile.h / ratio + "%";
-      element.title = tile.item.name + ": " + size(tile.item.bytes) + (tile.item.text ? ", " + tile.item.text : "");
-      if (tile.w > 6 && tile.h > 3) element.append(make("b", "", isolated(tile.item.name)), size(tile.item.bytes));
+      element.title = words(tile.item);
+      if (tile.item.reclaimable > 0) {
+        // A part of the area, along its longer side.
+        const part = make("span", "part k-reclaimable"), share = 100 * tile.item.reclaimable / tile.item.bytes + "%";
+        part.style.width = tile.w > tile.h ? share : "100%";
+        part.style.height = tile.w > tile.h ? "100%" : share;
+        element.append(part);
+      }
+      if (tile.w > 6 && tile.h > 3) element.append(make("b", "", isolated(tile.item.name)), make("span", "", size(tile.item.bytes)));
       map.append(element);
     }
     const block = make("div", "", map);
-    const largest = storage.repositories.slice(0, 10).map(([name, bytes]) => ({ name, bytes }));
-    const tables = [barTable("Largest repositories, by what only they use", largest)];
+    const freed = (bytes) => (bytes > 0 ? size(bytes) + " of it" : "");
+    const largest = storage.repositories.slice(0, 10).map(([name, bytes, reclaimable]) => ({ name, bytes: bytes + reclaimable, kind: freed(reclaimable) }));
+    const tables = [barTable("Largest repositories, by what only they use" + (plan ? ", and what of it would be given back" : ""), largest)];
     const tags = storage.tags.slice(0, 10).map(([name, bytes]) => ({ name, bytes }));
-    if (tags.length > 0) tables.push(barTable("Largest tags, by all that they reach, shared or not", tags));
+    if (tags.length > 0) tables.push(barTable("Largest tags" + (plan ? " that would stay" : "") + ", by all that they reach, shared or not", tags));
     return [box, block, tables];
   }
 
