@@ -70,7 +70,7 @@ import Testing
         #expect(real.use == expected(use))
     }
 
-    @Test(arguments: ["garbage", "untagged", "named"])
+    @Test(arguments: ["garbage", "untagged", "chosen", "named"])
     func aRunLeavesWhatItsDryRunSaid(_ kind: String) async throws {
         var reclaimed: Int64 = 0
         for seed in RandomStoreTests.firstSeed..<RandomStoreTests.firstSeed + 150 {
@@ -81,8 +81,9 @@ import Testing
                 store.builder.setModified(RegistryLayout.blob(young.key), TemporaryStore.tomorrow)
             }
             let names = ["a", "a/b:v1", "team/*:*", "z"].compactMap { ReferencePattern($0) }.map { RegistryCollection.NamedPattern($0) }
-            var request = RegistryCollection(root: store.path, target: kind == "named" ? .named(names) : .garbage(repositories: []))
-            request.deletesUntagged = kind == "untagged"
+            let chosen = kind == "chosen" ? ["a/*", "z"].compactMap { ReferencePattern($0) } : []
+            var request = RegistryCollection(root: store.path, target: kind == "named" ? .named(names) : .garbage(repositories: chosen))
+            request.deletesUntagged = kind == "untagged" || kind == "chosen"
             request.deletesEmptyRepositories = seed % 2 == 0
             request.jobs = Int(seed % 3) + 1
             request.measuresUse = true
