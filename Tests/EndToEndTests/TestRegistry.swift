@@ -161,9 +161,11 @@ struct TestRegistry {
         return outcome.standardOutput.split(separator: "\n").sorted()
     }
 
-    /// The paths of the files below the registry's directory that hook does not keep for itself.
+    /// The paths of the files below the registry's directory that hook does not keep for itself; what goes meanwhile is left out.
     func files() async throws -> Set<String> {
-        let outcome = try await runProcess(["find", root, "-path", "*/_hook", "-prune", "-o", "-type", "f", "-print"])
+        let outcome = try await runProcess([
+            "find", root, "-ignore_readdir_race", "-path", "*/_hook", "-prune", "-o", "-type", "f", "-print",
+        ])
         try #require(outcome.exitCode == 0, "\(outcome)")
         return Set(outcome.standardOutput.split(separator: "\n").map(String.init))
     }
