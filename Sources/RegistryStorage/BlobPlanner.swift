@@ -9,6 +9,7 @@ struct BlobPlanner {
         var orphans: [(key: BlobKey, size: Int64)] = []
         var count = 0
         var problems: [StorageProblem] = []
+        var youngCount = 0
     }
 
     /// Adds to the plan the blobs that go: of all that nothing names, or only of those that the removed things named.
@@ -36,6 +37,7 @@ struct BlobPlanner {
             for orphan in part.orphans { blobs.append(.init(number: graph.table.intern(orphan.key), size: orphan.size)) }
             plan.blobCount += part.count
             plan.problems += part.problems
+            plan.youngBlobs += part.youngCount
         }
         let table = graph.table
         blobs.sort { table.key($0.number) < table.key($1.number) }
@@ -109,7 +111,7 @@ struct BlobPlanner {
                 if let only {
                     guard let number, only.contains(number) else { return }
                 }
-                guard let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems) else { return }
+                guard let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems, &part.youngCount) else { return }
                 if let number {
                     part.blobs.append(.init(number: number, size: size))
                 } else {
@@ -126,8 +128,14 @@ struct BlobPlanner {
         _ key: BlobKey,
         _ directory: Int32,
         _ scratch: WalkerScratch,
-        _ problems: inout [StorageProblem]
+        _ problems: inout [StorageProblem],
+        _ youngCount: inout Int
     ) throws(Errno) -> Int64? {
+        let isYoung = { (status: FileStatus, count: inout Int) in
+            let isYoung = policy.isYoung(status.modified)
+            if isYoung { count += 1 }
+            return isYoung
+        }
         do throws(Errno) {
             let status = try graph.root.calls.status(scratch.path.blobFile(key), in: directory)
             guard status.kind == .file else {
@@ -135,10 +143,10 @@ struct BlobPlanner {
                 return nil
             }
             // A file with a second name goes, and the disk gets nothing back.
-            return policy.isYoung(status.modified) ? nil : status.linkCount > 1 ? 0 : status.size
+            return isYoung(status, &youngCount) ? nil : status.linkCount > 1 ? 0 : status.size
         } catch  where error == .noSuchFile {
             let status = try graph.root.calls.status(scratch.path.hexDirectory(key), in: directory)
-            return policy.isYoung(status.modified) ? nil : -1
+            return isYoung(status, &youngCount) ? nil : -1
         } catch {
             problems.append(
                 StorageProblem(.unreadable, RegistryLayout.blob(key), breaksImages: false, "the blob cannot be asked: \(error)")
