@@ -272,9 +272,9 @@ struct RunRestorer {
         }
     }
 
-    /// Lets a file, or every file beneath a directory, count as written now, while it is still in the trash: what is in its place is young from
-    /// its first moment. Says whether it is there.
+    /// Lets a file, or every file beneath a directory, count as written now; says whether it is there.
     ///
+    /// That is done while it is still in the trash: what is in its place is young from its first moment.
     /// StorageInvariants.md, line H6.
     private func renew(_ path: EntryName) throws(Errno) -> Bool {
         do throws(Errno) {

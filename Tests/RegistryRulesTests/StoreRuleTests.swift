@@ -1,5 +1,5 @@
 import HookKit
-import RuleTesting
+import HookTesting
 import Testing
 
 @testable import RegistryRules
