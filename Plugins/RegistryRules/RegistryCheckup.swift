@@ -16,8 +16,9 @@ struct RegistryCheckup: Rule {
         discussion: """
             Fails for what an image lacks: a missing, truncated or, with 'verify: digests', corrupt blob, an empty or damaged link, a tag of nothing. \
             Reported as skipped, because a collection removes it: blobs that nothing names, layer links that no manifest needs, uploads that have not \
-            ended, empty repositories. With 'repair' links are written again where the path and the blob's content say what must stand in them, and \
-            directories that lost their file are removed; nothing is guessed, and no image is removed.
+            ended, empty repositories. With 'repair' links are written again where the path and the blob's content say what must stand in them, \
+            a tag's manifest is linked again where all of it is there, what is missing comes back from the trash where that holds it, and directories \
+            that lost their file are removed; nothing is guessed, and no image is removed.
             """,
         effect: .changes,
         examples: [
@@ -67,6 +68,7 @@ struct RegistryCheckup: Rule {
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
     func validate() throws(RuleValidationError) {
+        if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
         if Verification(rawValue: verify) == nil {
             throw RuleValidationError("'verify' must be 'sizes' or 'digests', not '\(verify)'", key: "verify")
         }
@@ -79,7 +81,7 @@ struct RegistryCheckup: Rule {
         request.uploadsOlderThan = uploadsOlderThan
         request.jobs = jobs
         var report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
-        let findings = StoreFindings(context: context, root: root.description)
+        let findings = StoreFindings(context: context, root: root.description, offersRepair: !repair || context.isDryRun)
         try await findings.plan(report)
         findings.report(&report)
         if report.isInterrupted { throw CancellationError() }

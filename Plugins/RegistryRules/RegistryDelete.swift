@@ -9,7 +9,8 @@ struct RegistryDelete: Rule {
             A pattern with a tag deletes tags, one without deletes whole repositories: 'tickets', 'team/app:v1', 'team/*:pr-*'. Names are \
             those that the directory has: 'tickets' is not 'library/tickets', and 'docker.io/*' means a repository of that name. What is still used stays: a \
             digest that another tag has, the manifests of an index, layers of other images, whatever repository they are in. Other garbage is left to \
-            'registry-gc'. The named tags go whatever their age; what they used goes once it is older than 'min-age'. A pattern that matches nothing fails.
+            'registry-gc'. The named tags go whatever their age; what they used goes once it is older than 'min-age'. A name that is not there fails; a pattern that matches nothing \
+            does not.
             """,
         effect: .changes,
         examples: [
@@ -26,6 +27,12 @@ struct RegistryDelete: Rule {
                 settings: ["root": "registry", "images": ["shop/apj:pr-7"]],
                 in: ExampleWorld(registryStores: ["registry": RegistryExamples.unmatched]),
                 finds: [.init(.failed, "not-found", "shop/apj:pr-7"), .init(.passed, "deleted", "registry")]
+            ),
+            RuleExample(
+                "A pattern for what comes and goes may match nothing.",
+                settings: ["root": "registry", "images": ["shop/*:pr-*"]],
+                in: ExampleWorld(registryStores: ["registry": RegistryExamples.withoutMatch]),
+                finds: [.init(.skipped, "no-match", "shop/*:pr-*"), .init(.passed, "deleted", "registry")]
             ),
             RuleExample(
                 "Who names nothing has forgotten something.",
@@ -49,6 +56,7 @@ struct RegistryDelete: Rule {
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
     func validate() throws(RuleValidationError) {
+        if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
         if images.isEmpty { throw RuleValidationError("'images' is empty: name tags or repositories", key: "images") }
         for pattern in images where pattern.description.contains("@") || pattern.description.hasPrefix("sha256:") {
             throw RuleValidationError("'\(pattern)' names digests: name tags or repositories", key: "images")
@@ -64,7 +72,7 @@ struct RegistryDelete: Rule {
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
         var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
-        let findings = StoreFindings(context: context, root: root.description)
+        let findings = StoreFindings(context: context, root: root.description, unmatchedPatterns: .areSkipped)
         try await findings.plan(report)
         findings.report(&report)
         try findings.endWhereInterrupted(report)

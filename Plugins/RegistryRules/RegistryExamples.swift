@@ -58,10 +58,17 @@ enum RegistryExamples {
         return report
     }
 
-    /// A pattern without a match.
+    /// A name that is not there.
     static var unmatched: RegistryStoreReport {
         var report = RegistryStoreReport()
         report.unmatched = ["shop/apj:pr-7"]
+        return report
+    }
+
+    /// A pattern with a wildcard and without a match.
+    static var withoutMatch: RegistryStoreReport {
+        var report = RegistryStoreReport()
+        report.unmatched = ["shop/*:pr-*"]
         return report
     }
 

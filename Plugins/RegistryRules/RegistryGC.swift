@@ -77,6 +77,7 @@ struct RegistryGC: Rule {
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
     func validate() throws(RuleValidationError) {
+        if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
         if !deleteUntagged, keepLast > 0 || olderThan > .zero {
             throw RuleValidationError(
                 "'keep-last' and 'older-than' are about untagged manifests: they need 'delete-untagged: true'",

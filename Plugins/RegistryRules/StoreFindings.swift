@@ -5,6 +5,18 @@ struct StoreFindings {
     let context: RuleContext
     /// The path of the directory as the user wrote it.
     let root: String
+    /// Whether a pattern that matches nothing fails, or only a name without a wildcard.
+    var unmatchedPatterns = UnmatchedPatterns.fail
+    /// Whether 'registry-check' with 'repair' is what to do next where something can be mended.
+    var offersRepair = true
+
+    /// What a pattern means that matches nothing.
+    enum UnmatchedPatterns {
+        /// Something was chosen to be worked on, and is not there.
+        case fail
+        /// Nothing of the kind is there today; a name without a wildcard fails all the same.
+        case areSkipped
+    }
 
     /// How many changes are asked about at a time: a store may have very many.
     private static let changesAtATime = 4096
@@ -32,9 +44,12 @@ struct StoreFindings {
         report.groups.reverse()
         while let group = report.groups.popLast() { self.report(group) }
         for pattern in report.unmatched {
-            context.report(
-                .failed(subject: pattern, type: "not-found", message: "nothing in the registry's directory matches '\(pattern)'")
-            )
+            let message = "nothing in the registry's directory matches '\(pattern)'"
+            if unmatchedPatterns == .areSkipped, RetentionPolicy.hasWildcard(pattern) {
+                context.report(.skipped(subject: pattern, type: "no-match", message: message))
+            } else {
+                context.report(.failed(subject: pattern, type: "not-found", message: message))
+            }
         }
         for problem in report.problems { self.report(problem) }
         let mended = context.isDryRun ? "would be mended" : "mended"
@@ -200,12 +215,29 @@ struct StoreFindings {
                     subject: problem.path,
                     type: problem.kind,
                     message: problem.message,
-                    details: problem.repository.map { ["in the repository '\($0)'"] } ?? [],
-                    remedy: "hook rules run registry-check root=\(root)"
+                    details: (problem.repository.map { ["in the repository '\($0)'"] } ?? []) + hints(problem),
+                    remedy: offersRepair && Self.isMendable(problem) ? repair : nil
                 )
             )
         } else {
             context.report(.skipped(subject: problem.path, type: problem.kind, message: problem.message))
+        }
+    }
+
+    private var repair: String { "hook rules run registry-check root=\(root) repair=true" }
+
+    /// What may help where that depends on what else is there.
+    private func hints(_ problem: RegistryStoreReport.Problem) -> [String] {
+        guard offersRepair, ["missing-blob", "missing-manifest"].contains(problem.kind) else { return [] }
+        return ["where the trash holds it, '\(repair)' brings it back"]
+    }
+
+    /// Says whether a repair mends what is wrong, as far as the kind and the path tell: what a tag named is not guessed.
+    private static func isMendable(_ problem: RegistryStoreReport.Problem) -> Bool {
+        switch problem.kind {
+        case "missing-link", "dangling-tag": true
+        case "empty-link", "damaged-link": problem.path.contains("/_manifests/revisions/") || problem.path.contains("/_layers/")
+        default: false
         }
     }
 

@@ -22,6 +22,7 @@ struct BlobPlanner {
         var staying = StayingBlobs()
         var count = 0
         var problems: [StorageProblem] = []
+        var youngCount = 0
     }
 
     /// Adds to the plan the blobs that go: of all that nothing names, or only of those that the removed things named.
@@ -57,6 +58,7 @@ struct BlobPlanner {
             plan.staying?.add(part.staying)
             plan.blobCount += part.count
             plan.problems += part.problems
+            plan.youngBlobs += part.youngCount
         }
         plan.setBlobs(directories(of: consume parts))
         if isBare, plan.unlistable.isEmpty, plan.blobCount > 0 {
@@ -151,7 +153,9 @@ struct BlobPlanner {
                 let number = graph.table.find(key)
                 let isCandidate = !isForbidden && !(number.map { live.contains($0) } ?? false)
                 let isChosen = only.map { only in number.map { only.contains($0) } ?? false } ?? true
-                guard isCandidate, isChosen, let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems) else {
+                guard isCandidate, isChosen,
+                    let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems, &part.youngCount)
+                else {
                     measure(key, number, directory.number, scratch, &part.staying)
                     return
                 }
@@ -200,8 +204,14 @@ struct BlobPlanner {
         _ key: BlobKey,
         _ directory: Int32,
         _ scratch: WalkerScratch,
-        _ problems: inout [StorageProblem]
+        _ problems: inout [StorageProblem],
+        _ youngCount: inout Int
     ) throws(Errno) -> Int64? {
+        let isYoung = { (status: FileStatus, count: inout Int) in
+            let isYoung = policy.isYoung(status.modified)
+            if isYoung { count += 1 }
+            return isYoung
+        }
         do throws(Errno) {
             let status = try graph.root.calls.status(scratch.path.blobFile(key), in: directory)
             guard status.kind == .file else {
@@ -209,10 +219,10 @@ struct BlobPlanner {
                 return nil
             }
             // A file with a second name goes, and the disk gets nothing back.
-            return policy.isYoung(status.modified) ? nil : status.linkCount > 1 ? 0 : status.size
+            return isYoung(status, &youngCount) ? nil : status.linkCount > 1 ? 0 : status.size
         } catch  where error == .noSuchFile {
             let status = try graph.root.calls.status(scratch.path.hexDirectory(key), in: directory)
-            return policy.isYoung(status.modified) ? nil : -1
+            return isYoung(status, &youngCount) ? nil : -1
         } catch {
             problems.append(
                 StorageProblem(.unreadable, RegistryLayout.blob(key), breaksImages: false, "the blob cannot be asked: \(error)")

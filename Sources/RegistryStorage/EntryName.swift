@@ -70,6 +70,11 @@ package struct EntryName: Hashable, Sendable, Comparable, CustomStringConvertibl
         return EntryName(bytes: Array(bytes[(slash + 1)...]))
     }
 
+    /// Says whether this path lies in a directory, at any depth.
+    func isBeneath(_ directory: EntryName) -> Bool {
+        bytes.count > directory.bytes.count && bytes[directory.bytes.count] == 0x2f && bytes.starts(with: directory.bytes)
+    }
+
     /// Says whether this can be the name of a repository as a registry takes it: lower-case letters, digits and `._-/`.
     var isRepositoryName: Bool {
         !bytes.isEmpty

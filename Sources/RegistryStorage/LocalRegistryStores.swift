@@ -235,7 +235,7 @@ package struct LocalRegistryStores: RegistryStores {
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
         let check = try await checker.confirm(try await checker.check())
-        var plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check.problems)
+        var plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check)
         add(plan.problems, root, &report)
         if isDryRun {
             report.repairs = plan.mendedPaths.map { root.display($0) }
@@ -380,6 +380,7 @@ package struct LocalRegistryStores: RegistryStores {
         if !plan.unlistable.isEmpty {
             report.notes.append("no blob goes, because something that may name blobs cannot be listed")
         }
+        if let note = plan.youngNote(request.minimumAge.settingText) { report.notes.append(note) }
         report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
         report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
         report.unmatched = plan.unmatched(request)

@@ -55,6 +55,8 @@ struct RepositoryCheck {
             reached.end(sizes)
         }
         checkTags(revisions)
+        // A collection keeps all layers of a repository in which something is damaged.
+        let isDamaged = problems.contains(where: \.breaksImages)
         for (index, layer) in layers.keys.enumerated() {
             let place = sizes.place(of: layer)
             if let place { owners.add(number, to: place) }
@@ -62,7 +64,7 @@ struct RepositoryCheck {
             let path = RegistryLayout.layer(layer, of: name)
             if place.map({ sizes.size(at: $0, of: layer) }) ?? BlobSizes.missing < 0 {
                 report(.danglingLink, path, breaks: false, "the link names a blob that is missing")
-            } else {
+            } else if !isDamaged {
                 report(.unneededLayer, path, breaks: false, "no manifest of the repository needs the layer")
             }
         }
@@ -260,6 +262,8 @@ struct RepositoryCheck {
                     let bytes = reached.bytes(of: place, sizes) { revisions.place(of: $0) }
                     if largestTags.mayTake(bytes) { largestTags.add(.init(repository: name, name: EntryName(entry), bytes: bytes)) }
                 } else {
+                    // The repository does not have it, but the tag names it.
+                    _ = size(key)
                     report(.danglingTag, path(), breaks: true, "the tag names \(key), which the repository does not have")
                 }
             } else if Digest(String(decoding: text, as: UTF8.self)) != nil {

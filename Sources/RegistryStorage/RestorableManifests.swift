@@ -1,36 +1,85 @@
 /// Decides which manifests of a run may be linked again in a repository: those that name nothing that is missing.
 struct RestorableManifests {
-    private let root: StorageRoot
-    private let name: EntryName
-    private let scratch = WalkerScratch()
-
-    init(root: StorageRoot, name: EntryName) {
-        self.root = root
-        self.name = name
+    /// What may come back, and what may not.
+    struct Decision {
+        /// The manifests that come back, each after those that it names.
+        fileprivate(set) var sound: [BlobKey] = []
+        /// Those that lack something.
+        fileprivate(set) var lacking: [BlobKey] = []
+        /// Those that lack nothing and that only such need as do: without a link to them an index could never come back.
+        fileprivate(set) var waiting: [BlobKey] = []
+        /// What those that come back name, and themselves.
+        fileprivate(set) var needed: Set<BlobKey> = []
+        /// What only those name that stay, and themselves.
+        fileprivate(set) var held: Set<BlobKey> = []
     }
 
-    /// Puts manifests in the order in which they are linked, each after those that it names; those that lack something come apart.
+    /// What one manifest names.
+    private struct Names {
+        var children: Set<BlobKey> = []
+        var blobs: Set<BlobKey> = []
+        /// Whether nothing of it is missing, but for manifests.
+        var isWhole = true
+    }
+
+    private let root: StorageRoot
+    private let name: EntryName
+    private let blobs: BlobFinder
+    /// The layer links of the repository that come back.
+    private let layers: Set<BlobKey>
+    private let scratch = WalkerScratch()
+
+    init(root: StorageRoot, name: EntryName, blobs: BlobFinder, layers: Set<BlobKey>) {
+        self.root = root
+        self.name = name
+        self.blobs = blobs
+        self.layers = layers
+    }
+
+    /// Decides about manifests, of which tags name some.
     ///
-    /// A manifest lacks a blob that is not there, or that the repository does not link; an index lacks a manifest that waits in the trash, of this
-    /// run or of another. What else an index names and is not there was not there before: it need not have all its manifests here.
-    func sort(_ keys: [BlobKey]) throws(Errno) -> (sound: [BlobKey], lacking: [BlobKey]) {
+    /// A manifest lacks a blob that is neither there nor in the trash, or that the repository does not link; an index lacks a manifest that waits
+    /// in the trash, of this run or of another. What else an index names and is not there was not there before: it need not have all its
+    /// manifests here.
+    func decide(_ keys: [BlobKey], tagged: Set<BlobKey>) throws(Errno) -> Decision {
         let all = Set(keys)
-        var children: [BlobKey: Set<BlobKey>] = [:]
-        for key in all { children[key] = try needed(by: key) }
-        var absent: Set<BlobKey> = []
-        for child in Set(children.values.joined()).subtracting(all) {
-            if try !isLinked(child), try !isThere(RegistryLayout.blob(child)) { absent.insert(child) }
+        var names: [BlobKey: Names] = [:]
+        for key in all { names[key] = try self.names(of: key) }
+        let sound = try order(all, names)
+        var decision = Decision()
+        decision.lacking = all.subtracting(sound).sorted()
+        let wanted = Set(decision.lacking.flatMap { names[$0]?.children ?? [] })
+        var reached: Set<BlobKey> = []
+        var pending = sound.filter { !wanted.contains($0) || tagged.contains($0) }
+        while let key = pending.popLast() {
+            guard all.contains(key), reached.insert(key).inserted else { continue }
+            pending += names[key]?.children ?? []
         }
-        let trashed = Set(try Trash(root: root).blobs(among: absent).compactMap(\.key))
+        for key in sound {
+            if reached.contains(key) { decision.sound.append(key) } else { decision.waiting.append(key) }
+        }
+        let everything = { (keys: [BlobKey]) in
+            Set(keys).union(keys.flatMap { key in names[key].map { $0.blobs.union($0.children) } ?? [] })
+        }
+        decision.needed = everything(decision.sound)
+        decision.held = everything(decision.lacking + decision.waiting).subtracting(decision.needed)
+        return decision
+    }
+
+    /// Those that lack nothing, each after those that it names.
+    private func order(_ all: Set<BlobKey>, _ names: [BlobKey: Names]) throws(Errno) -> [BlobKey] {
         var waiting: [BlobKey: Int] = [:]
         var parents: [BlobKey: [BlobKey]] = [:]
         var sound: [BlobKey] = []
         for key in all.sorted() {
-            guard let named = children[key], named.isDisjoint(with: trashed) else { continue }
+            guard let named = names[key], named.isWhole else { continue }
             var isWhole = true
-            for child in named.subtracting(all).subtracting(absent) where isWhole { isWhole = try isLinked(child) }
+            for child in named.children.subtracting(all) where isWhole {
+                if try isLinked(child) { continue }
+                isWhole = try blobs.place(of: child) == .nowhere
+            }
             guard isWhole else { continue }
-            let own = named.intersection(all).subtracting([key])
+            let own = named.children.intersection(all).subtracting([key])
             waiting[key] = own.count
             for child in own { parents[child, default: []].append(key) }
             if own.isEmpty { sound.append(key) }
@@ -44,40 +93,41 @@ struct RestorableManifests {
             }
             next += 1
         }
-        return (sound, all.subtracting(sound).sorted())
+        return sound
     }
 
-    /// The manifests that a manifest names; `nil` where its blob is missing, or one that it needs and its link.
-    ///
-    /// What is not understood needs nothing that is known.
-    private func needed(by key: BlobKey) throws(Errno) -> Set<BlobKey>? {
-        let bytes: UnsafeRawBufferPointer?
-        do throws(Errno) {
-            bytes = try scratch.readFile(root.calls, scratch.path.fullBlobFile(key), in: root.number)
-        } catch  where error == .noSuchFile {
-            return nil
+    /// What a manifest names; what is not understood needs nothing that is known.
+    private func names(of key: BlobKey) throws(Errno) -> Names {
+        let file: EntryName
+        switch try blobs.place(of: key) {
+        case .store: file = RegistryLayout.blob(key)
+        case .trash(let path): file = path
+        case .nowhere: return Names(isWhole: false)
         }
-        guard let bytes else { return [] }
+        guard let bytes = try scratch.readFile(root.calls, scratch.path.path(file), in: root.number) else { return Names() }
         let manifest: CheckedManifest
         do throws(CheckedManifest.Malformed) {
             manifest = try CheckedManifest(bytes)
         } catch {
-            return []
+            return Names()
         }
-        guard manifest.isKnown else { return [] }
+        guard manifest.isKnown else { return Names(blobs: Set(manifest.everything)) }
+        var names = Names(children: Set(manifest.children))
         for part in manifest.parts {
             guard let blob = part.key else { continue }
-            if try !isThere(RegistryLayout.blob(blob)) {
-                if part.isElsewhere { continue }
-                return nil
+            names.blobs.insert(blob)
+            if try blobs.place(of: blob) == .nowhere {
+                if !part.isElsewhere { names.isWhole = false }
+            } else if names.isWhole, !layers.contains(blob) {
+                names.isWhole = try isThere(RegistryLayout.layer(blob, of: name))
             }
-            guard try isThere(RegistryLayout.layer(blob, of: name)) else { return nil }
         }
-        return Set(manifest.children)
+        return names
     }
 
     /// Says whether the repository links something as a manifest, or as a layer, which is what a build cache's index names.
     private func isLinked(_ key: BlobKey) throws(Errno) -> Bool {
+        if layers.contains(key) { return true }
         if try isThere(RegistryLayout.revision(key, of: name)) { return true }
         return try isThere(RegistryLayout.layer(key, of: name))
     }

@@ -150,6 +150,10 @@ package struct SweepPlan: Sendable {
     package var unlistable: [StorageProblem] = []
     /// How many blobs the store holds, as far as they were listed.
     package var blobCount = 0
+    /// How many layer links would go but for their age.
+    var youngLayers = 0
+    /// How many blobs would go but for their age; those of young layer links are not among them.
+    var youngBlobs = 0
     /// How many repositories the store holds.
     package var repositoryCount: Int { graph.scan.repositories.count }
     /// Repositories that were kept whole because something in them is damaged.

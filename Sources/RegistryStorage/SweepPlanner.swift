@@ -9,6 +9,7 @@ struct SweepPlanner {
         var live: DigestSet
         var freed: DigestSet
         var problems: [StorageProblem] = []
+        var youngLayers = 0
     }
 
     /// The plan for the whole store.
@@ -27,6 +28,7 @@ struct SweepPlanner {
         for part in parts {
             plan.repositories += part.repositories
             plan.problems += part.problems
+            plan.youngLayers += part.youngLayers
             live.formUnion(part.live)
             freed.formUnion(part.freed)
         }
@@ -266,6 +268,7 @@ struct SweepPlanner {
                     let status = try graph.root.calls.status(scratch.path.linkFile(key), in: directory.number)
                     if policy.isYoung(status.modified) {
                         part.live.insert(number)
+                        part.youngLayers += 1
                     } else {
                         plan.layers.append(number, status.stamp)
                         if policy.deletion != nil { part.freed.insert(number) }

@@ -30,6 +30,8 @@ package struct SystemCalls: Sendable {
         case write
         /// `fchownat`.
         case changeOwner
+        /// `utimensat`.
+        case changeTime
         /// `fsync`.
         case synchronize
         /// `flock`.
@@ -39,7 +41,7 @@ package struct SystemCalls: Sendable {
         package var isDestructive: Bool {
             switch self {
             case .open, .read, .list, .status, .lock: false
-            case .unlink, .removeDirectory, .rename, .link, .makeDirectory, .write, .changeOwner, .synchronize: true
+            case .unlink, .removeDirectory, .rename, .link, .makeDirectory, .write, .changeOwner, .changeTime, .synchronize: true
             }
         }
     }
@@ -172,6 +174,11 @@ package struct SystemCalls: Sendable {
     /// Gives a file or directory to a user and a group; a symbolic link is not followed.
     package func changeOwner(_ path: UnsafePointer<CChar>, in directory: Int32, to owner: FileOwner) throws(Errno) {
         _ = try attempt(.changeOwner) { fchownat(directory, path, owner.user, owner.group, AT_SYMLINK_NOFOLLOW) }
+    }
+
+    /// Lets a file count as written now; a symbolic link is not followed.
+    package func setModifiedNow(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
+        _ = try attempt(.changeTime) { utimensat(directory, path, nil, AT_SYMLINK_NOFOLLOW) }
     }
 
     /// Waits until what was done to the file or directory is on the disk.

@@ -2,7 +2,7 @@ import Glibc
 import RegistryStorage
 import Synchronization
 
-/// One collection, with what it did as one line.
+/// One collection or restoration, with what it did as one line.
 struct Collection {
     let arguments: [String]
 
@@ -32,6 +32,18 @@ struct Collection {
             print("problems \(check.broken.count)")
         }
         if !report.failures.isEmpty { exit(1) }
+    }
+
+    /// Puts back what every run moved to the trash, the newest first.
+    func restore() throws {
+        let root = try StorageRoot(path: arguments[0], calls: SystemCalls(gate: option("--kill-at").map(Self.killer)))
+        let lock = try StorageLock(root)
+        defer { withExtendedLifetime(lock) {} }
+        let trash = Trash(root: root)
+        for run in try trash.runs().reversed() {
+            let restoration = try trash.restore(run)
+            print("put back \(restoration.restored.count) left \(restoration.leftCount) failures \(restoration.failures.count)")
+        }
     }
 
     /// Plans and sweeps; the plan's memory is free again when this returns, as it is in the program.

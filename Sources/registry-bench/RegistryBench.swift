@@ -6,6 +6,7 @@ import StorageFixtures
 ///
 ///     registry-bench make STORE GARBAGE [repositories manifests tags [own layers of an image]]
 ///     registry-bench gc STORE [--dry-run] [--delete-untagged] [--stopped] [--trash] [--jobs N] [--check]
+///     registry-bench restore STORE [--kill-at N]
 ///     registry-bench floor STORE GARBAGE [--dry-run]
 @main
 struct RegistryBench {
@@ -14,8 +15,9 @@ struct RegistryBench {
         switch arguments.first {
         case "make" where arguments.count >= 3: make(Array(arguments.dropFirst()))
         case "gc" where arguments.count >= 2: try await Collection(arguments: Array(arguments.dropFirst())).run()
+        case "restore" where arguments.count >= 2: try Collection(arguments: Array(arguments.dropFirst())).restore()
         case "floor" where arguments.count >= 3: try Floor(arguments: Array(arguments.dropFirst())).run()
-        default: fail("usage: registry-bench make|gc|floor STORE ...")
+        default: fail("usage: registry-bench make|gc|restore|floor STORE ...")
         }
     }
 

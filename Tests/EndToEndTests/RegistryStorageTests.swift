@@ -149,6 +149,9 @@ struct RegistryStorageTests {
             #expect(try await registry.files() == before, "\(restored)")
             try await registry.server.start()
             for name in images.kept { #expect(try await registry.canPull(name), "\(name)") }
+            let empty = try await registry.hook(["registry", "restore", "--root", registry.root, "--list"])
+            #expect(empty.exitCode == 0, "\(empty)")
+            #expect(empty.standardOutput == "nothing in the trash of '\(registry.root)/docker/registry/v2'\n", "\(empty)")
             let nothing = try await registry.hook(["registry", "restore", "--root", registry.root])
             #expect(nothing.exitCode == 69, "\(nothing)")
             #expect(nothing.standardError.contains("nothing to put back: the trash of '"), "\(nothing)")

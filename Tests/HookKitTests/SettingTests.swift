@@ -88,6 +88,8 @@ import Testing
             (["images": [], "limit": "500"], ["'limit' must be a size such as 500MB or 1.5GiB, not '500'"]),
             (["images": [], "limit": "-1MB"], ["'limit' must be a size such as 500MB or 1.5GiB, not '-1MB'"]),
             (["images": [], "older-than": "3"], ["'older-than' must be a duration such as 90s, 15m, 24h, 7d or 2w, not '3'"]),
+            (["images": [], "older-than": "0"], ["'older-than' must be a duration such as 90s, 15m, 24h, 7d or 2w, not '0'; write '0s'"]),
+            (["images": [], "older-than": 0], ["'older-than' must be a duration such as 90s, 15m, 24h, 7d or 2w, not '0'; write '0s'"]),
             (["images": [], "older-than": "1y"], ["'older-than' must be a duration such as 90s, 15m, 24h, 7d or 2w, not '1y'"]),
             (
                 ["images": [], "older-than": "99999999999999999999w"],

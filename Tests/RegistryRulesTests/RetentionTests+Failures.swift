@@ -244,4 +244,26 @@ extension RetentionTests {
         #expect(run.verdicts == ["not-found shop/apj: the registry has no repository 'shop/apj', which 'images' names"])
         #expect(run.tags == ["shop/api:v1"])
     }
+
+    @Test func aPatternThatMatchesNothingIsSkippedAndANameBesideItFails() async throws {
+        let run = try await RetentionRun(
+            [
+                "registry": "registry.local:5000",
+                "images": ["nosuch*/x:*", "shop/apj:*", "shop/api:pr-*", "registry.local:5000/shop/*:v*"],
+                "older-than": "1d",
+            ],
+            on: Self.registry(["shop/api:v1": "1"])
+        )
+        #expect(
+            run.findings.findings.filter { $0.outcome == .failed }.map(\.message) == [
+                "the registry has no repository 'shop/apj', which 'images' names"
+            ]
+        )
+        #expect(
+            run.findings.findings.filter { $0.outcome == .skipped }.map { "\($0.type) \($0.subject): \($0.message)" } == [
+                "no-match nosuch*/x:*: the registry has no tag that 'nosuch*/x:*' matches",
+                "no-match shop/api:pr-*: the registry has no tag that 'shop/api:pr-*' matches",
+            ]
+        )
+    }
 }

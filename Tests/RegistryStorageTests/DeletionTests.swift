@@ -1,4 +1,6 @@
 import Foundation
+import HookKit
+import OCI
 import RegistryStorage
 import StorageFixtures
 import Testing
@@ -92,5 +94,43 @@ import Testing
         let report = try await store.collect(Self.policy(tags: ["a:v1"]))
         #expect(report.removed == [.tag: 1])
         #expect(store.files().contains(RegistryLayout.revision(image.key, of: EntryName("a")).description))
+    }
+
+    @Test(arguments: [
+        (
+            ["v1"],
+            "2 layer links, with their blobs, and 1 other blob are younger than 'min-age' (1h) and stay; a later registry-gc frees what nothing "
+                + "needs then"
+        ),
+        (["v1", "v2"], "1 blob is younger than 'min-age' (1h) and stays; a later registry-gc frees what nothing needs then"),
+    ]) func aDeletionSaysWhatItLeavesBecauseItIsYoung(tags: [String], expected: String) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        let image = builder.image(config, [layer], in: "kl/app")
+        for tag in tags { builder.tag(tag, image.key, in: "kl/app") }
+        // Where the links are old, the blobs alone may be young, such as those of a manifest that was pushed anew.
+        if tags.count > 1 {
+            store.age(by: 86400)
+            builder.blob(Array(StoreBuilder.imageText(config, [layer], subject: nil, mediaType: StoreBuilder.ociManifest).utf8))
+        }
+        let service = LocalRegistryStores(
+            process: 1,
+            cores: 1,
+            now: { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000) },
+            connect: { _ in throw CancellationError() }
+        )
+        let patterns = try tags.map { RegistryCollection.NamedPattern(try #require(ReferencePattern("kl/app:\($0)"))) }
+        let request = RegistryCollection(root: store.path, target: .named(patterns))
+        #expect(try await service.collect(request, isDryRun: true).notes == [expected])
+        let report = try await service.collect(request, isDryRun: false)
+        #expect(report.notes == [expected] && report.unmatched == [])
+        #expect(
+            report.groups.first?.counts == [.init("tag", tags.count), .init("revision", 1)]
+                + (tags.count > 1 ? [.init("layer-link", 2)] : [])
+        )
+        #expect(
+            try await service.collect(RegistryCollection(root: store.path, target: .garbage(repositories: [])), isDryRun: true).notes == []
+        )
     }
 }

@@ -106,15 +106,16 @@ final class Fault: Sendable {
 
     /// What else destroys, besides a collection.
     enum Work: String, CaseIterable {
-        case deletionOfATag, deletionOfARepository, restoration, emptyingOfTheTrash
+        case deletionOfATag, deletionOfARepository, restoration, restorationIntoUse, emptyingOfTheTrash
     }
 
     private static let period: Int64 = 86_400_000_000_000
 
-    /// A store before the work.
-    private static func prepare(_ work: Work) async throws -> TemporaryStore {
+    /// A store before the work, and what it held before anything was removed.
+    private static func prepare(_ work: Work) async throws -> (store: TemporaryStore, filled: Set<String>) {
         let store = TemporaryStore()
         fill(store.builder)
+        let filled = store.files()
         switch work {
         case .deletionOfATag, .deletionOfARepository: break
         case .restoration:
@@ -122,8 +123,15 @@ final class Fault: Sendable {
             try await store.collect(policy, pushes: .possible(settle: 0), trash: period, process: 2)
             try await store.collect(DeletionTests.policy(repositories: ["a/b"]), pushes: .possible(settle: 0), trash: period, process: 3)
         case .emptyingOfTheTrash: try await store.collect(policy, pushes: .possible(settle: 0), trash: period)
+        case .restorationIntoUse:
+            try await store.collect(DeletionTests.policy(repositories: ["a/b"]), pushes: .possible(settle: 0), trash: period)
+            let builder = store.builder
+            let config = builder.blob(Array("config".utf8))
+            let image = builder.image(config, [builder.blob(Array("new".utf8))], in: "a/b")
+            builder.tag("v2", image.key, in: "a/b")
+            return (store, filled.union(store.files()))
         }
-        return store
+        return (store, filled)
     }
 
     private static func carryOut(
@@ -139,13 +147,13 @@ final class Fault: Sendable {
         case .deletionOfARepository:
             let policy = DeletionTests.policy(repositories: ["a/b"])
             return try await store.collect(policy, pushes: .possible(settle: 0), trash: period, calls: calls, process: process).failures
-        case .restoration:
+        case .restoration, .restorationIntoUse:
             let trash = Trash(root: try StorageRoot(path: store.path, calls: calls))
             // What one run took may wait for what another took, so that they are restored until nothing more comes back.
             while true {
                 let restorations = try trash.runs().map { try trash.restore($0) }
                 let failures = restorations.flatMap(\.failures)
-                if !failures.isEmpty || restorations.allSatisfy(\.restored.isEmpty) { return failures }
+                if !failures.isEmpty || restorations.allSatisfy({ $0.restored.isEmpty && $0.present.isEmpty }) { return failures }
             }
         case .emptyingOfTheTrash:
             var later = policy
@@ -158,16 +166,18 @@ final class Fault: Sendable {
     @Test(arguments: Work.allCases)
     func aFailureOfAnySystemCallBreaksNothingWhateverIsDone(work: Work) async throws {
         let counting = Fault(failing: 0, error: .inputOutput)
-        let reference = try await Self.prepare(work)
+        let (reference, filled) = try await Self.prepare(work)
         #expect(try await Self.carryOut(work, reference, counting.calls) == [])
-        let expected = reference.files()
+        let isRestoration = work == .restoration || work == .restorationIntoUse
+        let expected = isRestoration ? filled : reference.files()
+        #expect(reference.files() == expected)
         #expect(counting.total > 50)
         try await reference.collect(Self.policy)
         let collected = reference.files()
         for failing in 1...counting.total {
             let errors = [Errno(EIO), Errno(ENOSPC), Errno(EACCES), Errno(EINTR)]
             for error in Self.isEveryErrorMet ? errors : [errors[failing % 4]] {
-                let store = try await Self.prepare(work)
+                let (store, _) = try await Self.prepare(work)
                 // A failure may end the work with an error; what counts is what it leaves.
                 _ = try? await Self.carryOut(work, store, Fault(failing: failing, error: error).calls)
                 #expect(try await Self.lacking(store) == [], "\(work) call \(failing) \(error)")
@@ -179,10 +189,8 @@ final class Fault: Sendable {
                     #expect(expected.isSubset(of: store.files()), "\(work) call \(failing) \(error)")
                     try await store.collect(Self.policy)
                     #expect(store.files() == collected, "\(work) call \(failing) \(error)")
-                case .restoration:
-                    // A repository that went as a whole comes back only where nothing of it is there, which depends on what came first.
-                    #expect(expected.isSubset(of: store.files()), "\(work) call \(failing) \(error)")
-                case .emptyingOfTheTrash: #expect(store.files() == expected, "\(work) call \(failing) \(error)")
+                case .restoration, .restorationIntoUse, .emptyingOfTheTrash:
+                    #expect(store.files() == expected, "\(work) call \(failing) \(error)")
                 }
             }
         }

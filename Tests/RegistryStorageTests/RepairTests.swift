@@ -60,6 +60,105 @@ import Testing
         #expect(Set(report.repairs) == expected(store, config.key, image.key, bare, directories: false))
     }
 
+    /// A tag and what it names, whose link is lost.
+    private func tagWithoutManifest(_ builder: StoreBuilder) -> (image: StoreBuilder.Part, layer: StoreBuilder.Part) {
+        let layer = builder.blob(Array("layer".utf8))
+        let image = builder.image(builder.blob(Array("config".utf8)), [layer], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        builder.tag("v2", builder.image(builder.blob(Array("other".utf8)), [], in: "a").key, in: "a")
+        builder.deleteRevision(image.key, in: "a")
+        return (image, layer)
+    }
+
+    @Test func whatATagNamesWithoutALinkIsNotCalledUselessAndIsLinkedAgain() async throws {
+        let store = TemporaryStore()
+        let (image, _) = tagWithoutManifest(store.builder)
+        let tag = RegistryLayout.tagLink(EntryName("v1"), of: Self.name)
+        let link = RegistryLayout.revision(image.key, of: Self.name)
+        #expect(
+            try await store.check().problems == [
+                StorageProblem(
+                    .emptyRevision,
+                    link.parent,
+                    repository: Self.name,
+                    breaksImages: false,
+                    "the manifest's directory holds no link"
+                ),
+                StorageProblem(
+                    .danglingTag,
+                    tag,
+                    repository: Self.name,
+                    breaksImages: true,
+                    "the tag names \(image.key), which the repository does not have"
+                ),
+            ]
+        )
+        let before = store.files()
+        try await store.collect(FaultTests.policy)
+        #expect(store.files() == before)
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let planned = try await service().check(request, isDryRun: true)
+        let report = try await service().check(request, isDryRun: false)
+        #expect(report.repairs == ["\(store.path)/docker/registry/v2/\(link)"] && planned.repairs == report.repairs)
+        #expect(report.problems == [] && report.failures == [])
+        #expect(try await store.check().problems == [])
+    }
+
+    @Test(arguments: ["blob", "layer", "link", "content"]) func whatATagNamesIsNotLinkedWhereAnyOfItIsMissing(what: String) async throws {
+        let store = TemporaryStore()
+        let (image, layer) = tagWithoutManifest(store.builder)
+        switch what {
+        case "blob": store.builder.remove(RegistryLayout.blob(image.key))
+        case "layer": store.builder.remove(RegistryLayout.blob(layer.key))
+        case "link": store.builder.remove(RegistryLayout.layer(layer.key, of: Self.name))
+        default: store.builder.write(RegistryLayout.blob(image.key), Array("{}".utf8))
+        }
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let report = try await service().check(request, isDryRun: false)
+        #expect(report.problems.filter(\.breaksImages).map(\.kind) == ["dangling-tag"])
+        #expect(!store.files().contains(RegistryLayout.revision(image.key, of: Self.name).description))
+    }
+
+    @Test func anIndexThatATagNamesIsLinkedAfterItsManifest() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let child = builder.image(builder.blob(Array("config".utf8)), [], in: "a")
+        let index = builder.index([child], in: "a")
+        for (tag, part) in [("child", child), ("index", index)] {
+            builder.tag(tag, part.key, in: "a")
+            builder.deleteRevision(part.key, in: "a")
+        }
+        let root = try StorageRoot(path: store.path)
+        let plan = try RepairPlanner(root: root, policy: TemporaryStore.policy()).plan(try await store.check())
+        #expect(plan.mends.map(\.path) == [child, index].map { RegistryLayout.revision($0.key, of: Self.name) })
+        _ = try await Sweeper(plan, options: SweepOptions(process: 1)).execute()
+        #expect(try await store.check().problems == [])
+    }
+
+    @Test func theDirectoryOfADeletedManifestStaysAsLongAsItTellsOfBlobs() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let image = builder.image(builder.blob(Array("config".utf8)), [], in: "a")
+        builder.deleteRevision(image.key, in: "a")
+        let directory = builder.full(RegistryLayout.revision(image.key, of: Self.name).parent)
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let report = try await service().check(request, isDryRun: false)
+        #expect(report.repairs == [] && FileManager.default.fileExists(atPath: directory))
+        // Also where a collection that was stopped took the manifest first: the config is left.
+        builder.remove(RegistryLayout.blob(image.key))
+        #expect(try await service().check(request, isDryRun: false).repairs.contains { $0.hasSuffix("/\(image.key.hex)") })
+        #expect(FileManager.default.fileExists(atPath: directory))
+        let collected = try await service().collect(
+            RegistryCollection(root: store.path, target: .garbage(repositories: [])),
+            isDryRun: false
+        )
+        #expect(collected.problems == [] && collected.failures == [])
+        #expect(store.files() == [])
+    }
+
     @Test func aMissingBlobComesBackFromTheTrash() async throws {
         let store = TemporaryStore()
         let builder = store.builder
@@ -81,8 +180,7 @@ import Testing
         func mend(_ store: TemporaryStore, _ calls: SystemCalls) async throws -> SweepReport {
             let root = try StorageRoot(path: store.path, calls: calls)
             let policy = TemporaryStore.policy { $0.jobs = 1 }
-            let problems = try await StorageChecker(root: root, jobs: 1).check().problems
-            let plan = try RepairPlanner(root: root, policy: policy).plan(problems)
+            let plan = try RepairPlanner(root: root, policy: policy).plan(try await StorageChecker(root: root, jobs: 1).check())
             return try await Sweeper(plan, options: SweepOptions(process: 1)).execute()
         }
         let counting = Fault(failing: 0, error: .inputOutput)

@@ -31,22 +31,26 @@ struct RetentionGathering: Sendable {
     private func repositories() async throws -> [RetentionWorld.Repository] {
         let registry = registry
         let literal = policy.literalRepositories(in: registry.name)
-        let names: [String]
-        if let literal {
-            names = literal
-        } else {
-            names = try await registry.repositories().filter { policy.mayCover($0, in: registry.name) }
-        }
+        let listed = literal.areAll ? literal.names : try await registry.repositories()
+        let names = literal.areAll ? listed : listed.filter { policy.mayCover($0, in: registry.name) }
         let found = try await inParallel(names, atMost: jobs) { name in
             (name: name, tags: try await registry.tags(of: name))
         }
-        for missing in found where missing.tags == nil && literal != nil {
+        let known = Set(found.filter { $0.tags != nil || !literal.areAll }.map(\.name))
+        let missing = literal.names.filter { !known.contains($0) && !known.contains("library/\($0)") }
+        for name in missing {
             context.report(
                 .failed(
-                    subject: "\(registry.name)/\(missing.name)",
+                    subject: "\(registry.name)/\(name)",
                     type: "not-found",
-                    message: "the registry has no repository '\(missing.name)', which 'images' names"
+                    message: "the registry has no repository '\(name)', which 'images' names"
                 )
+            )
+        }
+        let tags = found.flatMap { repository in (repository.tags ?? []).map { (repository: repository.name, tag: $0) } }
+        for pattern in policy.unmatchedPatterns(among: tags, without: missing, in: registry.name) {
+            context.report(
+                .skipped(subject: pattern.description, type: "no-match", message: "the registry has no tag that '\(pattern)' matches")
             )
         }
         return found.map { repository in

@@ -44,15 +44,34 @@ struct RetentionPolicy: Sendable {
         Self.pattern(in: delete, repository, tag, registry)
     }
 
-    /// The repositories that `images` names without a wildcard; `nil` where a pattern has one, so that the registry must list its repositories.
-    func literalRepositories(in registry: String) -> [String]? {
-        var names: Set<String> = []
-        for pattern in images {
-            let name = Self.name(of: pattern)
-            guard !name.contains(where: { "*?[\\".contains($0) }) else { return nil }
-            names.insert(name.hasPrefix("\(registry)/") ? String(name.dropFirst(registry.count + 1)) : name)
+    /// The repositories that `images` names without a wildcard, and whether that is all that it names: where a pattern has one, the registry must
+    /// list its repositories.
+    func literalRepositories(in registry: String) -> (names: [String], areAll: Bool) {
+        let names = images.compactMap { literalRepository(of: $0, in: registry) }
+        return (Set(names).sorted(), names.count == images.count)
+    }
+
+    /// The repository that a pattern names; `nil` where the name has a wildcard.
+    private func literalRepository(of pattern: ReferencePattern, in registry: String) -> String? {
+        let name = Self.name(of: pattern)
+        if Self.hasWildcard(name) { return nil }
+        return name.hasPrefix("\(registry)/") ? String(name.dropFirst(registry.count + 1)) : name
+    }
+
+    /// Says whether a pattern, or a part of one, may stand for several names.
+    static func hasWildcard(_ pattern: String) -> Bool { pattern.contains { "*?[\\".contains($0) } }
+
+    /// The patterns of `images` with a wildcard that match no tag; but for the one for everything, and those of repositories that are missing.
+    func unmatchedPatterns(
+        among tags: [(repository: String, tag: String)],
+        without missing: [String],
+        in registry: String
+    ) -> [ReferencePattern] {
+        images.filter { pattern in
+            guard Self.hasWildcard(pattern.description), pattern != .everything else { return false }
+            if let name = literalRepository(of: pattern, in: registry), missing.contains(name) { return false }
+            return !tags.contains { Self.pattern(in: [pattern], $0.repository, $0.tag, registry) != nil }
         }
-        return names.sorted()
     }
 
     /// Says whether a pattern of `images` may name a tag of a repository.

@@ -89,7 +89,12 @@ extension Duration: SettingValue {
 
     /// Reads a duration; a number without a unit is refused.
     public static func decode(_ value: ConfigValue, in decoding: inout SettingDecoding) -> Duration? {
-        decodeText(value, in: &decoding) { Duration(setting: $0) }
+        switch value.content {
+        case .integer(0), .string("0"), .text("0"):
+            decoding.refuse(value, because: "must be \(schema.expectation), not \(value.shortDescription); write '0s'")
+            return nil
+        default: return decodeText(value, in: &decoding) { Duration(setting: $0) }
+        }
     }
 
     /// The duration with its unit.

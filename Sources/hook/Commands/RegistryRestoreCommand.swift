@@ -9,12 +9,16 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Put back what a run moved to the trash.",
         discussion: """
-            Tags, links and blobs go back to their places, the blobs first. Where something new is in a place, it stays, and what was there before stays \
-            in the trash. What could not be put back keeps what needs it in the trash as well, and so does what is not there: it may be in another \
-            run. Without --run the newest run that holds something is taken.
+            Tags, links and blobs go back to their places, one repository after the other, of each the blobs first. Where something else is in a place, \
+            it stays, and what was there before stays in the trash; where the same is there already, its copy in the trash goes. What lacks something \
+            stays in the trash with all that only it needs: what is missing may be in another run. Without --run the newest run is taken from which \
+            something can come back.
+
+            What comes back counts as written now: no collection takes it before its 'min-age' is over, also what no tag names. A SIGINT or SIGTERM stops \
+            after the thing that is in hand; the same command goes on.
 
             Exit codes: 0 everything is back and every image has what it needs; 1 something stays in the trash, or an image lacks something; 69 \
-            something could not be put back, or there is nothing to put back; 75 another run works on the directory.
+            something could not be put back, or there is nothing to put back; 75 another run works on the directory; 130 interrupted.
             """
     )
 
@@ -47,50 +51,102 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
 
     private func listRuns(of root: StorageRoot) throws -> RunExitCode {
         let trash = Trash(root: root)
-        for run in try trash.runs() where try trash.holdsAnything(run) {
+        let runs = try trash.runs().filter { try trash.holdsAnything($0) }
+        for run in runs {
             let (end, isBeyond) = run.started.addingReportingOverflow(run.period)
             let kept = isBeyond ? "" : ", kept until \(Timestamp(nanoseconds: end))"
             StandardStream.output.write("\(run.name)  began \(Timestamp(nanoseconds: run.started))\(kept)\n")
         }
+        if runs.isEmpty { StandardStream.output.write("nothing in the trash of '\(root.basePath)'\n") }
         return .success
     }
 
     private func restore(_ root: StorageRoot) async throws -> RunExitCode {
         let lock = try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
+        // Nothing goes back before signals are heard: one that came before would end the process between two steps.
+        let (start, begin) = AsyncStream.makeStream(of: Void.self)
+        let work = Task {
+            for await _ in start {}
+            return try await restoreRun(of: root)
+        }
+        let signals = await TerminationSignals(erasesLine: false) {
+            StandardStream.error.write("hook: interrupted: what is in hand is finished; the same signal again ends at once\n")
+            work.cancel()
+        }
+        begin.finish()
+        defer { signals.stop() }
+        return try await work.value
+    }
+
+    private func restoreRun(of root: StorageRoot) async throws -> RunExitCode {
         let trash = Trash(root: root)
-        let runs = try trash.runs()
-        guard let newest = try runs.last(where: { try trash.holdsAnything($0) }) else {
-            StandardStream.error.write("hook: error: nothing to put back: the trash of '\(root.basePath)' is empty\n")
-            return .stageFailed
-        }
-        let name = identifier ?? newest.name.description
-        guard let run = runs.first(where: { $0.name.description == name }) else {
-            let known = runs.map(\.name.description).joined(separator: ", ")
-            StandardStream.error.write("hook: error: the trash of '\(root.basePath)' has no run '\(name)'; it holds \(known)\n")
-            return .stageFailed
-        }
-        guard try trash.holdsAnything(run) else {
-            StandardStream.error.write("hook: error: nothing to put back: the run '\(name)' took nothing out in the end\n")
-            return .stageFailed
-        }
-        let checker = StorageChecker(root: root, jobs: 1, depth: .afterSweep)
-        let before = Set(try await checker.check().broken)
+        guard let run = try choose(from: trash, root) else { return .stageFailed }
         let restoration = try trash.restore(run)
-        let lacking = try await checker.confirm(try await checker.check()).broken.filter { !before.contains($0) }
         var text = ""
         for path in restoration.restored { text += "back: \(root.display(path))\n" }
-        for path in restoration.occupied { text += "stays in the trash, since something new is in its place: \(root.display(path))\n" }
+        for path in restoration.present { text += "there already: \(root.display(path))\n" }
+        for path in restoration.occupied { text += "stays in the trash, since something else is in its place: \(root.display(path))\n" }
         for path in restoration.withoutTag { text += "stays in the trash, since its tag is gone: \(root.display(path))\n" }
         for path in restoration.lacking { text += "stays in the trash, since something that it names is missing: \(root.display(path))\n" }
-        for problem in lacking { text += "an image lacks something: \(root.display(problem.path)): \(problem.message)\n" }
-        let left = restoration.occupied.count + restoration.withoutTag.count + restoration.lacking.count
-        text += "run \(run.name): \(restoration.restored.count) put back, \(left) left in the trash\n"
+        for path in restoration.waiting { text += "stays in the trash, since what needs it stays there: \(root.display(path))\n" }
+        let counts =
+            "\(restoration.restored.count) put back\(restoration.present.isEmpty ? "" : ", \(restoration.present.count) there already")"
         StandardStream.output.write(text)
         for failure in restoration.failures {
             StandardStream.error.write("hook: error: \(root.display(failure.path)): \(failure.error)\n")
         }
-        if !restoration.failures.isEmpty { return .stageFailed }
-        return left == 0 && lacking.isEmpty ? .success : .findingsFailed
+        if restoration.isInterrupted || !restoration.failures.isEmpty {
+            StandardStream.output.write("run \(run.name): \(counts), the rest left in the trash: the same command goes on\n")
+            return restoration.failures.isEmpty ? .interrupted : .stageFailed
+        }
+        let lacking: [StorageProblem]
+        do {
+            lacking = try await problems(of: restoration, root)
+        } catch is CancellationError {
+            StandardStream.output.write(
+                "run \(run.name): \(counts), \(restoration.leftCount) left in the trash; the images were not looked at\n"
+            )
+            return .interrupted
+        }
+        for problem in lacking {
+            StandardStream.output.write("an image lacks something: \(root.display(problem.path)): \(problem.message)\n")
+        }
+        StandardStream.output.write("run \(run.name): \(counts), \(restoration.leftCount) left in the trash\n")
+        return restoration.leftCount == 0 && lacking.isEmpty ? .success : .findingsFailed
+    }
+
+    /// The run that was asked for, or the newest from which something can come back; `nil` where there is none, which is said.
+    private func choose(from trash: Trash, _ root: StorageRoot) throws -> Trash.Run? {
+        let runs = try trash.runs()
+        if let identifier {
+            guard let run = runs.first(where: { $0.name.description == identifier }) else {
+                let known = runs.isEmpty ? "nothing" : runs.map(\.name.description).joined(separator: ", ")
+                StandardStream.error.write("hook: error: the trash of '\(root.basePath)' has no run '\(identifier)'; it holds \(known)\n")
+                return nil
+            }
+            if try trash.holdsAnything(run) { return run }
+            StandardStream.error.write("hook: error: nothing to put back: the run '\(identifier)' left nothing in the trash\n")
+            return nil
+        }
+        let holding = try runs.reversed().filter { try trash.holdsAnything($0) }
+        guard let newest = holding.first else {
+            StandardStream.error.write("hook: error: nothing to put back: the trash of '\(root.basePath)' is empty\n")
+            return nil
+        }
+        // Where nothing of any run can come back, the newest says why.
+        let chosen = try holding.first { try trash.canRestoreAnything(of: $0) } ?? newest
+        for run in holding where run > chosen {
+            StandardStream.output.write("passed over, since nothing of it can come back: run \(run.name)\n")
+        }
+        return chosen
+    }
+
+    /// What images lack in the repositories that a restoration dealt with.
+    private func problems(of restoration: Trash.Restoration, _ root: StorageRoot) async throws -> [StorageProblem] {
+        let checker = StorageChecker(root: root, jobs: ProcessSurroundings.current().cores, depth: .afterSweep)
+        return try await checker.confirm(try await checker.check()).broken.filter { problem in
+            problem.repository.map { restoration.repositories.contains($0) } ?? true
+        }
     }
 }

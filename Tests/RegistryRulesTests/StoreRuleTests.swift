@@ -1,0 +1,97 @@
+import HookKit
+import HookTesting
+import Testing
+
+@testable import RegistryRules
+
+/// What the rules about a registry's directory make of a store's report.
+@Suite struct StoreRuleTests {
+    private static let rules: [any Rule.Type] = [RegistryGC.self, RegistryDelete.self, RegistryCheckup.self]
+
+    /// What a rule finds in a store, but for the sum.
+    private func findings(
+        _ rule: any Rule.Type,
+        _ settings: ConfigValue,
+        _ report: RegistryStoreReport,
+        isDryRun: Bool = false
+    ) async throws -> [Finding] {
+        let preparation = RegisteredRule(rule, origin: "tests").prepare(settings, directory: RuleExampleSuite.directory)
+        try #require(preparation.diagnostics.map(\.message) == [])
+        let collector = FindingCollector()
+        let context = RuleContext(
+            stage: "store",
+            directory: RuleExampleSuite.directory,
+            isDryRun: isDryRun,
+            environment: RunEnvironment(
+                build: BuildRecord(run: "test", pipeline: "test"),
+                event: .manual,
+                variables: [:],
+                now: { ExampleWorld.now }
+            ),
+            services: FakeServices(ExampleWorld(registryStores: ["store": report])),
+            permission: { $0.map { _ in true } },
+            output: collector.take
+        )
+        try await #require(preparation.rule).run(in: context)
+        return collector.findings.filter { $0.subject != "store" }
+    }
+
+    @Test func noDirectoryIsWorkedOnByNobody() {
+        for rule in Self.rules {
+            var settings: [ConfigValue.Entry] = [.init(key: "root", value: "store"), .init(key: "jobs", value: 0)]
+            if rule == RegistryDelete.self { settings.append(.init(key: "images", value: ["a"])) }
+            let preparation = RegisteredRule(rule, origin: "tests").prepare(ConfigValue(.mapping(settings)), directory: "/")
+            #expect(preparation.diagnostics.map(\.message) == ["'jobs' must be at least 1"], "\(rule)")
+        }
+    }
+
+    @Test func onlyANameThatIsNotThereFailsADeletion() async throws {
+        var report = RegistryStoreReport()
+        report.unmatched = ["team/*:pr-*", "team/app:v1", "tickets", "team/app:v[12]"]
+        let findings = try await findings(RegistryDelete.self, ["root": "store", "images": ["a"]], report)
+        #expect(
+            findings.map { "\($0.outcome) \($0.type) \($0.message)" } == [
+                "skipped no-match nothing in the registry's directory matches 'team/*:pr-*'",
+                "failed not-found nothing in the registry's directory matches 'team/app:v1'",
+                "failed not-found nothing in the registry's directory matches 'tickets'",
+                "skipped no-match nothing in the registry's directory matches 'team/app:v[12]'",
+            ]
+        )
+        // What chooses the repositories of a collection is not for what comes and goes.
+        report.unmatched = ["team/*"]
+        #expect(
+            try await self.findings(RegistryGC.self, ["root": "store", "repositories": ["team/*"]], report).map(\.outcome) == [.failed]
+        )
+    }
+
+    /// Something that breaks images, at a path in a repository.
+    private static func problem(_ kind: String, _ path: String) -> RegistryStoreReport.Problem {
+        .init(kind: kind, path: "store/docker/registry/v2/\(path)", repository: "a", message: "it is so", breaksImages: true)
+    }
+
+    private static let repair = "hook rules run registry-check root=store repair=true"
+
+    @Test(arguments: [
+        ("missing-link", "repositories/a/_layers/sha256/aa/link", Self.repair as String?, [] as [String]),
+        ("empty-link", "repositories/a/_manifests/revisions/sha256/aa/link", repair, []), ("dangling-tag", "x", repair, []),
+        ("damaged-link", "repositories/a/_layers/sha256/aa/link", repair, []),
+        ("empty-link", "repositories/a/_manifests/tags/v1/current/link", nil, []), ("truncated-blob", "x", nil, []),
+        ("missing-blob", "x", nil, ["where the trash holds it, '\(repair)' brings it back"]),
+    ]) func theRemedyIsTheRepairWhereItMends(kind: String, path: String, remedy: String?, hints: [String]) async throws {
+        var report = RegistryStoreReport()
+        report.problems = [Self.problem(kind, path)]
+        report.counts = [.init("repository", 1)]
+        let cases: [(any Rule.Type, ConfigValue, Bool, Bool)] = [
+            (RegistryGC.self, ["root": "store"], false, true), (RegistryCheckup.self, ["root": "store"], false, true),
+            (RegistryCheckup.self, ["root": "store", "repair": true], true, true),
+            // What a repair has left, the next one leaves as well.
+            (RegistryCheckup.self, ["root": "store", "repair": true], false, false),
+        ]
+        for (rule, settings, isDryRun, isOffered) in cases {
+            let finding = try #require(try await findings(rule, settings, report, isDryRun: isDryRun).first)
+            #expect(finding.outcome == .failed && finding.type == kind)
+            #expect(finding.remedy == (isOffered ? remedy : nil))
+            #expect(finding.details == ["in the repository 'a'"] + (isOffered ? hints : []))
+        }
+    }
+}
