@@ -70,7 +70,7 @@ struct Prune: Rule {
     func run(in context: RuleContext) async throws {
         let policy = policy
         if context.isDryRun {
-            let plan = try await Self.plan(policy, in: context)
+            let (plan, _) = try await Self.plan(policy, in: context)
             for removal in plan.removals {
                 context.report(
                     .passed(subject: removal.subject, type: "would-remove", message: removal.reason, bytes: removal.bytes)
@@ -83,9 +83,11 @@ struct Prune: Rule {
         // The watch begins before the look at the engine, so that no change can fall between the two.
         let watch = RememberingWatch(try await engine.watch())
         do {
-            let plan = try await Self.plan(policy, in: context)
+            let (plan, world) = try await Self.plan(policy, in: context)
             Self.reportKept(plan, in: context)
-            var execution = PruneExecution(engine: engine, watch: watch, context: context)
+            let names = policy.olderThan > .zero ? ImageNames(world) : nil
+            let changes = PruneChanges(since: plan, engine: engine, watch: watch, names: names)
+            var execution = PruneExecution(engine: engine, changes: changes, context: context)
             try await execution.carryOut(plan)
             await watch.record(in: context)
         } catch {
@@ -95,10 +97,39 @@ struct Prune: Rule {
         await watch.stop()
     }
 
-    private static func plan(_ policy: PrunePolicy, in context: RuleContext) async throws -> PrunePlan {
-        var plan = PrunePlanner.plan(policy, in: try await PruneWorld.gather(for: policy, in: context))
+    /// Up to how many images it is worth asking for the layers, where nothing but the sizes in the report depends on them.
+    private static let mostSharers = 200
+
+    private static func plan(_ policy: PrunePolicy, in context: RuleContext) async throws -> (PrunePlan, PruneWorld) {
+        let world = try await PruneWorld.gather(for: policy, in: context)
+        var plan = PrunePlanner.plan(policy, in: world)
+        if plan.namelessCount > 0, let settings = policy.settingsByName {
+            let count = plan.namelessCount == 1 ? "1 image has" : "\(plan.namelessCount) images have"
+            let them = plan.namelessCount == 1 ? "it" : "them"
+            context.log(.info, "\(count) no known name, so \(settings) cannot hold \(them); run track-tags after each build")
+        }
         try await plan.leaveOut { try await context.permits($0) }
-        return plan
+        try await countSharedLayers(of: &plan, in: world, context)
+        return (plan, world)
+    }
+
+    /// Works out what the removal of images gives back that share layers with each other alone.
+    private static func countSharedLayers(of plan: inout PrunePlan, in world: PruneWorld, _ context: RuleContext) async throws {
+        guard let usage = world.usage else { return }
+        // Of images that others were made from the engine does not say what they share.
+        let sharers = world.images.filter { usage.sharedSizes[$0.id] != .zero }
+        let sharing = Set(sharers.map(\.id))
+        let removed = plan.removals.count { if case .image(let image) = $0.item { sharing.contains(image.id) } else { false } }
+        guard removed > 1 else { return }
+        var layers = world.layers
+        if layers.isEmpty {
+            guard sharers.count <= mostSharers else {
+                context.log(.info, "sizes are counted at the least: what only removed images share is given back as well")
+                return
+            }
+            layers = try await context.engine.inspectImages(Array(sharing)).mapValues(\.layers)
+        }
+        plan.countSharedLayers(LayerTree(sharers, layers: layers, sharedSizes: usage.sharedSizes))
     }
 
     private static func reportKept(_ plan: PrunePlan, in context: RuleContext) {

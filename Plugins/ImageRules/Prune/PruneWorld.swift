@@ -19,11 +19,16 @@ struct PruneWorld: Sendable {
     var formerNames: [Digest: [ImageReference]] = [:]
     /// When the ledger or the engine's events last saw each image being used, tagged, loaded or pulled.
     var lastUses: [Digest: Timestamp] = [:]
+    /// When they last saw each image being tagged, loaded, pulled or imported, where the newest images are asked for.
+    var arrivals: [Digest: Timestamp] = [:]
 }
 
 extension PruneWorld {
     /// How long to wait for sizes that a plan can do without.
     private static let sizeLimit = Duration.seconds(30)
+
+    /// How far two clocks may lie apart without a word.
+    private static let noticeableSkew = Duration.seconds(60)
 
     /// Asks the engine for what the policy needs, side by side.
     static func gather(for policy: PrunePolicy, in context: RuleContext) async throws -> PruneWorld {
@@ -37,8 +42,9 @@ extension PruneWorld {
         async let usageAnswer = usage(of: engine, isNeeded: policy.keepBytes != nil || policy.buildCache == .remove, in: context)
         async let networksAnswer = policy.networks == .remove ? engine.networks() : []
         async let volumesAnswer = policy.volumes.isEmpty ? [] : engine.volumes()
-        var world = PruneWorld(now: context.environment.now())
-        world.images = actsOnImages ? try await engine.images(.current) : []
+        var world = PruneWorld(now: try await now(of: engine, in: context))
+        // What a container is made of may be protected by a name that its image has or had.
+        world.images = actsOnImages || policy.containers == .remove ? try await engine.images(.current) : []
         let identity = try await identityAnswer
         world.containers = try await containersAnswer
         world.serviceImages = try await servicesAnswer
@@ -48,7 +54,7 @@ extension PruneWorld {
         if policy.containers == .remove {
             world.containerDetails = try await engine.inspectContainers(world.containers.filter(\.isStopped).map(\.id))
         }
-        let ids = world.images.map(\.id)
+        let ids = Array(Set(world.images.map(\.id) + world.containers.map(\.image)))
         world.generations = try await ledger.generations(of: ids, on: identity)
         world.lastUses = try await ledger.lastUses(of: ids, on: identity)
         for event in events where event.kind == "image" && event.action != "delete" && event.action != "save" {
@@ -59,11 +65,38 @@ extension PruneWorld {
             if world.formerNames[id]?.contains(reference) != true { world.formerNames[id, default: []].append(reference) }
         }
         world.noteContainers(in: events)
+        if policy.keepLast != nil {
+            // The engine forgets; which image is the newest must not depend on when it is asked.
+            world.noteArrivals(in: events + (try await ledger.events(about: world.images.map(\.id.description), on: identity)))
+        }
         world.usage = try await usageAnswer
         if policy.keepBytes != nil {
-            world.layers = try await engine.inspectImages(ids).mapValues(\.layers)
+            world.layers = try await engine.inspectImages(world.images.map(\.id)).mapValues(\.layers)
         }
         return world
+    }
+
+    /// The moment that ages are counted from: by this host's clock or by the engine's, whichever makes things younger.
+    private static func now(of engine: any ContainerEngine, in context: RuleContext) async throws -> Timestamp {
+        let now = context.environment.now()
+        guard let time = try await engine.timeNow() else { return now }
+        let (behind, ahead) = (now.since(time.upperBound), time.lowerBound.since(now))
+        if behind > noticeableSkew {
+            context.log(.warning, "the engine's clock is \(behind.approximateText) behind this host's, so ages are counted by the engine's")
+        } else if ahead > noticeableSkew {
+            context.log(.warning, "the engine's clock is \(ahead.approximateText) ahead of this host's, so ages are counted by this host's")
+        }
+        return min(now, time.lowerBound)
+    }
+
+    /// Events that say that an image came to be on the engine, or that a tag was put on it, in Docker's words and Podman's.
+    private static let arrivals: Set = ["tag", "load", "loadfromarchive", "pull", "import", "build", "commit"]
+
+    private mutating func noteArrivals(in events: [EngineEvent]) {
+        for event in events where event.kind == "image" && Self.arrivals.contains(event.action) {
+            guard let id = Digest(event.actor) else { continue }
+            arrivals[id] = max(arrivals[id] ?? event.time, event.time)
+        }
     }
 
     private mutating func use(_ image: Digest, at time: Timestamp) { lastUses[image] = max(lastUses[image] ?? time, time) }
@@ -81,20 +114,9 @@ extension PruneWorld {
             latest[text] = max(latest[text] ?? event.time, event.time)
         }
         guard !latest.isEmpty else { return }
-        var named: [String: Set<Digest>] = [:]
-        for image in images {
-            let names = image.references + image.repositoryDigests + (formerNames[image.id] ?? [])
-            for name in names + (generations[image.id] ?? []).map(\.reference) { named[name.description, default: []].insert(image.id) }
-        }
+        let names = ImageNames(self)
         for (text, time) in latest {
-            if let reference = ImageReference(text) {
-                let name = reference.tag == nil && reference.digest == nil ? "\(reference):latest" : reference.description
-                for image in named[name] ?? [] { use(image, at: time) }
-            }
-            // An ID may be as short as its typist liked.
-            let digits = text.hasPrefix("sha256:") ? String(text.dropFirst("sha256:".count)) : text
-            guard !digits.isEmpty, digits.allSatisfy(\.isHexDigit) else { continue }
-            for image in images where image.id.hex.hasPrefix(digits) { use(image.id, at: time) }
+            for image in names.images(meantBy: text) { use(image, at: time) }
         }
     }
 
