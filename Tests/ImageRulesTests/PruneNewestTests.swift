@@ -36,11 +36,26 @@ import Testing
         #expect(try await Self.removed(world) == ["shop/api:v1"])
     }
 
-    @Test(arguments: ["tag", "load", "pull", "import"]) func anImageThatCameOrGotItsTagLastIsTheNewest(action: String) async throws {
+    @Test(arguments: [("tag", nil), ("load", nil), ("pull", "shop/api:v1"), ("pull", nil), ("import", nil)] as [(String, String?)])
+    func anImageThatCameOrGotItsTagLastIsTheNewest(action: String, name: String?) async throws {
         var world = ExampleWorld(images: [Self.image(1, ["shop/api:v1"], before: 90_000), Self.image(2, ["shop/api:v2"], before: 50_000)])
         let id = PruneSafetyTests.digest(1).description
-        world.events = [EngineEvent(time: ExampleWorld.now - .seconds(7200), kind: "image", action: action, actor: id)]
+        world.events = [EngineEvent(time: ExampleWorld.now - .seconds(7200), kind: "image", action: action, actor: name ?? id)]
         #expect(try await Self.removed(world) == ["shop/api:v2"])
+    }
+
+    @Test(arguments: [true, false]) func anImageThatWasPulledAMomentAgoIsInUse(isKnownToTheEngine: Bool) async throws {
+        var world = ExampleWorld(images: [Self.image(1, ["shop/api:v1"], before: 90_000)])
+        // Docker names what it pulled by the reference alone.
+        let event = EngineEvent(time: ExampleWorld.now - .seconds(60), kind: "image", action: "pull", actor: "shop/api:v1")
+        if isKnownToTheEngine { world.events = [event] }
+        let ledger = FakeLedger(world)
+        if !isKnownToTheEngine { try await ledger.record([event], on: FakeEngine.exampleIdentity) }
+        let collector = FindingCollector()
+        let settings: ConfigValue = ["unused": true, "older-than": "1h"]
+        try await PruneSafetyTests.run(settings, on: FakeEngine(world), world, isDryRun: false, ledger: ledger, into: collector)
+        let findings = collector.findings
+        #expect(findings.map(\.message) == ["last used, tagged or made 1 minute ago, less than 1h"])
     }
 
     @Test func whereADateIsMadeUpTheLedgerSaysWhichIsNewer() async throws {

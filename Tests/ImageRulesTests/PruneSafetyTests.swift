@@ -117,6 +117,7 @@ import Testing
         _ world: ExampleWorld,
         isDryRun: Bool,
         permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { $0.map { _ in true } },
+        ledger: FakeLedger? = nil,
         into collector: FindingCollector
     ) async throws {
         let rule = try #require(RegisteredRule(Prune.self, origin: "tests").prepare(settings, directory: "/").rule)
@@ -128,7 +129,7 @@ import Testing
         )
         let services = FakeServices(
             engine: engine,
-            ledger: FakeLedger(world),
+            ledger: ledger ?? FakeLedger(world),
             commands: FakeCommandRunner(world),
             archives: FakeImageArchives(world.archives)
         )

@@ -19,7 +19,7 @@ struct PruneWorld: Sendable {
     var formerNames: [Digest: [ImageReference]] = [:]
     /// When the ledger or the engine's events last saw each image being used, tagged, loaded or pulled.
     var lastUses: [Digest: Timestamp] = [:]
-    /// When they last saw each image being tagged, loaded, pulled or imported, where the newest images are asked for.
+    /// When they last saw each image being tagged, loaded, pulled or imported, where images with tags may go or the newest are asked for.
     var arrivals: [Digest: Timestamp] = [:]
 }
 
@@ -42,10 +42,11 @@ extension PruneWorld {
         async let usageAnswer = usage(of: engine, isNeeded: policy.keepBytes != nil || policy.buildCache == .remove, in: context)
         async let networksAnswer = policy.networks == .remove ? engine.networks() : []
         async let volumesAnswer = policy.volumes.isEmpty ? [] : engine.volumes()
-        var world = PruneWorld(now: try await now(of: engine, in: context))
+        var world = PruneWorld(now: context.environment.now())
         // What a container is made of may be protected by a name that its image has or had.
         world.images = actsOnImages || policy.containers == .remove ? try await engine.images(.current) : []
         let identity = try await identityAnswer
+        world.now = min(world.now, try await now(of: engine, in: context))
         world.containers = try await containersAnswer
         world.serviceImages = try await servicesAnswer
         let events = try await eventsAnswer
@@ -57,17 +58,19 @@ extension PruneWorld {
         let ids = Array(Set(world.images.map(\.id) + world.containers.map(\.image)))
         world.generations = try await ledger.generations(of: ids, on: identity)
         world.lastUses = try await ledger.lastUses(of: ids, on: identity)
+        let named = world.imagesByName
         for event in events where event.kind == "image" && event.action != "delete" && event.action != "save" {
-            guard let id = Digest(event.actor) else { continue }
+            guard let id = Self.image(of: event, named) else { continue }
             world.use(id, at: event.time)
             // Where an image loses its tag, some engines give its ID for the name.
             guard let name = event.attributes["name"], !name.hasPrefix("sha256:"), let reference = ImageReference(name) else { continue }
             if world.formerNames[id]?.contains(reference) != true { world.formerNames[id, default: []].append(reference) }
         }
         world.noteContainers(in: events)
-        if policy.keepLast != nil {
-            // The engine forgets; which image is the newest must not depend on when it is asked.
-            world.noteArrivals(in: events + (try await ledger.events(about: world.images.map(\.id.description), on: identity)))
+        if policy.keepLast != nil || policy.unused == .remove {
+            // The engine forgets; which image is the newest, and when it was pulled, must not depend on when it is asked.
+            let subjects = world.images.map(\.id.description) + named.keys.map(\.description)
+            world.noteArrivals(in: events + (try await ledger.events(about: subjects, on: identity)), named)
         }
         world.usage = try await usageAnswer
         if policy.keepBytes != nil {
@@ -92,11 +95,24 @@ extension PruneWorld {
     /// Events that say that an image came to be on the engine, or that a tag was put on it, in Docker's words and Podman's.
     private static let arrivals: Set = ["tag", "load", "loadfromarchive", "pull", "import", "build", "commit"]
 
-    private mutating func noteArrivals(in events: [EngineEvent]) {
+    private mutating func noteArrivals(in events: [EngineEvent], _ named: [ImageReference: Digest]) {
         for event in events where event.kind == "image" && Self.arrivals.contains(event.action) {
-            guard let id = Digest(event.actor) else { continue }
+            guard let id = Self.image(of: event, named) else { continue }
             arrivals[id] = max(arrivals[id] ?? event.time, event.time)
+            use(id, at: event.time)
         }
+    }
+
+    /// The image that each tag and each digest of a repository names.
+    private var imagesByName: [ImageReference: Digest] {
+        let names = images.flatMap { image in (image.references + image.repositoryDigests).map { ($0, image.id) } }
+        return Dictionary(names) { first, _ in first }
+    }
+
+    /// The image that an event is about; Docker tells of a pull by the reference alone, so that is taken for what has the name now.
+    private static func image(of event: EngineEvent, _ named: [ImageReference: Digest]) -> Digest? {
+        if let id = Digest(event.actor) { return id }
+        return event.action == "pull" ? ImageReference.typed(event.actor).flatMap { named[$0] } : nil
     }
 
     private mutating func use(_ image: Digest, at time: Timestamp) { lastUses[image] = max(lastUses[image] ?? time, time) }
