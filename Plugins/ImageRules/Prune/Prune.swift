@@ -11,7 +11,8 @@ struct Prune: Rule {
             matches a name that it has or had (by the ledger, the engine's events and its repository digests), its labels fit, it is not among the newest 'keep-last' images of its repository, and \
             the last sign of use is older than 'older-than'. With 'keep-bytes', what was used last stays as long as everything together fits.
 
-            Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. An \
+            Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. What \
+            the engine does not remove keeps what it needs. An \
             image that is tagged, or that a container is made of, while the run is under way stays. The Engine API cannot remove on a condition, so a few milliseconds remain between \
             the last look and the removal.
 
@@ -24,14 +25,16 @@ struct Prune: Rule {
 
     @Setting(help: "Remove images without a tag.") var dangling: Bool = true
     @Setting(help: "Remove images with tags too, where no container uses them and 'images' names all their tags.") var unused: Bool = false
-    @Setting(help: "Images to act on, by the names that they have or, where they have none, had.") var images: [ReferencePattern] = [
+    @Setting(help: "Images to act on, by the names that they have or, where they have none, had; Podman builds 'localhost/NAME'.")
+    var images: [ReferencePattern] = [
         .everything
     ]
     @Setting(help: "Images that are never removed, by the names that they have or had, or by 'sha256:' and their ID.") var protect:
         [ReferencePattern] = []
     @Setting(help: "Labels that a thing must have, or with '!' must not have, to be removed.") var labels: [LabelFilter] = []
     @Setting(help: "Age since the last sign of use below which nothing is removed.") var olderThan: Duration = .seconds(3600)
-    @Setting(help: "Number of newest images of each repository that stay; images are counted, not tags.") var keepLast: Int?
+    @Setting(help: "Number of images of each repository that stay, those made or tagged here last; images are counted, not tags.")
+    var keepLast: Int?
     @Setting(
         help: "Disk budget of images, and of the build cache where that is pruned: the least recently used go first, until the rest fits."
     )
