@@ -15,7 +15,7 @@ extension DockerEngineClient {
         return try await pastEvents(since: since, end: ("until", Self.queryText(of: engineTime().upperBound)))
     }
 
-    /// Begins to follow the events of images and containers.
+    /// Begins to follow the events of images, containers and volumes.
     ///
     /// Docker begins its answer before it listens for events, so it is asked for all since a moment before: what falls in between is in its buffer.
     /// Podman 4.3 begins its answer with the first event only; it is asked anew each time, which its log, that forgets nothing, allows.
@@ -25,7 +25,7 @@ extension DockerEngineClient {
         guard !dialect.isPodman else { return RepeatedWatch(client: self, start: start) }
         let request = EngineRequest.get(
             dialect.path("/events"),
-            [("since", Self.queryText(of: start)), ("filters", Self.eventFilter)],
+            [("since", Self.queryText(of: start)), ("filters", Self.watchFilter)],
             limit: limits.introduction
         )
         let response = try await transport.open(request)
@@ -46,9 +46,9 @@ extension DockerEngineClient {
     }
 
     /// The events since a moment, where the end of the answer is asked for by `end`.
-    func pastEvents(since: Timestamp?, end: (String, String)) async throws -> [EngineEvent] {
+    func pastEvents(since: Timestamp?, end: (String, String), filter: String = eventFilter) async throws -> [EngineEvent] {
         // Podman leaves out what happened in the very moment.
-        let query = [("since", since.map { Self.queryText(of: $0 - .seconds(1)) } ?? "0"), end, ("filters", Self.eventFilter)]
+        let query = [("since", since.map { Self.queryText(of: $0 - .seconds(1)) } ?? "0"), end, ("filters", filter)]
         let answer = try successful(try await get("/events", query))
         var reader = EventReader(largest: limits.answerSize)
         let events: [EngineEvent]
@@ -75,6 +75,9 @@ extension DockerEngineClient {
 
     /// Only what is about images and containers.
     static let eventFilter = #"{"type":{"container":true,"image":true}}"#
+
+    /// What a watch follows besides: a volume goes by its name, which may be another's by now.
+    static let watchFilter = #"{"type":{"container":true,"image":true,"volume":true}}"#
 
     /// A moment as the query takes it: seconds since 1970, with nine digits behind the point.
     static func queryText(of moment: Timestamp) -> String {

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import HookKit
+package import HookKit
 
 /// Which engine this is, and what time it is there: `/info`, `/version`.
 extension DockerEngineClient {
@@ -58,10 +58,12 @@ extension DockerEngineClient {
         return try await document(WireVersion.self, at: "/version", limit: limits.introduction)
     }
 
+    /// The earliest and the latest that the engine's clock can show now; `nil` where the engine does not say what time it is.
+    package func timeNow() async throws -> ClosedRange<Timestamp>? { try await introduce().timeNow() }
+
     /// The earliest and the latest that the engine's clock can show now.
     func engineTime() async throws -> ClosedRange<Timestamp> {
-        let introduction = try await introduce()
-        guard let time = introduction.timeNow() else {
+        guard let time = try await timeNow() else {
             throw EngineError(.badAnswer, "\(transport.subject) does not say what time it is there, so its events cannot be placed")
         }
         return time

@@ -15,6 +15,14 @@ extension DockerEngineClient {
         }
     }
 
+    /// The tags that an image has now; `nil` where it is gone.
+    package func tags(of image: Digest) async throws -> [String]? {
+        let answer = try await get("/images/\(image)/json")
+        if answer.status == 404 { return nil }
+        let details = try decode(WireImageDetails.self, from: successful(answer))
+        return try checked(answer) { () throws(WireFailure) in try details.tags(of: image) }
+    }
+
     /// Removes an image that has at most one tag, without force and without its parents; what the engine untagged and deleted.
     package func removeImage(_ identifier: Digest) async throws -> ImageRemoval {
         try checkAccess(to: "remove the image \(identifier.short)")

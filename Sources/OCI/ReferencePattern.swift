@@ -4,6 +4,8 @@
 /// character, `[a-c]` and `[!a-c]` for one of a set, and a backslash takes the next character as it is. A pattern without a tag matches every
 /// tag, and one without a registry matches names as the docker command line prints them, as `docker images shop/api` does. A pattern
 /// `sha256:<12 to 64 hex digits>` names an image by its ID.
+///
+/// Podman calls what it builds `localhost/shop/api`, which `shop/*` does not match: `localhost` is a registry like any other.
 public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// The pattern as it was written.
     public let description: String
@@ -19,10 +21,11 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
         return pattern
     }()
 
-    /// Takes a pattern; `nil` where it is empty, holds white space or control characters, or has an unclosed set.
+    /// Takes a pattern; `nil` where it is empty, has an unclosed set, or holds what neither a reference nor a glob does.
+    ///
+    /// Such are white space and control characters, and quotes, commas and braces: a list in JSON's notation would be a set of characters.
     public init?(_ text: String) {
-        guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7f })
-        else { return nil }
+        guard !text.isEmpty, text.unicodeScalars.allSatisfy(Self.canHold) else { return nil }
         description = text
         if text.hasPrefix("sha256:") {
             let hex = text.dropFirst("sha256:".count)
@@ -54,6 +57,11 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
         name = glob
     }
 
+    private static func canHold(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.isASCII else { return !scalar.properties.isWhitespace }
+        return scalar.properties.isAlphabetic || "0123456789._-+/:@*?[]!^\\".unicodeScalars.contains(scalar)
+    }
+
     /// Says whether the pattern matches a reference.
     public func matches(_ reference: ImageReference) -> Bool {
         guard identifierPrefix == nil else { return false }
@@ -63,11 +71,12 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
 
     /// Says whether the pattern may mean a reference: it matches it, or it matches its full name with the registry that docker leaves out.
     ///
-    /// For what must not be touched, where meaning too much is no loss: `*/alpine` may mean `docker.io/library/alpine`.
+    /// For what must not be touched, where meaning too much is no loss: `*/alpine` may mean `docker.io/library/alpine`, and `shop/*` may mean
+    /// `localhost/shop/api`, as Podman calls what was built as `shop/api`.
     public func mayMean(_ reference: ImageReference) -> Bool {
         guard identifierPrefix == nil else { return false }
-        guard name.matches(reference.familiarName) || name.matches(reference.name) else { return false }
-        return matchesTagAndDigest(of: reference)
+        let names = [reference.familiarName, reference.name] + (reference.registry == "localhost" ? [reference.path] : [])
+        return names.contains(where: name.matches) && matchesTagAndDigest(of: reference)
     }
 
     /// Says whether the pattern matches a repository, or one of its tags, by the name that the registry itself gives it.

@@ -47,7 +47,7 @@ public final class FakeEngine: ContainerEngine {
     ///   - state: what it holds.
     ///   - identity: which engine it says it is.
     ///   - access: what it lets its user do.
-    ///   - now: its clock, for the events of removals.
+    ///   - now: its clock.
     ///   - interception: what happens before each request.
     public init(
         _ state: FakeEngineState,
@@ -144,6 +144,18 @@ public final class FakeEngine: ContainerEngine {
         )
     }
 
+    /// The time of its clock.
+    public func timeNow() async throws -> ClosedRange<Timestamp>? {
+        let time = now()
+        return time...time
+    }
+
+    /// The tags that an image has.
+    public func tags(of image: Digest) async throws -> [String]? {
+        try begin(.tags(image))
+        return state.images.first { $0.id == image }.map { $0.references.map(\.description) + $0.unreadableReferences }
+    }
+
     /// The details that the world gives, or else those of an image that was tagged when it was made, if it has a tag.
     public func inspectImages(_ identifiers: [Digest]) async throws -> [Digest: EngineImageDetails] {
         try begin(.inspectImages(identifiers))
@@ -193,6 +205,12 @@ public final class FakeEngine: ContainerEngine {
     public func volumes() async throws -> [EngineVolume] {
         try begin(.volumes)
         return state.volumes
+    }
+
+    /// The volume with a name.
+    public func volume(named name: String) async throws -> EngineVolume? {
+        try begin(.volume(name))
+        return state.volumes.first { $0.name == name }
     }
 
     /// The events that the engine remembers, oldest first.

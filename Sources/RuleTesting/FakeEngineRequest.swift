@@ -11,6 +11,8 @@ public enum FakeEngineRequest: Hashable, Sendable, CustomStringConvertible {
     case diskUsage
     /// Details of images.
     case inspectImages([Digest])
+    /// The tags of an image.
+    case tags(Digest)
     /// The listing of containers.
     case containers
     /// Details of containers.
@@ -21,6 +23,8 @@ public enum FakeEngineRequest: Hashable, Sendable, CustomStringConvertible {
     case networks
     /// The listing of volumes.
     case volumes
+    /// The volume with a name.
+    case volume(String)
     /// The events since a moment.
     case events(since: Timestamp?)
     /// A watch.
@@ -54,11 +58,13 @@ public enum FakeEngineRequest: Hashable, Sendable, CustomStringConvertible {
         case .images(.sharedByObservers): "list images, an earlier listing may serve"
         case .diskUsage: "disk usage"
         case .inspectImages(let identifiers): "inspect images \(identifiers.map(\.short).joined(separator: " "))"
+        case .tags(let identifier): "tags of \(identifier.short)"
         case .containers: "list containers"
         case .inspectContainers(let identifiers): "inspect containers \(identifiers.joined(separator: " "))"
         case .serviceImages: "list images of services"
         case .networks: "list networks"
         case .volumes: "list volumes"
+        case .volume(let name): "volume \(name)"
         case .events(let since): "events since \(since.map(\.description) ?? "the beginning")"
         case .watch: "watch"
         case .removeImage(let identifier): "remove image \(identifier.short)"

@@ -219,6 +219,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("[\"shop/api:v1\",\"alpine:3\"]", ["shop/api:v1", "alpine:3"]), ("[\"<none>:<none>\"]", []), ("[]", []), ("null", []),
+        ("[\"docker.io/shop/api:v1\",\"A b\",\"shop/api@\(a)\"]", ["shop/api:v1", "A b"]),
+    ])
+    func theTagsOfOneImageAreReadAsInAListing(json: String, tags: [String]) async throws {
+        try await ScriptedEngine.withOne { request in
+            request.target == "/v1.41/images/\(Self.a)/json" ? .whole(#"{"Id":"\#(Self.a)","RepoTags":\#(json)}"#) : nil
+        } body: { engine async throws in
+            #expect(try await engine.client.tags(of: try digest(Self.a)) == tags)
+            #expect(try await engine.client.tags(of: try digest(Self.b)) == nil)
+        }
+    }
+
     @Test func detailsOfAnotherImageAreRefused() async throws {
         try await ScriptedEngine.withOne(always: .whole(#"{"Id":"\#(Self.b)"}"#)) { engine async throws in
             let id = try digest(Self.a)

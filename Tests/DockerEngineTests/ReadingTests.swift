@@ -251,6 +251,17 @@ import Testing
         }
     }
 
+    @Test func oneVolumeIsAskedForByItsName() async throws {
+        try await ScriptedEngine.withOne { request in
+            request.target == "/v1.41/volumes/a%2Fb"
+                ? .whole(#"{"Name":"a/b","Driver":"local","Labels":null,"CreatedAt":"2026-11-21T20:41:20Z"}"#) : nil
+        } body: { engine async throws in
+            let volume = EngineVolume(name: "a/b", driver: "local", created: Timestamp(rfc3339: "2026-11-21T20:41:20Z"), labels: [:])
+            #expect(try await engine.client.volume(named: "a/b") == volume)
+            #expect(try await engine.client.volume(named: "gone") == nil)
+        }
+    }
+
     @Test func networksAreReadAndTheEnginesOwnAreKnown() async throws {
         func network(_ name: String, _ more: String = "") -> String {
             #"{"Name":"\#(name)","Id":"id-\#(name)","Created":"2026-11-21T20:39:42Z","Scope":"local","Driver":"bridge","Labels":null\#(more)}"#

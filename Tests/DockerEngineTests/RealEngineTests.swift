@@ -183,11 +183,17 @@ import Testing
             try await engine.client.removeContainer(container.id)
             #expect(try await engine.container(name) == nil)
             await expect(.notFound) { try await engine.client.removeContainer(container.id) }
-            #expect(try await engine.client.volumes().first { $0.name == name }?.labels == ["a": "b"])
+            let volume = try #require(try await engine.client.volumes().first { $0.name == name })
+            #expect(volume.labels == ["a": "b"])
+            #expect(volume.created != nil)
+            #expect(try await engine.client.volume(named: name) == volume)
             try await engine.client.removeVolume(name)
+            #expect(try await engine.client.volume(named: name) == nil)
             #expect(try await engine.client.volumes().contains { $0.name == name } == false)
             await expect(.notFound) { try await engine.client.removeVolume(name) }
+            #expect(try await engine.client.tags(of: image) == [try engine.reference("app:v1").description])
             _ = try await engine.client.removeImage(image)
+            #expect(try await engine.client.tags(of: image) == nil)
         }
     }
 
@@ -320,6 +326,11 @@ import Testing
             while seen.isEmpty { seen = try await watch.arrived().filter { $0.actor == id.description } }
             #expect(seen.map(\.action) == ["tag"])
             #expect(seen.first?.attributes["name"].flatMap { ImageReference($0) } == (try engine.reference("app:v2")))
+            try await engine.docker("volume", "create", engine.name)
+            seen = []
+            while seen.isEmpty { seen = try await watch.arrived().filter { $0.kind == "volume" && $0.actor == engine.name } }
+            #expect(seen.map(\.action) == ["create"])
+            try await engine.docker("volume", "rm", engine.name)
             await watch.stop()
         }
     }

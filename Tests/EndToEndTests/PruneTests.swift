@@ -141,7 +141,7 @@ struct PruneTests {
         }
     }
 
-    @Test func anInterruptedRunFinishesTheRemovalInHandAndWritesItsReports() async throws {
+    @Test func aRunThatIsInterruptedBeforeItsPruneRemovesNothingAndWritesItsReports() async throws {
         try await TestEngine.withOne { engine in
             try engine.directory.write(
                 "stages: [{rule: exec, with: {run: 'echo ready; exec sleep 1000'}}, {rule: prune, with: {older-than: 0s}}]",

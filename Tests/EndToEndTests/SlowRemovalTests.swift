@@ -52,6 +52,8 @@ struct SlowRemovalTests {
             let before = try await images(engine)
             let held = try await HeldRun(Self.unused, on: engine, untilRemovals: 4)
             held.process.signal(15)
+            // The removals must not pass before the run knows of the signal.
+            try await held.process.output(containing: "hook: interrupted")
             let run = try await held.end()
             #expect(run.exitCode == 130, "\(run)")
             #expect(try await JUnitSchema.problems(inFile: engine.directory["junit.xml"]) == [])

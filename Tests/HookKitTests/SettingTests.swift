@@ -122,6 +122,21 @@ import Testing
         #expect(messages(settings) == [])
     }
 
+    @Test(arguments: [
+        ("", "'images' is empty; leave the setting out for none"), (",", "'images' is empty; leave the setting out for none"),
+        ("[\"shop/*\"]", "'images' is written with commas where it is a text: images=shop/*"),
+        ("[\"shop/*\", 'team/*']", "'images' is written with commas where it is a text: images=shop/*,team/*"),
+        ("[shop/*,team/*]", "'images' is written with commas where it is a text: images=shop/*,team/*"),
+        ("[]", "'images' is empty; leave the setting out for none"),
+    ])
+    func aTextThatIsNoListOfTheCommandLineIsRefused(text: String, message: String) {
+        #expect(messages(ConfigValue(.mapping([.init(key: "images", value: ConfigValue(.text(text)))]))) == [message])
+    }
+
+    @Test(arguments: ["[st]hop/*", "[a-z]*:v[0-9]", "[a-z]*:v[0-9],[a-z]*:w[0-9]"]) func aSetOfCharactersBeginsNoList(text: String) {
+        #expect(messages(ConfigValue(.mapping([.init(key: "images", value: ConfigValue(.text(text)))]))) == [])
+    }
+
     @Test func aNameTakenTwiceIsAnError() throws {
         var registry = RuleRegistry()
         try registry.register(Self.rule)

@@ -1,4 +1,5 @@
 import HookKit
+import HookTesting
 import Testing
 
 @testable import ImageRules
@@ -64,5 +65,73 @@ import Testing
         let plan = PrunePlanner.plan(policy, in: world)
         #expect(plan.removals.isEmpty)
         #expect(plan.keepings.map(\.reason) == ["'images' does not name 'tickets:v1'"])
+    }
+
+    @Test(arguments: [("shop/api:production", nil), ("shop/api:v1", "shop/api:production")] as [(String, String?)])
+    func aContainerWhoseTagMovedIsProtectedByTheNameItWasMadeOfAndByWhatItsImageHad(configured: String, former: String?) async throws {
+        let container = EngineContainer(
+            id: "c1",
+            names: ["web"],
+            image: Self.id,
+            imageName: Self.id.description,
+            state: "exited",
+            created: Self.old
+        )
+        var world = ExampleWorld(
+            images: [EngineImage(id: Self.id, created: Self.old, size: 1000, sharedSize: 0)],
+            containers: [container],
+            containerDetails: [EngineContainerDetails(id: "c1", configuredImage: configured, started: Self.old, finished: Self.old)]
+        )
+        if let former {
+            world.events = [
+                EngineEvent(time: Self.old, kind: "image", action: "tag", actor: Self.id.description, attributes: ["name": former])
+            ]
+        }
+        let settings: ConfigValue = ["dangling": false, "containers": true, "protect": ["*:production"]]
+        let engine = FakeEngine(world)
+        let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
+        #expect(engine.changes == [])
+        #expect(
+            findings.map { "\($0.type) \($0.subject): \($0.message)" } == [
+                "kept container web: '*:production' protects 'shop/api:production'"
+            ]
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("shop/*", nil), ("team/*", "'images' does not name 'shop/api:production'"),
+        ] as [(String, String?)]
+    )
+    func imagesTakesTheNamesThatTheEnginesEventsKnowWhereThereAreNoOthers(pattern: String, reason: String?) throws {
+        var policy = PrunePolicy()
+        policy.images = [try #require(ReferencePattern(pattern))]
+        var world = PruneWorld(now: ExampleWorld.now)
+        world.images = [EngineImage(id: Self.id, created: Self.old, size: 1000, sharedSize: 0)]
+        world.formerNames = [Self.id: [try reference("shop/api:production")]]
+        let plan = PrunePlanner.plan(policy, in: world)
+        #expect(plan.keepings.map(\.reason) == [reason].compactMap(\.self))
+        #expect(plan.removals.count == (reason == nil ? 1 : 0))
+    }
+
+    @Test(
+        arguments: [
+            (["protect": ["shop/*"]], ["2 images have no known name, so 'protect' cannot hold them; run track-tags after each build"]),
+            (["keep-last": 1], ["2 images have no known name, so 'keep-last' cannot hold them; run track-tags after each build"]),
+            (
+                ["protect": ["shop/*"], "keep-last": 1],
+                ["2 images have no known name, so 'protect' and 'keep-last' cannot hold them; run track-tags after each build"]
+            ), (["protect": ["*"]], []), ([:], []),
+        ] as [(ConfigValue, [String])]
+    )
+    func imagesThatNoNameCanHoldAreSpokenOf(settings: ConfigValue, expected: [String]) async throws {
+        let world = ExampleWorld(
+            images: (1...2).map {
+                EngineImage(id: PruneSafetyTests.digest($0), created: Self.old, size: 1000, sharedSize: 0)
+            }
+        )
+        let collector = FindingCollector()
+        try await PruneSafetyTests.run(settings, on: FakeEngine(world), world, isDryRun: true, into: collector)
+        #expect(collector.log == expected)
     }
 }

@@ -12,7 +12,7 @@ import Testing
         return Digest(algorithm: .sha256, hex: String(repeating: "0", count: 64 - hex.count) + hex)!
     }
 
-    private static func world(_ random: inout SeededGenerator) -> ExampleWorld {
+    static func world(_ random: inout SeededGenerator) -> ExampleWorld {
         let count = Int.random(in: 1...14, using: &random)
         var world = ExampleWorld()
         world.images = (0..<count).map { index in
@@ -29,10 +29,26 @@ import Testing
             )
         }
         world.imageDetails = world.images.map { EngineImageDetails(id: $0.id, lastTagged: nil, layers: [$0.id], parent: $0.parent) }
+        let old = ExampleWorld.now - .seconds(30_000)
+        for number in 0..<3 {
+            world.networks.append(
+                EngineNetwork(
+                    id: "n\(number)",
+                    name: "net\(number)",
+                    driver: "bridge",
+                    scope: "local",
+                    created: old,
+                    labels: [:],
+                    isPredefined: false
+                )
+            )
+            world.volumes.append(EngineVolume(name: "vol\(number)", driver: "local", created: old, labels: [:]))
+        }
         for number in 0..<Int.random(in: 0...3, using: &random) {
             let id = String(repeating: "0", count: 63) + String(number)
             let image = world.images.randomElement(using: &random)!
             let state = ["running", "exited", "created", "paused"].randomElement(using: &random)!
+            let typed = image.references.first?.description ?? ["x", "shop/app1:moved", image.id.short].randomElement(using: &random)!
             world.containers.append(
                 EngineContainer(
                     id: id,
@@ -40,13 +56,15 @@ import Testing
                     image: image.id,
                     imageName: image.references.first?.description ?? image.id.description,
                     state: state,
-                    created: ExampleWorld.now - .seconds(30_000)
+                    created: old,
+                    networks: Bool.random(using: &random) ? ["net\(Int.random(in: 0..<3, using: &random))"] : [],
+                    volumes: Bool.random(using: &random) ? ["vol\(Int.random(in: 0..<3, using: &random))"] : []
                 )
             )
             world.containerDetails.append(
                 EngineContainerDetails(
                     id: id,
-                    configuredImage: "x",
+                    configuredImage: typed,
                     started: nil,
                     finished: ExampleWorld.now - .seconds(Int64.random(in: 0...20_000, using: &random))
                 )
@@ -55,10 +73,23 @@ import Testing
         return world
     }
 
-    private static func settings(_ random: inout SeededGenerator) -> ConfigValue {
+    /// The newest images of each repository by their creation, as many as `keep-last` says.
+    static func newest(of world: ExampleWorld, _ settings: ConfigValue) -> [EngineImage] {
+        guard case .mapping(let entries) = settings.content,
+            case .integer(let count)? = entries.first(where: { $0.key == "keep-last" })?.value.content
+        else { return [] }
+        return Set(world.images.flatMap(\.references).map(\.familiarName)).flatMap { repository in
+            world.images.filter { image in image.references.contains { $0.familiarName == repository } }
+                .sorted { ($0.created, $0.id) > ($1.created, $1.id) }.prefix(count)
+        }
+    }
+
+    static func settings(_ random: inout SeededGenerator) -> ConfigValue {
         var entries: [(String, ConfigValue)] = []
         if Bool.random(using: &random) { entries.append(("unused", true)) }
         if Bool.random(using: &random) { entries.append(("containers", true)) }
+        if Bool.random(using: &random) { entries.append(("networks", true)) }
+        if Bool.random(using: &random) { entries.append(("volumes", ["vol*"])) }
         if Bool.random(using: &random) { entries.append(("protect", ["shop/app1"])) }
         if Bool.random(using: &random) { entries.append(("images", ["shop/app0", "shop/app1"])) }
         if Bool.random(using: &random) { entries.append(("keep-last", ConfigValue(.integer(Int.random(in: 1...2, using: &random))))) }
@@ -75,8 +106,21 @@ import Testing
         isDryRun: Bool,
         permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { $0.map { _ in true } }
     ) async throws -> [Finding] {
-        let rule = try #require(RegisteredRule(Prune.self, origin: "tests").prepare(settings, directory: "/").rule)
         let collector = FindingCollector()
+        try await run(settings, on: engine, world, isDryRun: isDryRun, permission: permission, into: collector)
+        return collector.findings
+    }
+
+    static func run(
+        _ settings: ConfigValue,
+        on engine: FakeEngine,
+        _ world: ExampleWorld,
+        isDryRun: Bool,
+        permission: @escaping @Sendable ([PlannedChange]) async throws -> [Bool] = { $0.map { _ in true } },
+        ledger: FakeLedger? = nil,
+        into collector: FindingCollector
+    ) async throws {
+        let rule = try #require(RegisteredRule(Prune.self, origin: "tests").prepare(settings, directory: "/").rule)
         let environment = RunEnvironment(
             build: BuildRecord(run: "r", pipeline: "p"),
             event: .manual,
@@ -85,7 +129,7 @@ import Testing
         )
         let services = FakeServices(
             engine: engine,
-            ledger: FakeLedger(world),
+            ledger: ledger ?? FakeLedger(world),
             commands: FakeCommandRunner(world),
             archives: FakeImageArchives(world.archives)
         )
@@ -98,7 +142,6 @@ import Testing
             output: collector.take
         )
         try await rule.run(in: context)
-        return collector.findings
     }
 
     @Test func randomPlansNeverTouchWhatMustStayAndOneRunIsEnough() async throws {
@@ -127,6 +170,12 @@ import Testing
             let remaining = try await engine.containers()
             for container in world.containers {
                 if container.state == "running" || container.state == "paused" { #expect(remaining.contains { $0.id == container.id }) }
+            }
+            for image in Self.newest(of: world, settings) { #expect(leftIDs.contains(image.id), "newest: \(seed) \(round)") }
+            for container in world.containerDetails where settings.yaml.contains("protect") {
+                if container.configuredImage.hasPrefix("shop/app1:") {
+                    #expect(remaining.contains { $0.id == container.id }, "\(seed) \(round)")
+                }
             }
             for image in world.images {
                 if remaining.contains(where: { $0.image == image.id }) { #expect(leftIDs.contains(image.id), "in use: \(seed) \(round)") }
@@ -179,6 +228,68 @@ import Testing
             for image in world.images where !ids.contains(image.id) { #expect(targets.contains(image.id.description), note) }
             for image in world.images where ids.contains(image.id) {
                 if let parent = image.parent { #expect(ids.contains(parent), note) }
+            }
+        }
+    }
+
+    @Test func whateverFailsNothingGoesThatWhatStaysNeeds() async throws {
+        let seed = UInt64.random(in: .min ... .max)
+        print("PruneSafetyTests seed: \(seed)")
+        var random = SeededGenerator(seed: seed)
+        for round in 0..<400 {
+            let note: Comment = "seed \(seed), round \(round)"
+            let world = Self.world(&random)
+            let settings = Self.settings(&random)
+            let failing = Set((1...12).filter { _ in Int.random(in: 0..<3, using: &random) == 0 })
+            let codes: [EngineError.Code] = [.badAnswer, .conflict, .timeout, .unreachable]
+            let newcomer = EngineContainer(
+                id: String(repeating: "d", count: 64),
+                names: ["newcomer"],
+                image: world.images.randomElement(using: &random)!.id,
+                imageName: "x",
+                state: "running",
+                created: ExampleWorld.now,
+                networks: ["net1"],
+                volumes: ["vol1"]
+            )
+            let arrival = Int.random(in: 1...8, using: &random)
+            let count = Counter()
+            let engine = FakeEngine(world) { request, engine in
+                guard request.isChange else { return }
+                let number = count.next()
+                let state = engine.state
+                if number == arrival, state.images.contains(where: { $0.id == newcomer.image }),
+                    state.networks.contains(where: { $0.name == "net1" }), state.volumes.contains(where: { $0.name == "vol1" })
+                {
+                    engine.update { $0.containers.append(newcomer) }
+                    engine.inject(EngineEvent(time: ExampleWorld.now, kind: "container", action: "create", actor: newcomer.id))
+                }
+                if failing.contains(number) { throw EngineError(codes[number % codes.count], "it failed") }
+            }
+            let done = try await Self.run(settings, on: engine, world, isDryRun: false)
+            let state = engine.state
+            for container in state.containers {
+                let image = state.images.first { $0.id == container.image }
+                #expect(image != nil, note)
+                if container.id != newcomer.id {
+                    #expect(image?.references == world.images.first { $0.id == container.image }?.references, note)
+                }
+                for network in container.networks { #expect(state.networks.contains { $0.name == network }, note) }
+                for volume in container.volumes { #expect(state.volumes.contains { $0.name == volume }, note) }
+            }
+            for container in world.containers where !container.isStopped { #expect(state.containers.contains(container), note) }
+            for image in state.images {
+                if let parent = image.parent { #expect(state.images.contains { $0.id == parent }, note) }
+            }
+            for image in Self.newest(of: world, settings) { #expect(state.images.contains(image), note) }
+            // What is said to be removed is gone, and what is said to stay is there with what it had.
+            let things = done.filter { $0.type == "removed" }.map(\.subject)
+            for container in state.containers { #expect(!things.contains("container \(container.displayName)"), note) }
+            for network in state.networks { #expect(!things.contains("network \(network.name)"), note) }
+            for volume in state.volumes { #expect(!things.contains("volume \(volume.name)"), note) }
+            let kept = done.filter { $0.type == "kept" || $0.type == "not-removed" }.map(\.subject)
+            for image in world.images where !image.references.isEmpty && kept.contains(image.references.min()!.description) {
+                #expect(state.images.contains(image), note)
             }
         }
     }

@@ -18,7 +18,8 @@ import Testing
         ("shop/ap?", "shop/api:v1", true), ("shop/api:*", "shop/api", false),
         ("d*", "shop/api:v1", false), ("d*", "dev/api:v1", true), ("docker*", "shop/api", false), ("*/tickets", "tickets:v1", false),
         ("*/tickets", "team/tickets:v1", true), ("docker.io/*", "tickets:v1", true), ("docker.io/*", "registry.local/tickets:v1", false),
-        ("*.io/*", "tickets:v1", false),
+        ("*.io/*", "tickets:v1", false), ("[st]hop/*", "shop/api:v1", true), ("[!st]hop/*", "shop/api:v1", false),
+        ("shop/*", "localhost/shop/api:v1", false), ("shop/api:v\\*", "shop/api:v1", false),
     ])
     func aPatternMatchesTheWholeReference(pattern: String, reference: String, isMatch: Bool) throws {
         let pattern = try #require(ReferencePattern(pattern))
@@ -41,12 +42,17 @@ import Testing
 
     @Test(arguments: [
         ("*/alpine", "alpine:3", true), ("d*", "shop/api:v1", true), ("shop/*", "shop/api:v1", true), ("shop/*:v2", "shop/api:v1", false),
+        ("shop/*", "localhost/shop/api:v1", true), ("tickets", "localhost/tickets:v1", true),
+        ("localhost/shop/*", "localhost/shop/api:v1", true), ("shop/*", "localhost:5000/shop/api:v1", false),
     ])
     func whatMustNotBeTouchedIsMeantByItsFullNameToo(pattern: String, reference: String, isMeant: Bool) throws {
         #expect(try #require(ReferencePattern(pattern)).mayMean(try #require(ImageReference(reference))) == isMeant)
     }
 
-    @Test(arguments: ["", " ", "a b", "shop/[a", "shop/api:v[1", "a\u{7}", "shop/\\"])
+    @Test(arguments: [
+        "", " ", "a b", "shop/[a", "shop/api:v[1", "a\u{7}", "shop/\\", "[\"shop/*\"]", "'shop/*'", "shop/*,team/*", "shop/{api,web}",
+        "$SHOP", "^shop/.+$", "shop/(api|web)", "<none>",
+    ])
     func whatIsNoPatternIsRefused(text: String) { #expect(ReferencePattern(text) == nil) }
 
     @Test func aPatternOfAnIDNamesTheImage() throws {

@@ -17,7 +17,9 @@ struct LayerTree {
     private var nodes = [Node(parent: nil, size: .zero)]
     private var ends: [Digest: Int] = [:]
 
+    /// Takes the images whose layers are known: they must be all that share any.
     init(_ images: [EngineImage], layers: [Digest: [Digest]], sharedSizes: [Digest: ByteSize]) {
+        let images = images.filter { layers[$0.id]?.isEmpty == false }
         for image in images {
             var index = 0
             nodes[0].images += 1
@@ -59,5 +61,11 @@ struct LayerTree {
             index = nodes[current].parent
         }
         return whole - kept
+    }
+
+    /// Takes an image away that is removed; the bytes that this gives back, at the least, and `nil` for what is not in the tree.
+    mutating func remove(_ item: PrunePlan.Item) -> ByteSize? {
+        guard case .image(let image) = item, ends[image.id] != nil else { return nil }
+        return remove(image.id)
     }
 }

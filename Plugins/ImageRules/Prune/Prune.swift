@@ -11,7 +11,8 @@ struct Prune: Rule {
             matches a name that it has or had (by the ledger, the engine's events and its repository digests), its labels fit, it is not among the newest 'keep-last' images of its repository, and \
             the last sign of use is older than 'older-than'. With 'keep-bytes', what was used last stays as long as everything together fits.
 
-            Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. An \
+            Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. What \
+            the engine does not remove keeps what it needs. An \
             image that is tagged, or that a container is made of, while the run is under way stays. The Engine API cannot remove on a condition, so a few milliseconds remain between \
             the last look and the removal.
 
@@ -24,14 +25,16 @@ struct Prune: Rule {
 
     @Setting(help: "Remove images without a tag.") var dangling: Bool = true
     @Setting(help: "Remove images with tags too, where no container uses them and 'images' names all their tags.") var unused: Bool = false
-    @Setting(help: "Images to act on, by the names that they have or, where they have none, had.") var images: [ReferencePattern] = [
+    @Setting(help: "Images to act on, by the names that they have or, where they have none, had; Podman builds 'localhost/NAME'.")
+    var images: [ReferencePattern] = [
         .everything
     ]
     @Setting(help: "Images that are never removed, by the names that they have or had, or by 'sha256:' and their ID.") var protect:
         [ReferencePattern] = []
     @Setting(help: "Labels that a thing must have, or with '!' must not have, to be removed.") var labels: [LabelFilter] = []
     @Setting(help: "Age since the last sign of use below which nothing is removed.") var olderThan: Duration = .seconds(3600)
-    @Setting(help: "Number of newest images of each repository that stay; images are counted, not tags.") var keepLast: Int?
+    @Setting(help: "Number of images of each repository that stay, those made or tagged here last; images are counted, not tags.")
+    var keepLast: Int?
     @Setting(
         help: "Disk budget of images, and of the build cache where that is pruned: the least recently used go first, until the rest fits."
     )
@@ -70,7 +73,7 @@ struct Prune: Rule {
     func run(in context: RuleContext) async throws {
         let policy = policy
         if context.isDryRun {
-            let plan = try await Self.plan(policy, in: context)
+            let (plan, _) = try await Self.plan(policy, in: context)
             for removal in plan.removals {
                 context.report(
                     .passed(subject: removal.subject, type: "would-remove", message: removal.reason, bytes: removal.bytes)
@@ -83,9 +86,11 @@ struct Prune: Rule {
         // The watch begins before the look at the engine, so that no change can fall between the two.
         let watch = RememberingWatch(try await engine.watch())
         do {
-            let plan = try await Self.plan(policy, in: context)
+            let (plan, world) = try await Self.plan(policy, in: context)
             Self.reportKept(plan, in: context)
-            var execution = PruneExecution(engine: engine, watch: watch, context: context)
+            let names = policy.olderThan > .zero ? ImageNames(world) : nil
+            let changes = PruneChanges(since: plan, engine: engine, watch: watch, names: names)
+            var execution = PruneExecution(engine: engine, changes: changes, context: context)
             try await execution.carryOut(plan)
             await watch.record(in: context)
         } catch {
@@ -95,10 +100,39 @@ struct Prune: Rule {
         await watch.stop()
     }
 
-    private static func plan(_ policy: PrunePolicy, in context: RuleContext) async throws -> PrunePlan {
-        var plan = PrunePlanner.plan(policy, in: try await PruneWorld.gather(for: policy, in: context))
+    /// Up to how many images it is worth asking for the layers, where nothing but the sizes in the report depends on them.
+    private static let mostSharers = 200
+
+    private static func plan(_ policy: PrunePolicy, in context: RuleContext) async throws -> (PrunePlan, PruneWorld) {
+        let world = try await PruneWorld.gather(for: policy, in: context)
+        var plan = PrunePlanner.plan(policy, in: world)
+        if plan.namelessCount > 0, let settings = policy.settingsByName {
+            let count = plan.namelessCount == 1 ? "1 image has" : "\(plan.namelessCount) images have"
+            let them = plan.namelessCount == 1 ? "it" : "them"
+            context.log(.info, "\(count) no known name, so \(settings) cannot hold \(them); run track-tags after each build")
+        }
         try await plan.leaveOut { try await context.permits($0) }
-        return plan
+        try await countSharedLayers(of: &plan, in: world, context)
+        return (plan, world)
+    }
+
+    /// Works out what the removal of images gives back that share layers with each other alone.
+    private static func countSharedLayers(of plan: inout PrunePlan, in world: PruneWorld, _ context: RuleContext) async throws {
+        guard let usage = world.usage else { return }
+        // Of images that others were made from the engine does not say what they share.
+        let sharers = world.images.filter { usage.sharedSizes[$0.id] != .zero }
+        let sharing = Set(sharers.map(\.id))
+        let removed = plan.removals.count { if case .image(let image) = $0.item { sharing.contains(image.id) } else { false } }
+        guard removed > 1 else { return }
+        var layers = world.layers
+        if layers.isEmpty {
+            guard sharers.count <= mostSharers else {
+                context.log(.info, "sizes are counted at the least: what only removed images share is given back as well")
+                return
+            }
+            layers = try await context.engine.inspectImages(Array(sharing)).mapValues(\.layers)
+        }
+        plan.countSharedLayers(LayerTree(sharers, layers: layers, sharedSizes: usage.sharedSizes))
     }
 
     private static func reportKept(_ plan: PrunePlan, in context: RuleContext) {

@@ -6,18 +6,17 @@ struct PruneExecution {
     private static let width = 4
 
     private let engine: any ContainerEngine
-    private let watch: any EngineWatch
     private let context: RuleContext
-    /// The images that must not be touched any more, with the reason.
-    private var changed: [Digest: String] = [:]
-    /// The containers, by ID, and the networks, by name and ID, that must not be touched any more.
-    private var changedThings: [String: String] = [:]
+    private let changes: PruneChanges
+    /// What is held by what was not removed after all.
+    private var holders = PrunePlan.Holders()
+    private var layers: LayerTree?
     private var completed = 0
 
-    /// Prepares the execution; the watch must have begun before the plan was made.
-    init(engine: any ContainerEngine, watch: any EngineWatch, context: RuleContext) {
+    /// Prepares the execution; the changes must be those since the plan that is carried out.
+    init(engine: any ContainerEngine, changes: PruneChanges, context: RuleContext) {
         self.engine = engine
-        self.watch = watch
+        self.changes = changes
         self.context = context
     }
 
@@ -25,13 +24,14 @@ struct PruneExecution {
     ///
     /// When the task is cancelled, the removals in hand are finished and the rest stays.
     mutating func carryOut(_ plan: PrunePlan) async throws {
+        layers = plan.layers
         let waves = Dictionary(grouping: plan.removals, by: \.wave).sorted { $0.key < $1.key }
-        for (_, removals) in waves { try await remove(removals, of: plan) }
+        for (_, removals) in waves { try await remove(removals, of: plan.removals.count) }
     }
 
-    private mutating func remove(_ removals: [PrunePlan.Removal], of plan: PrunePlan) async throws {
+    private mutating func remove(_ removals: [PrunePlan.Removal], of total: Int) async throws {
         let engine = engine
-        let total = plan.removals.count
+        let changes = changes
         try await withThrowingTaskGroup(of: (PrunePlan.Removal, Result<ByteSize?, any Error>).self) { group in
             var underWay = 0
             var failure: (any Error)?
@@ -41,21 +41,22 @@ struct PruneExecution {
                     underWay -= 1
                     report(ended, result, of: total)
                 }
+                let reason: String?
                 do {
                     // A removal that has not begun when the run is interrupted, or when the watch broke, does not begin.
                     try Task.checkCancellation()
-                    try await lookAgain(at: plan)
+                    reason = try await changes.reason(toKeep: removal.item) ?? holders.reason(toKeep: removal.item)
                 } catch {
                     failure = error
                     break
                 }
-                if let reason = changeReason(of: removal.item) {
+                if let reason {
                     report(removal, .failure(Changed(reason: reason)), of: total)
                     continue
                 }
                 group.addTask {
                     // Not a child of this task: an interruption must not leave an image without some of its tags.
-                    (removal, await Task { try await Self.remove(removal.item, by: engine) }.result)
+                    (removal, await Task { try await Self.remove(removal.item, by: engine, changes) }.result)
                 }
                 underWay += 1
             }
@@ -64,74 +65,25 @@ struct PruneExecution {
         }
     }
 
-    /// What happens to an image without giving it a name.
-    ///
-    /// All else may: Podman tells of a build or a commit that takes a tag by the words `build` and `commit` alone.
-    private static let harmlessActions: Set = ["delete", "remove", "untag", "push", "save"]
-
-    /// What makes a container of an image, or sets one going.
-    private static let usingActions: Set = ["create", "start"]
-
-    /// Keeps the images and networks of containers that the plan did not know, or that run now: the engine takes a tag off such an image, and a
-    /// network from a container that waits for its start.
-    private mutating func lookAtContainers(_ plan: PrunePlan) async throws {
-        let going = Set(
-            plan.removals.compactMap { removal -> String? in
-                guard case .container(let container, _) = removal.item, changedThings[container.id] == nil else { return nil }
-                return container.id
-            }
-        )
-        for container in try await engine.containers() where !(container.isStopped && going.contains(container.id)) {
-            let reason = "\(container.state) container '\(container.displayName)' uses it since the plan was made"
-            changed[container.image] = reason
-            for network in container.networks { changedThings[network] = reason }
-        }
-    }
-
-    /// Compares what the engine says has changed with what is to be removed.
-    private mutating func lookAgain(at plan: PrunePlan) async throws {
-        let events = try await watch.arrived()
-        let uses = events.filter { $0.kind == "container" && Self.usingActions.contains($0.action) }
-        // One that was started may have stopped again: it was used a moment ago all the same.
-        for event in uses { changedThings[event.actor] = "it was started since the plan was made" }
-        if !uses.isEmpty { try await lookAtContainers(plan) }
-        guard events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) else { return }
-        let now = Dictionary(try await engine.images(.current).map { ($0.id, $0) }) { first, _ in first }
-        for removal in plan.removals {
-            guard case .image(let planned) = removal.item, let image = now[planned.id] else { continue }
-            // An image with one tag is removed by its ID, so a tag that it lost is nobody's loss; several are removed by name, and a name that
-            // moved is another image's now.
-            let tags = Set(image.references)
-            let isAsPlanned = planned.references.count > 1 ? tags == Set(planned.references) : tags.isSubset(of: planned.references)
-            if !isAsPlanned || image.unreadableReferences != planned.unreadableReferences {
-                let added = image.references.first { !planned.references.contains($0) }
-                changed[planned.id] = added.map { "it was tagged '\($0)' since the plan was made" } ?? Self.otherTags
-            }
-        }
-    }
-
-    private static let otherTags = "its tags changed since the plan was made"
-
-    /// Why something is not as it was when the plan was made.
-    private func changeReason(of item: PrunePlan.Item) -> String? {
-        switch item {
-        case .container(let container, _): changedThings[container.id]
-        case .network(let network): changedThings[network.name] ?? changedThings[network.id]
-        case .image(let image): changed[image.id]
-        case .volume, .buildCache: nil
-        }
-    }
-
-    /// The image was given a tag, or another, or a container, since the plan was made.
+    /// It must stay for what has changed since the plan was made, or for what was not removed.
     private struct Changed: Error {
         let reason: String
     }
 
-    private static func remove(_ item: PrunePlan.Item, by engine: any ContainerEngine) async throws -> ByteSize? {
+    private static func remove(
+        _ item: PrunePlan.Item,
+        by engine: any ContainerEngine,
+        _ changes: PruneChanges
+    ) async throws -> ByteSize? {
         switch item {
         case .container(let container, _): try await engine.removeContainer(container.id)
         case .network(let network): try await engine.removeNetwork(network.id)
-        case .volume(let volume): try await engine.removeVolume(volume.name)
+        case .volume(let volume):
+            // A volume goes by its name, which another may have by now.
+            if let now = try await engine.volume(named: volume.name), now.created != volume.created || now.driver != volume.driver {
+                throw Changed(reason: "it was made anew since the plan was made")
+            }
+            try await engine.removeVolume(volume.name)
         case .buildCache(let record): return try await engine.removeBuildCache(record.id)
         case .image(let image):
             if image.references.count <= 1 {
@@ -144,28 +96,37 @@ struct PruneExecution {
                     throw LostTags(tags: image.references, ending: "and \(Self.silence)", cause: nil)
                 }
             } else {
-                try await removeTags(of: image, by: engine)
+                try await removeTags(of: image, by: engine, changes)
             }
         }
         return nil
     }
 
     /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
-    private static func removeTags(of image: EngineImage, by engine: any ContainerEngine) async throws {
+    private static func removeTags(of image: EngineImage, by engine: any ContainerEngine, _ changes: PruneChanges) async throws {
         var removed: [ImageReference] = []
         var deleted: [String] = []
         for reference in image.references {
             do {
+                let isFirst = removed.isEmpty
+                let reason = try await isFirst ? changes.reason(toKeepTagsOf: image) : changes.reason(toKeep: .image(image))
+                if let reason { throw Changed(reason: reason) }
                 deleted += try await engine.removeTag(reference, of: image.id).deleted
                 removed.append(reference)
                 // Should the others have moved by now, they are other images' tags.
                 if isGone(image, deleted) { return }
-            } catch let error as EngineError where error.code == .changed || error.code == .notFound {
-                if removed.isEmpty { throw Changed(reason: otherTags) }
-                throw LostTags(tags: removed, ending: "before '\(reference)' was found to be its tag no more", cause: "\(error)")
-            } catch {
+            } catch let error as Changed {
                 if removed.isEmpty { throw error }
-                throw LostTags(tags: removed, ending: "before the engine refused", cause: "\(error)")
+                throw LostTags(tags: removed, ending: "before this was seen: \(error.reason)", cause: nil)
+            } catch let error as EngineError where error.code == .changed || error.code == .notFound {
+                if removed.isEmpty { throw Changed(reason: PruneChanges.otherTags) }
+                throw LostTags(tags: removed, ending: "before '\(reference)' was found to be its tag no more", cause: "\(error)")
+            } catch let caught {
+                if removed.isEmpty { throw caught }
+                let error = caught as? EngineError
+                let isUnknown = error?.isOfUnknownOutcome ?? false
+                let ending = error?.code == .conflict ? "before the engine refused" : "before something failed"
+                throw LostTags(tags: removed, ending: ending, cause: "\(caught)", isKnownToStay: !isUnknown)
             }
         }
         throw LostTags(tags: removed, ending: "and \(silence)", cause: nil)
@@ -176,12 +137,13 @@ struct PruneExecution {
     /// Says whether the engine names the image among what it deleted; Podman leaves out the algorithm.
     private static func isGone(_ image: EngineImage, _ deleted: [String]) -> Bool { deleted.contains { $0.hasSuffix(image.id.hex) } }
 
-    /// Some tags of an image are off, and the image stays.
+    /// Some tags of an image are off, and the image stays, or may stay.
     private struct LostTags: Error {
         let tags: [ImageReference]
         /// How the sentence on the tags ends.
         let ending: String
         let cause: String?
+        var isKnownToStay = true
     }
 
     /// The image got a tag between the last look and its removal, and went with it.
@@ -194,12 +156,12 @@ struct PruneExecution {
     private mutating func report(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>, of total: Int) {
         completed += 1
         context.progress(completed: completed, total: total)
+        if let holder = Self.holder(removal, result) { holders.keep(removal.item, as: holder) }
         switch result {
         case .success(let freed):
-            context.report(
-                .passed(subject: removal.subject, type: "removed", message: removal.reason, bytes: freed ?? removal.bytes)
-            )
-            if let bytes = freed ?? removal.bytes { context.reclaimed(bytes) }
+            let bytes = freed ?? layers?.remove(removal.item) ?? removal.bytes
+            context.report(.passed(subject: removal.subject, type: "removed", message: removal.reason, bytes: bytes))
+            if let bytes { context.reclaimed(bytes) }
         case .failure(let error as Changed):
             context.report(.skipped(subject: removal.subject, type: "not-removed", message: "kept: \(error.reason)", bytes: removal.bytes))
         case .failure(let error as LostTags):
@@ -211,7 +173,8 @@ struct PruneExecution {
                 .error(
                     subject: removal.subject,
                     type: "partly-untagged",
-                    message: "the image stays, but \(Self.list(error.tags)) was taken off \(error.ending)",
+                    message:
+                        "the image \(error.isKnownToStay ? "stays" : "may stay"), but \(Self.list(error.tags)) was taken off \(error.ending)",
                     details: error.cause.map { [$0] } ?? [],
                     remedy: remedy
                 )
@@ -236,7 +199,7 @@ struct PruneExecution {
             )
         case .failure(let error as EngineError) where error.code == .notFound:
             context.report(.skipped(subject: removal.subject, type: "gone", message: "somebody else removed it meanwhile"))
-        case .failure(let error as EngineError) where error.code == .timeout || error.code == .unreachable:
+        case .failure(let error as EngineError) where error.isOfUnknownOutcome:
             // The request may have arrived.
             context.report(
                 .error(
@@ -250,4 +213,17 @@ struct PruneExecution {
             context.report(.error(subject: removal.subject, type: "not-removed", message: "\(error)"))
         }
     }
+
+    /// How what was not removed is spoken of where it holds something else; `nil` for what is gone.
+    private static func holder(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>) -> String? {
+        guard case .failure(let error) = result, !(error is TookMore) else { return nil }
+        let refusal = error as? EngineError
+        guard refusal?.code != .notFound else { return nil }
+        return "'\(removal.subject)', which \(refusal?.isOfUnknownOutcome == true ? "may still be there" : "was not removed"),"
+    }
+}
+
+extension EngineError {
+    /// Says whether the request may have arrived, and been carried out.
+    fileprivate var isOfUnknownOutcome: Bool { code == .timeout || code == .unreachable }
 }

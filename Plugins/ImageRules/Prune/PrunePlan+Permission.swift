@@ -26,25 +26,25 @@ extension PrunePlan {
     private mutating func leaveOut(_ index: Int, _ reason: String, _ isLeftOut: inout [Bool], _ holders: inout Holders) {
         isLeftOut[index] = true
         omissions.append(.init(subject: removals[index].subject, reason: reason, bytes: removals[index].bytes))
-        holders.keep(removals[index].item, named: removals[index].subject)
+        holders.keep(removals[index].item, as: "'\(removals[index].subject)', which stays,")
     }
 
-    /// What is held by what stays, by the subject of that.
-    private struct Holders {
+    /// What is held by what stays, and how that is spoken of.
+    struct Holders {
         private var images: [Digest: String] = [:]
         private var networks: [String: String] = [:]
         private var volumes: [String: String] = [:]
         private var records: [String: String] = [:]
 
         /// Notes what something that stays holds.
-        mutating func keep(_ item: Item, named subject: String) {
+        mutating func keep(_ item: Item, as holder: String) {
             switch item {
             case .container(let container, _):
-                images[container.image] = subject
-                for network in container.networks { networks[network] = subject }
-                for volume in container.volumes { volumes[volume] = subject }
-            case .image(let image): if let parent = image.parent { images[parent] = subject }
-            case .buildCache(let record): for parent in record.parents { records[parent] = subject }
+                images[container.image] = holder
+                for network in container.networks { networks[network] = holder }
+                for volume in container.volumes { volumes[volume] = holder }
+            case .image(let image): if let parent = image.parent { images[parent] = holder }
+            case .buildCache(let record): for parent in record.parents { records[parent] = holder }
             case .network, .volume: break
             }
         }
@@ -59,7 +59,7 @@ extension PrunePlan {
                 case .image(let image): images[image.id]
                 case .buildCache(let record): records[record.id]
                 }
-            return holder.map { "'\($0)', which stays, needs it" }
+            return holder.map { "\($0) needs it" }
         }
     }
 }

@@ -16,8 +16,8 @@ struct PrunePlan: Sendable {
         let item: Item
         let subject: String
         let reason: String
-        /// The bytes that nothing else holds; `nil` where the engine did not say.
-        let bytes: ByteSize?
+        /// The bytes that it gives back in its turn, at the least; `nil` where the engine did not say.
+        var bytes: ByteSize?
         /// Removals of one wave do not depend on each other; a later wave waits for the earlier ones.
         let wave: Int
 
@@ -46,4 +46,17 @@ struct PrunePlan: Sendable {
     var keepings: [Keeping] = []
     /// What stays although the policy would have it go, because the plan that is carried out does not have it.
     var omissions: [Keeping] = []
+    /// What the images that share layers give back, where that is worked out.
+    private(set) var layers: LayerTree?
+    /// How many of the removed images have no name that is known, so that no pattern of names could hold them.
+    var namelessCount = 0
+
+    /// Counts what removed images share with each other alone as given back by the last of them.
+    mutating func countSharedLayers(_ layers: LayerTree) {
+        self.layers = layers
+        var layers = layers
+        for index in removals.indices {
+            if let bytes = layers.remove(removals[index].item) { removals[index].bytes = bytes }
+        }
+    }
 }

@@ -6,6 +6,7 @@ import HookKit
 struct PrunePlanner {
     private let policy: PrunePolicy
     private let world: PruneWorld
+    private let images: [Digest: EngineImage]
     private var plan = PrunePlan()
 
     static func plan(_ policy: PrunePolicy, in world: PruneWorld) -> PrunePlan {
@@ -20,6 +21,7 @@ struct PrunePlanner {
     private init(policy: PrunePolicy, world: PruneWorld) {
         self.policy = policy
         self.world = world
+        images = Dictionary(world.images.map { ($0.id, $0) }) { first, _ in first }
     }
 
     // MARK: Containers, networks, volumes
@@ -45,11 +47,23 @@ struct PrunePlanner {
 
     private func reasonToKeep(_ container: EngineContainer) -> String? {
         guard container.isStopped else { return "it is \(container.state)" }
-        guard world.containerDetails[container.id] != nil else { return "the engine did not say when it stopped" }
-        let names = [ImageReference(container.imageName)].compactMap(\.self) + (tags(of: container.image))
+        guard let details = world.containerDetails[container.id] else { return "the engine did not say when it stopped" }
+        // The listing has the ID of the image where the name that was typed means another image by now.
+        let typed = [details.configuredImage, container.imageName].compactMap { text in
+            Self.isIdentifier(text, of: container.image) ? nil : ImageReference.typed(text)
+        }
+        let had = formerNames(of: container.image)
+        let names = typed + (images[container.image]?.references ?? []) + had
         if let reason = protectReason(names: names, identifier: container.image) { return reason }
-        if let reason = scopeReason(names: names, identifier: container.image) { return reason }
+        let known = typed + tags(of: container.image)
+        if let reason = scopeReason(names: known.isEmpty ? had : known, identifier: container.image) { return reason }
         return labelReason(container.labels) ?? ageReason(stopTime(of: container), verb: "stopped")
+    }
+
+    /// Whether a text is the ID of an image, or as much of it as engines print: less may be a name.
+    private static func isIdentifier(_ text: String, of image: Digest) -> Bool {
+        let digits = text.hasPrefix("sha256:") ? text.dropFirst("sha256:".count) : Substring(text)
+        return digits.utf8.count >= 12 && image.hex.hasPrefix(digits)
     }
 
     private func stopTime(of container: EngineContainer) -> Timestamp {
@@ -110,7 +124,6 @@ struct PrunePlanner {
         let children = world.images.reduce(into: [Digest: [Digest]]()) { result, image in
             if let parent = image.parent { result[parent, default: []].append(image.id) }
         }
-        let byID = Dictionary(world.images.map { ($0.id, $0) }) { first, _ in first }
         let newest = newestImages()
         var reasons: [Digest: String] = [:]
         for image in world.images { reasons[image.id] = reasonToKeep(image, holders: holders, newest: newest) }
@@ -120,8 +133,8 @@ struct PrunePlanner {
         // In the engine's order, so that two runs give the same reasons.
         var queue = world.images.map(\.id).filter(isKept.contains)
         while let id = queue.popLast() {
-            guard let parent = byID[id]?.parent, byID[parent] != nil, isKept.insert(parent).inserted else { continue }
-            reasons[parent] = "\(name(of: id, in: byID)) is built on it"
+            guard let parent = images[id]?.parent, images[parent] != nil, isKept.insert(parent).inserted else { continue }
+            reasons[parent] = "\(name(of: id)) is built on it"
             queue.append(parent)
         }
         var candidates = world.images.filter { !isKept.contains($0.id) }
@@ -141,7 +154,7 @@ struct PrunePlanner {
             guard let reason = reasons[image.id], isOfPlannedKind(image) else { continue }
             plan.keepings.append(.init(subject: subject(of: image), reason: reason, bytes: ownSize(of: image)))
         }
-        let depths = Self.depths(of: removed, parents: byID.compactMapValues(\.parent))
+        let depths = Self.depths(of: removed, parents: images.compactMapValues(\.parent))
         // Children before parents, and what was not used for longest first.
         let order = candidates.map { (depth: depths[$0.id] ?? 0, use: lastUse(of: $0) ?? $0.created, image: $0) }
         for (_, _, image) in order.sorted(by: { ($1.depth, $0.use) < ($0.depth, $1.use) }) {
@@ -156,6 +169,7 @@ struct PrunePlanner {
                 )
             )
         }
+        plan.namelessCount = candidates.count { $0.isUntagged && children[$0.id] == nil && formerNames(of: $0.id).isEmpty }
         for record in records {
             guard let reason = cacheReasons[record.id] else { continue }
             plan.keepings.append(.init(subject: subject(of: record), reason: reason, bytes: ownSize(of: record)))
@@ -217,8 +231,8 @@ struct PrunePlanner {
         }
         if let name = image.unreadableReferences.first { return "its name '\(name)' is no valid reference" }
         guard image.isUntagged ? policy.dangling == .remove : policy.unused == .remove else { return "it has a tag" }
-        if let reason = protectReason(names: names + formerNames(of: image), identifier: image.id) { return reason }
-        if let reason = scopeReason(names: names.isEmpty ? tags(of: image.id) : names, identifier: image.id) { return reason }
+        if let reason = protectReason(names: names + formerNames(of: image.id), identifier: image.id) { return reason }
+        if let reason = scopeReason(names: scopeNames(of: image), identifier: image.id) { return reason }
         if let reason = labelReason(image.labels) { return reason }
         if let repository = newest[image.id] { return "it is one of the newest \(policy.keepLast ?? 0) of '\(repository)'" }
         return ageReason(lastUse(of: image), verb: "last used, tagged or made")
@@ -229,20 +243,33 @@ struct PrunePlanner {
         image.isUntagged ? policy.dangling == .remove : policy.unused == .remove
     }
 
+    /// The names by which `images` chooses: those that an image has, or else those that it had.
+    private func scopeNames(of image: EngineImage) -> [ImageReference] {
+        if !image.references.isEmpty { return image.references }
+        let recorded = tags(of: image.id)
+        return recorded.isEmpty ? formerNames(of: image.id) : recorded
+    }
+
     /// Of each repository the newest images, tagged or not: images are counted, however many tags each has.
     private func newestImages() -> [Digest: String] {
         guard let count = policy.keepLast else { return [:] }
-        var repositories: [String: [EngineImage]] = [:]
+        var repositories: [String: [(newness: Timestamp, created: Timestamp, id: Digest)]] = [:]
         for image in world.images {
-            let names = image.references.isEmpty ? tags(of: image.id) : image.references
-            for repository in Set(names.map(\.familiarName)) { repositories[repository, default: []].append(image) }
+            let names = image.references.isEmpty ? formerNames(of: image.id) : image.references
+            let entry = (newness(of: image), image.created, image.id)
+            for repository in Set(names.map(\.familiarName)) { repositories[repository, default: []].append(entry) }
         }
         var result: [Digest: String] = [:]
         for (repository, images) in repositories.sorted(by: { $0.key < $1.key }) {
-            let sorted = images.sorted { (lastUse(of: $0) ?? $0.created, $0.id) > (lastUse(of: $1) ?? $1.created, $1.id) }
-            for image in sorted.prefix(count) { result[image.id] = repository }
+            for image in images.sorted(by: >).prefix(count) { result[image.id] = repository }
         }
         return result
+    }
+
+    /// When an image was made, or came here or got a tag where that was later; what containers do with it makes it no newer.
+    private func newness(of image: EngineImage) -> Timestamp {
+        [credibleCreation(of: image), world.arrivals[image.id]].compactMap(\.self).max()
+            ?? (world.generations[image.id] ?? []).map(\.firstSeen).max() ?? image.created
     }
 
     /// What stays of the candidates, since all of it together stays within the budget: what was used last.
@@ -263,6 +290,7 @@ struct PrunePlanner {
         if policy.buildCache == .remove {
             for record in usage.buildCache { total += ownSize(of: record) }
         }
+        let candidateImages = Dictionary(images.map { ($0.id, $0) }) { first, _ in first }
         var uses: [Digest: Timestamp] = [:]
         /// An image is in use as long as one that is built on it.
         func use(of image: EngineImage, depth: Int = 0) -> Timestamp {
@@ -271,7 +299,7 @@ struct PrunePlanner {
             // Depth is bounded, since an engine that lies may answer with a circle of parents.
             if depth < 1000 {
                 for child in children[image.id] ?? [] {
-                    if let own = images.first(where: { $0.id == child }) { latest = max(latest, use(of: own, depth: depth + 1)) }
+                    if let own = candidateImages[child] { latest = max(latest, use(of: own, depth: depth + 1)) }
                 }
             }
             uses[image.id] = latest
@@ -279,7 +307,7 @@ struct PrunePlanner {
         }
         let depths = Self.depths(
             of: Set(images.map(\.id)),
-            parents: Dictionary(images.map { ($0.id, $0) }) { first, _ in first }.compactMapValues(\.parent)
+            parents: candidateImages.compactMapValues(\.parent)
         )
         let candidates =
             images.map { (use(of: $0), -(depths[$0.id] ?? 0), Candidate.image($0)) }
@@ -337,9 +365,12 @@ struct PrunePlanner {
 
     /// The latest sign of use; `nil` where there is none, since a creation date that a reproducible build made up is no age.
     private func lastUse(of image: EngineImage) -> Timestamp? {
-        // Docker's first public release was in March 2013: no image is older.
-        let credible = image.created > Timestamp(seconds: 1_362_096_000) ? image.created : nil
-        return [credible, world.lastUses[image.id]].compactMap(\.self).max()
+        [credibleCreation(of: image), world.lastUses[image.id]].compactMap(\.self).max()
+    }
+
+    /// When an image says that it was made, where that can be: Docker's first public release was in March 2013.
+    private func credibleCreation(of image: EngineImage) -> Timestamp? {
+        image.created > Timestamp(seconds: 1_362_096_000) ? image.created : nil
     }
 
     private func removalReason(_ image: EngineImage, children: [Digest: [Digest]]) -> String {
@@ -351,8 +382,8 @@ struct PrunePlanner {
     }
 
     /// The names that an image had by the ledger or the engine's events, and the repositories that it was pulled from or pushed to.
-    private func formerNames(of image: EngineImage) -> [ImageReference] {
-        tags(of: image.id) + (world.formerNames[image.id] ?? []) + image.repositoryDigests
+    private func formerNames(of image: Digest) -> [ImageReference] {
+        tags(of: image) + (world.formerNames[image] ?? []) + (images[image]?.repositoryDigests ?? [])
     }
 
     private func tags(of image: Digest) -> [ImageReference] { (world.generations[image] ?? []).map(\.reference) }
@@ -368,7 +399,7 @@ struct PrunePlanner {
         return name.description
     }
 
-    private func name(of id: Digest, in images: [Digest: EngineImage]) -> String {
+    private func name(of id: Digest) -> String {
         images[id]?.references.first.map { "'\($0)'" } ?? id.short
     }
 

@@ -20,4 +20,11 @@ struct PrunePolicy: Sendable {
     var networks = Scope.leave
     var volumes: [Glob] = []
     var buildCache = Scope.leave
+
+    /// The settings that hold images by their names, for a message; `nil` where there are none.
+    var settingsByName: String? {
+        let holdsByName = protect.contains { !$0.matchesEverything && !$0.description.hasPrefix("sha256:") }
+        let settings = (holdsByName ? ["'protect'"] : []) + (keepLast == nil ? [] : ["'keep-last'"])
+        return settings.isEmpty ? nil : settings.joined(separator: " and ")
+    }
 }

@@ -19,11 +19,16 @@ struct PruneWorld: Sendable {
     var formerNames: [Digest: [ImageReference]] = [:]
     /// When the ledger or the engine's events last saw each image being used, tagged, loaded or pulled.
     var lastUses: [Digest: Timestamp] = [:]
+    /// When they last saw each image being tagged, loaded, pulled or imported, where images with tags may go or the newest are asked for.
+    var arrivals: [Digest: Timestamp] = [:]
 }
 
 extension PruneWorld {
     /// How long to wait for sizes that a plan can do without.
     private static let sizeLimit = Duration.seconds(30)
+
+    /// How far two clocks may lie apart without a word.
+    private static let noticeableSkew = Duration.seconds(60)
 
     /// Asks the engine for what the policy needs, side by side.
     static func gather(for policy: PrunePolicy, in context: RuleContext) async throws -> PruneWorld {
@@ -38,8 +43,10 @@ extension PruneWorld {
         async let networksAnswer = policy.networks == .remove ? engine.networks() : []
         async let volumesAnswer = policy.volumes.isEmpty ? [] : engine.volumes()
         var world = PruneWorld(now: context.environment.now())
-        world.images = actsOnImages ? try await engine.images(.current) : []
+        // What a container is made of may be protected by a name that its image has or had.
+        world.images = actsOnImages || policy.containers == .remove ? try await engine.images(.current) : []
         let identity = try await identityAnswer
+        world.now = min(world.now, try await now(of: engine, in: context))
         world.containers = try await containersAnswer
         world.serviceImages = try await servicesAnswer
         let events = try await eventsAnswer
@@ -48,22 +55,64 @@ extension PruneWorld {
         if policy.containers == .remove {
             world.containerDetails = try await engine.inspectContainers(world.containers.filter(\.isStopped).map(\.id))
         }
-        let ids = world.images.map(\.id)
+        let ids = Array(Set(world.images.map(\.id) + world.containers.map(\.image)))
         world.generations = try await ledger.generations(of: ids, on: identity)
         world.lastUses = try await ledger.lastUses(of: ids, on: identity)
+        let named = world.imagesByName
         for event in events where event.kind == "image" && event.action != "delete" && event.action != "save" {
-            guard let id = Digest(event.actor) else { continue }
+            guard let id = Self.image(of: event, named) else { continue }
             world.use(id, at: event.time)
             // Where an image loses its tag, some engines give its ID for the name.
             guard let name = event.attributes["name"], !name.hasPrefix("sha256:"), let reference = ImageReference(name) else { continue }
             if world.formerNames[id]?.contains(reference) != true { world.formerNames[id, default: []].append(reference) }
         }
         world.noteContainers(in: events)
+        if policy.keepLast != nil || policy.unused == .remove {
+            // The engine forgets; which image is the newest, and when it was pulled, must not depend on when it is asked.
+            let subjects = world.images.map(\.id.description) + named.keys.map(\.description)
+            world.noteArrivals(in: events + (try await ledger.events(about: subjects, on: identity)), named)
+        }
         world.usage = try await usageAnswer
         if policy.keepBytes != nil {
-            world.layers = try await engine.inspectImages(ids).mapValues(\.layers)
+            world.layers = try await engine.inspectImages(world.images.map(\.id)).mapValues(\.layers)
         }
         return world
+    }
+
+    /// The moment that ages are counted from: by this host's clock or by the engine's, whichever makes things younger.
+    private static func now(of engine: any ContainerEngine, in context: RuleContext) async throws -> Timestamp {
+        let now = context.environment.now()
+        guard let time = try await engine.timeNow() else { return now }
+        let (behind, ahead) = (now.since(time.upperBound), time.lowerBound.since(now))
+        if behind > noticeableSkew {
+            context.log(.warning, "the engine's clock is \(behind.approximateText) behind this host's, so ages are counted by the engine's")
+        } else if ahead > noticeableSkew {
+            context.log(.warning, "the engine's clock is \(ahead.approximateText) ahead of this host's, so ages are counted by this host's")
+        }
+        return min(now, time.lowerBound)
+    }
+
+    /// Events that say that an image came to be on the engine, or that a tag was put on it, in Docker's words and Podman's.
+    private static let arrivals: Set = ["tag", "load", "loadfromarchive", "pull", "import", "build", "commit"]
+
+    private mutating func noteArrivals(in events: [EngineEvent], _ named: [ImageReference: Digest]) {
+        for event in events where event.kind == "image" && Self.arrivals.contains(event.action) {
+            guard let id = Self.image(of: event, named) else { continue }
+            arrivals[id] = max(arrivals[id] ?? event.time, event.time)
+            use(id, at: event.time)
+        }
+    }
+
+    /// The image that each tag and each digest of a repository names.
+    private var imagesByName: [ImageReference: Digest] {
+        let names = images.flatMap { image in (image.references + image.repositoryDigests).map { ($0, image.id) } }
+        return Dictionary(names) { first, _ in first }
+    }
+
+    /// The image that an event is about; Docker tells of a pull by the reference alone, so that is taken for what has the name now.
+    private static func image(of event: EngineEvent, _ named: [ImageReference: Digest]) -> Digest? {
+        if let id = Digest(event.actor) { return id }
+        return event.action == "pull" ? ImageReference.typed(event.actor).flatMap { named[$0] } : nil
     }
 
     private mutating func use(_ image: Digest, at time: Timestamp) { lastUses[image] = max(lastUses[image] ?? time, time) }
@@ -81,20 +130,9 @@ extension PruneWorld {
             latest[text] = max(latest[text] ?? event.time, event.time)
         }
         guard !latest.isEmpty else { return }
-        var named: [String: Set<Digest>] = [:]
-        for image in images {
-            let names = image.references + image.repositoryDigests + (formerNames[image.id] ?? [])
-            for name in names + (generations[image.id] ?? []).map(\.reference) { named[name.description, default: []].insert(image.id) }
-        }
+        let names = ImageNames(self)
         for (text, time) in latest {
-            if let reference = ImageReference(text) {
-                let name = reference.tag == nil && reference.digest == nil ? "\(reference):latest" : reference.description
-                for image in named[name] ?? [] { use(image, at: time) }
-            }
-            // An ID may be as short as its typist liked.
-            let digits = text.hasPrefix("sha256:") ? String(text.dropFirst("sha256:".count)) : text
-            guard !digits.isEmpty, digits.allSatisfy(\.isHexDigit) else { continue }
-            for image in images where image.id.hex.hasPrefix(digits) { use(image.id, at: time) }
+            for image in names.images(meantBy: text) { use(image, at: time) }
         }
     }
 

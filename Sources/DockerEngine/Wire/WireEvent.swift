@@ -26,16 +26,18 @@ struct WireEvent: Decodable {
         case nanoseconds = "timeNano"
     }
 
-    /// The event, in Docker's words; `nil` for one that is about neither an image nor a container.
+    /// The event, in Docker's words; `nil` for one that is about something else than an image, a container or a volume.
     ///
     /// Podman has words of its own (libpod, `events/config.go`), and image IDs without `sha256:`. Observed with Podman 4.3.1: a `delete` of an image is
     /// also sent when only a tag went, and when the removal failed, and events of one moment are not in order.
     func event() throws(WireFailure) -> EngineEvent? {
-        guard let kind, kind == "image" || kind == "container", let action else { return nil }
+        guard let kind, kind == "image" || kind == "container" || kind == "volume", let action else { return nil }
         guard let time = nanoseconds.map(Timestamp.init(nanoseconds:)) ?? seconds.map(Timestamp.init(seconds:)) else {
             throw WireFailure("an event without a time")
         }
-        let actor = actor?.id ?? ""
+        var actor = actor?.id ?? ""
+        // Podman says the name of a volume beside an empty ID.
+        if actor.isEmpty, kind == "volume" { actor = self.actor?.attributes?["name"] ?? "" }
         return EngineEvent(
             time: time,
             kind: kind,

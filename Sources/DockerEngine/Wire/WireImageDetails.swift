@@ -23,12 +23,21 @@ struct WireImageDetails: Decodable {
     let parent: WireDigest?
     let metadata: Metadata?
     let fileSystem: FileSystem?
+    let tags: [String]?
 
     enum CodingKeys: String, CodingKey {
         case id = "Id"
         case parent = "Parent"
         case metadata = "Metadata"
         case fileSystem = "RootFS"
+        case tags = "RepoTags"
+    }
+
+    /// The tags that the inspection of the image `identifier` says, as a listing has them.
+    func tags(of identifier: Digest) throws(WireFailure) -> [String] {
+        let image = try WireImage(id: id, parent: nil, tags: tags, digests: nil, created: 0, size: nil, labels: nil).image()
+        guard image.id == identifier else { throw WireFailure("the image \(image.id) instead") }
+        return image.references.map(\.description) + image.unreadableReferences
     }
 
     /// What the inspection of the image `identifier` says; an answer about another image is none.

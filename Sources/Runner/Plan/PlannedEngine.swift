@@ -9,6 +9,8 @@ struct PlannedEngine: ContainerEngine {
 
     var identity: EngineIdentity { get async throws { try await base.identity } }
     func images(_ freshness: ListingFreshness) async throws -> [EngineImage] { try await base.images(freshness) }
+    func timeNow() async throws -> ClosedRange<Timestamp>? { try await base.timeNow() }
+    func tags(of image: Digest) async throws -> [String]? { try await base.tags(of: image) }
     func diskUsage() async throws -> EngineDiskUsage { try await base.diskUsage() }
 
     func inspectImages(_ identifiers: [Digest]) async throws -> [Digest: EngineImageDetails] {
@@ -24,6 +26,7 @@ struct PlannedEngine: ContainerEngine {
     func serviceImages() async throws -> [String] { try await base.serviceImages() }
     func networks() async throws -> [EngineNetwork] { try await base.networks() }
     func volumes() async throws -> [EngineVolume] { try await base.volumes() }
+    func volume(named name: String) async throws -> EngineVolume? { try await base.volume(named: name) }
     func events(since: Timestamp?) async throws -> [EngineEvent] { try await base.events(since: since) }
     func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] { try await base.recentEvents(freshness) }
     func watch() async throws -> any EngineWatch { try await base.watch() }
@@ -33,15 +36,10 @@ struct PlannedEngine: ContainerEngine {
     /// Looks once more at the tags: one that came to the image since the plan was made would go with it.
     func removeImage(_ identifier: Digest) async throws -> ImageRemoval {
         guard let planned = permission[.removeImage, identifier.description] else { throw refusal("the image \(identifier.short)") }
-        if let image = try await base.images(.current).first(where: { $0.id == identifier }) {
-            // A rule may have taken off some of them before.
-            let now = PlannedChange.removing(image, subject: planned.subject)
-            guard Set(now.state["tags"] ?? []).isSubset(of: planned.state["tags"] ?? []) else {
-                throw EngineError(
-                    .notInPlan,
-                    "the image \(identifier.short) is not as the plan has it, so nothing was changed there: \(planned.difference(to: now))"
-                )
-            }
+        // A rule may have taken off some of them before.
+        if let tags = try await base.tags(of: identifier), !Set(tags).isSubset(of: planned.state["tags"] ?? []) {
+            let now = PlannedChange(.removeImage, planned.target, subject: planned.subject, state: ["tags": tags.sorted()])
+            throw changed("the image \(identifier.short)", planned, now)
         }
         return try await base.removeImage(identifier)
     }
@@ -65,7 +63,11 @@ struct PlannedEngine: ContainerEngine {
     }
 
     func removeVolume(_ name: String) async throws {
-        try check(.removeVolume, name, "the volume '\(name)'")
+        guard let planned = permission[.removeVolume, name] else { throw refusal("the volume '\(name)'") }
+        if let volume = try await base.volume(named: name) {
+            let now = PlannedChange.removing(volume, subject: planned.subject)
+            guard now.state == planned.state else { throw changed("the volume '\(name)'", planned, now) }
+        }
         try await base.removeVolume(name)
     }
 
@@ -76,6 +78,13 @@ struct PlannedEngine: ContainerEngine {
 
     private func check(_ action: PlannedChange.Action, _ target: String, _ what: String) throws(EngineError) {
         guard permission[action, target] != nil else { throw refusal(what) }
+    }
+
+    private func changed(_ what: String, _ planned: PlannedChange, _ now: PlannedChange) -> EngineError {
+        EngineError(
+            .notInPlan,
+            "\(what) is not as the plan has it, so nothing was changed there: \(planned.difference(to: now))"
+        )
     }
 
     private func refusal(_ what: String) -> EngineError {

@@ -106,8 +106,9 @@ struct RunSession {
             return await runner()
         }
         let signals = await TerminationSignals(erasesLine: outputs.drawsProgress) {
-            continuation.yield(.interruption)
+            // Whoever reads of the interruption may rely on it.
             work.cancel()
+            continuation.yield(.interruption)
         }
         let seconds = outputs.drawsProgress ? Self.seconds { continuation.yield(.second) } : nil
         begin.finish()

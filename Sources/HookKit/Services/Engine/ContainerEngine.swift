@@ -8,6 +8,9 @@ public protocol ContainerEngine: Sendable {
     /// Which engine this is.
     var identity: EngineIdentity { get async throws }
 
+    /// The earliest and the latest that the engine's clock can show now; `nil` where that is not known.
+    func timeNow() async throws -> ClosedRange<Timestamp>?
+
     /// Every image, intermediate ones included, in the engine's order.
     func images(_ freshness: ListingFreshness) async throws -> [EngineImage]
 
@@ -16,6 +19,9 @@ public protocol ContainerEngine: Sendable {
 
     /// What the listing does not say of some images; an image that is gone is missing from the result.
     func inspectImages(_ identifiers: [Digest]) async throws -> [Digest: EngineImageDetails]
+
+    /// The tags that an image has now, as the engine writes them; `nil` where it is gone.
+    func tags(of image: Digest) async throws -> [String]?
 
     /// Every container, in any state.
     func containers() async throws -> [EngineContainer]
@@ -32,13 +38,16 @@ public protocol ContainerEngine: Sendable {
     /// Every volume.
     func volumes() async throws -> [EngineVolume]
 
+    /// The volume that has a name now; `nil` where none has.
+    func volume(named name: String) async throws -> EngineVolume?
+
     /// What the engine remembers of images and containers since a moment (a short buffer in its memory), oldest first.
     func events(since: Timestamp?) async throws -> [EngineEvent]
 
     /// What the engine remembers of images and containers, oldest first; with `.sharedByObservers`, as it was when an earlier stage asked.
     func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent]
 
-    /// Begins to follow the events of images and containers.
+    /// Begins to follow the events of images, containers and volumes.
     func watch() async throws -> any EngineWatch
 
     /// Removes an image that has at most one tag, without force and without its parents; what the engine untagged and deleted.
@@ -59,6 +68,8 @@ public protocol ContainerEngine: Sendable {
     func removeNetwork(_ identifier: String) async throws
 
     /// Removes a volume that no container uses, without force.
+    ///
+    /// - Warning: a volume that was made anew under the name goes with its data; look at `volume(named:)` before.
     func removeVolume(_ name: String) async throws
 
     /// Removes one record of the build cache; the bytes that it freed.
@@ -68,6 +79,17 @@ public protocol ContainerEngine: Sendable {
 extension ContainerEngine {
     /// What the engine remembers of images and containers, asked for now.
     public func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] { try await events(since: nil) }
+
+    /// Nothing is known of the engine's clock.
+    public func timeNow() async throws -> ClosedRange<Timestamp>? { nil }
+
+    /// The tags that an image has in the listing.
+    public func tags(of image: Digest) async throws -> [String]? {
+        try await images(.current).first { $0.id == image }.map { $0.references.map(\.description) + $0.unreadableReferences }
+    }
+
+    /// The volume that has a name in the listing.
+    public func volume(named name: String) async throws -> EngineVolume? { try await volumes().first { $0.name == name } }
 }
 
 /// How new a listing must be.
@@ -78,7 +100,7 @@ public enum ListingFreshness: Sendable {
     case sharedByObservers
 }
 
-/// The events of images and containers that came since a watch began.
+/// The events of images, containers and volumes that came since a watch began.
 public protocol EngineWatch: Sendable {
     /// The events that arrived since the last call; throws when the stream broke, since silence then says nothing.
     func arrived() async throws -> [EngineEvent]

@@ -1,0 +1,154 @@
+import HookKit
+
+/// What has changed on the engine since a plan was made, so that some of what the plan names must not be touched any more.
+actor PruneChanges {
+    /// How old a look may be at what the engine tells of by no event.
+    private static let surveyAge = Duration.seconds(1)
+
+    private let engine: any ContainerEngine
+    private let watch: any EngineWatch
+    private let plan: PrunePlan
+    /// What the names in a container's events may mean; `nil` where it does not matter when an image was last used.
+    private let names: ImageNames?
+    private var images: [Digest: String] = [:]
+    /// Containers by ID, networks by name and ID.
+    private var things: [String: String] = [:]
+    private var volumes: [String: String] = [:]
+    /// The images of which some tags may be off already.
+    private var untagged: Set<Digest> = []
+    private var surveyed: ContinuousClock.Instant?
+    private var look: Task<Void, any Error>?
+
+    /// Prepares to look; the watch must have begun before the plan was made.
+    init(since plan: PrunePlan, engine: any ContainerEngine, watch: any EngineWatch, names: ImageNames?) {
+        self.plan = plan
+        self.engine = engine
+        self.watch = watch
+        self.names = names
+    }
+
+    /// Looks again; why something is not as it was when the plan was made.
+    ///
+    /// A look that has begun is finished, whether or not the task is cancelled: an image must not stay without some of its tags for that.
+    func reason(toKeep item: PrunePlan.Item) async throws -> String? {
+        try await lookInTurn { try await $0.lookAtEvents() }
+        return known(item)
+    }
+
+    /// Looks again before the first of several tags is taken off an image; why the image is not as it was when the plan was made.
+    ///
+    /// An engine checks containers and children only with the last tag, and tells of a build on an image by no event that names it.
+    func reason(toKeepTagsOf image: EngineImage) async throws -> String? {
+        try await lookInTurn { changes in
+            try await changes.lookAtEvents()
+            try await changes.survey()
+        }
+        let reason = images[image.id]
+        if reason == nil { untagged.insert(image.id) }
+        return reason
+    }
+
+    /// Makes each look wait for the one before: who looks next must not take the events for all that there is.
+    private func lookInTurn(_ body: @escaping @Sendable (isolated PruneChanges) async throws -> Void) async throws {
+        let previous = look
+        let next = Task {
+            _ = await previous?.result
+            try await body(self)
+        }
+        look = next
+        try await next.value
+    }
+
+    private func known(_ item: PrunePlan.Item) -> String? {
+        switch item {
+        case .container(let container, _): things[container.id]
+        case .network(let network): things[network.name] ?? things[network.id]
+        case .volume(let volume): volumes[volume.name]
+        case .image(let image): images[image.id]
+        case .buildCache: nil
+        }
+    }
+
+    // MARK: Looks
+
+    /// What happens to an image without giving it a name.
+    ///
+    /// All else may: Podman tells of a build or a commit that takes a tag by the words `build` and `commit` alone.
+    private static let harmlessActions: Set = ["delete", "remove", "untag", "push", "save"]
+
+    /// What makes a container of an image, or sets one going.
+    private static let usingActions: Set = ["create", "start"]
+
+    private func lookAtEvents() async throws {
+        let events = try await watch.arrived()
+        for event in events where event.kind == "volume" {
+            // One that was unmounted again was used a moment ago all the same.
+            if event.action == "create" { volumes[event.actor] = "a volume of this name was made since the stage began" }
+            if event.action == "mount" { volumes[event.actor] = "a container mounted it since the stage began" }
+        }
+        let uses = events.filter { $0.kind == "container" && Self.usingActions.contains($0.action) }
+        for event in uses {
+            // One that was started may have stopped again, and one that was made may be gone.
+            things[event.actor] = "it was started since the plan was made"
+            guard let names, let text = event.attributes["image"] else { continue }
+            for image in names.images(meantBy: text) { images[image] = "a container was made of it since the plan was made" }
+        }
+        if !uses.isEmpty { try await lookAtContainers() }
+        if events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) {
+            lookAtTags(of: try await engine.images(.current))
+        }
+    }
+
+    /// Looks at what no event need tell of.
+    private func survey() async throws {
+        if let surveyed, surveyed.duration(to: .now) < Self.surveyAge { return }
+        let begin = ContinuousClock.now
+        try await lookAtContainers()
+        let current = try await engine.images(.current)
+        lookAtTags(of: current)
+        let planned = Set(
+            plan.removals.compactMap { removal -> Digest? in if case .image(let image) = removal.item { image.id } else { nil } }
+        )
+        for image in current where !planned.contains(image.id) {
+            guard let parent = image.parent else { continue }
+            images[parent] = "\(image.references.first.map { "'\($0)'" } ?? "'\(image.id.short)'") is built on it since the plan was made"
+        }
+        surveyed = begin
+    }
+
+    /// Keeps the images, networks and volumes of containers that the plan did not know, or that run now: the engine takes a tag off such an image,
+    /// and a network from a container that waits for its start.
+    private func lookAtContainers() async throws {
+        let going = Set(
+            plan.removals.compactMap { removal -> String? in
+                guard case .container(let container, _) = removal.item, things[container.id] == nil else { return nil }
+                return container.id
+            }
+        )
+        for container in try await engine.containers() where !(container.isStopped && going.contains(container.id)) {
+            let reason = "\(container.state) container '\(container.displayName)' uses it since the plan was made"
+            images[container.image] = reason
+            for network in container.networks { things[network] = reason }
+            for volume in container.volumes { volumes[volume] = reason }
+        }
+    }
+
+    /// The tags that an image lost or got otherwise than by the plan.
+    static let otherTags = "its tags changed since the plan was made"
+
+    private func lookAtTags(of current: [EngineImage]) {
+        let now = Dictionary(current.map { ($0.id, $0) }) { first, _ in first }
+        for removal in plan.removals {
+            guard case .image(let planned) = removal.item, let image = now[planned.id] else { continue }
+            // An image with one tag is removed by its ID, so a tag that it lost is nobody's loss; several are removed by name, and a name that
+            // moved is another image's now.
+            let tags = Set(image.references)
+            let losesTags = planned.references.count <= 1 || untagged.contains(planned.id)
+            let isAsPlanned = losesTags ? tags.isSubset(of: planned.references) : tags == Set(planned.references)
+            if !isAsPlanned || image.unreadableReferences != planned.unreadableReferences {
+                let added = image.references.first { !planned.references.contains($0) }
+                images[planned.id] = added.map { "it was tagged '\($0)' since the plan was made" } ?? Self.otherTags
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+import HookKit
+import HookTesting
+import Testing
+
+@testable import ImageRules
+
+/// What still goes, and what does not, when a removal fails or something changes on the way.
+@Suite struct PruneFailureTests {
+    private static let old = ExampleWorld.now - .seconds(90_000)
+    private static let containerID = String(repeating: "c", count: 64)
+
+    private static func image(_ number: Int, _ tags: [String] = [], on parent: Int? = nil) -> EngineImage {
+        EngineImage(
+            id: PruneSafetyTests.digest(number),
+            parent: parent.map(PruneSafetyTests.digest),
+            references: tags.map { ImageReference($0)! },
+            created: old,
+            size: 1000,
+            sharedSize: 0
+        )
+    }
+
+    private static func container(state: String = "exited") -> EngineContainer {
+        EngineContainer(
+            id: containerID,
+            names: ["mc"],
+            image: PruneSafetyTests.digest(1),
+            imageName: "m/app:v1",
+            state: state,
+            created: state == "exited" ? old : ExampleWorld.now,
+            networks: state == "exited" ? ["mnet"] : [],
+            volumes: state == "exited" ? ["mdata"] : []
+        )
+    }
+
+    private static let volume = EngineVolume(name: "mdata", driver: "local", created: old, labels: [:])
+
+    private static func world() -> ExampleWorld {
+        ExampleWorld(
+            images: [image(1, ["m/app:v1", "m/app:v2", "m/app:v3"])],
+            containers: [container()],
+            networks: [
+                EngineNetwork(id: "n1", name: "mnet", driver: "bridge", scope: "local", created: old, labels: [:], isPredefined: false)
+            ],
+            volumes: [volume]
+        )
+    }
+
+    private static func lines(_ findings: [Finding]) -> [String] { findings.map { "\($0.type) \($0.subject): \($0.message)" } }
+
+    // MARK: Failures
+
+    @Test(arguments: [
+        (EngineError(.badAnswer, "500: device or resource busy"), "which was not removed,"),
+        (EngineError(.conflict, "409: removal in progress"), "which was not removed,"),
+        (EngineError(.timeout, "no answer within 5m"), "which may still be there,"),
+    ])
+    func aContainerThatIsNotRemovedKeepsItsNetworkItsVolumeAndItsImage(error: EngineError, holder: String) async throws {
+        let world = Self.world()
+        let engine = FakeEngine(world) { request, _ in
+            if case .removeContainer = request { throw error }
+        }
+        let settings: ConfigValue = [
+            "containers": true, "networks": true, "unused": true, "volumes": ["m*"], "older-than": "0s", "images": ["m/*"],
+        ]
+        let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
+        #expect(engine.changes == [.removeContainer(Self.containerID)])
+        let reason = "kept: 'container mc', \(holder) needs it"
+        #expect(
+            Self.lines(findings.filter { $0.subject != "container mc" }) == [
+                "not-removed network mnet: \(reason)", "not-removed volume mdata: \(reason)", "not-removed m/app:v1: \(reason)",
+            ]
+        )
+    }
+
+    @Test func aContainerThatSomebodyElseRemovedKeepsNothing() async throws {
+        let world = Self.world()
+        let engine = FakeEngine(world) { request, engine in
+            if case .removeContainer = request { engine.update { $0.containers = [] } }
+        }
+        let settings: ConfigValue = ["containers": true, "networks": true, "older-than": "0s", "images": ["m/*"]]
+        let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
+        #expect(
+            Self.lines(findings) == [
+                "gone container mc: somebody else removed it meanwhile", "removed network mnet: no container uses it",
+            ]
+        )
+    }
+
+    @Test func anImageThatIsNotRemovedKeepsWhatItIsBuiltOnToAnyDepth() async throws {
+        let world = ExampleWorld(images: [Self.image(1), Self.image(2, on: 1), Self.image(3, on: 2)])
+        let engine = FakeEngine(world) { request, _ in
+            if case .removeImage = request { throw EngineError(.timeout, "no answer within 5m") }
+        }
+        let findings = try await PruneSafetyTests.run([:], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [.removeImage(PruneSafetyTests.digest(3))])
+        let ids = (0..<4).map { PruneSafetyTests.digest($0).short }
+        #expect(
+            Self.lines(findings) == [
+                "unknown \(ids[3]): whether it is removed is not known: no answer within 5m",
+                "not-removed \(ids[2]): kept: '\(ids[3])', which may still be there, needs it",
+                "not-removed \(ids[1]): kept: '\(ids[2])', which was not removed, needs it",
+            ]
+        )
+    }
+
+    // MARK: Tags
+
+    @Test func aContainerThatIsMadeBetweenTwoTagsKeepsTheOthers() async throws {
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1", "m/app:v2", "m/app:v3"])])
+        let engine = FakeEngine(world) { request, engine in
+            guard case .removeTag(ImageReference("m/app:v1")!) = request else { return }
+            engine.update { $0.containers = [Self.container(state: "created")] }
+            engine.inject(EngineEvent(time: ExampleWorld.now, kind: "container", action: "create", actor: Self.containerID))
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [.removeTag(ImageReference("m/app:v1")!)])
+        let reason = "created container 'mc' uses it since the plan was made"
+        #expect(
+            Self.lines(findings) == [
+                "partly-untagged m/app:v1: the image stays, but 'm/app:v1' was taken off before this was seen: \(reason)"
+            ]
+        )
+        #expect(findings[0].remedy == "docker tag \(PruneSafetyTests.digest(1).short) m/app:v1")
+    }
+
+    @Test func anImageThatAnotherIsBuiltOnMeanwhileKeepsItsTagsThoughNoEventTellsOfIt() async throws {
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1", "m/app:v2"])])
+        let isBuilt = Counter()
+        let engine = FakeEngine(world) { request, engine in
+            guard case .inspectContainers = request, isBuilt.next() == 1 else { return }
+            engine.update { $0.images.append(Self.image(2, on: 1)) }
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true, "containers": true], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [])
+        let child = PruneSafetyTests.digest(2).short
+        #expect(Self.lines(findings) == ["not-removed m/app:v1: kept: '\(child)' is built on it since the plan was made"])
+    }
+
+    @Test(arguments: [("1h", false), ("0s", true)])
+    func anImageThatAShortLivedContainerUsedMeanwhileStaysWhereUseCounts(age: String, isRemoved: Bool) async throws {
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1"])])
+        let isRun = Counter()
+        let engine = FakeEngine(world) { request, engine in
+            guard case .inspectContainers = request, isRun.next() == 1 else { return }
+            for action in ["create", "start", "die", "destroy"] {
+                let attributes = ["image": "m/app:v1"]
+                let event = EngineEvent(
+                    time: ExampleWorld.now,
+                    kind: "container",
+                    action: action,
+                    actor: Self.containerID,
+                    attributes: attributes
+                )
+                engine.inject(event)
+            }
+        }
+        let settings: ConfigValue = ["unused": true, "containers": true, "older-than": ConfigValue(.string(age))]
+        let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
+        #expect(engine.changes.isEmpty != isRemoved)
+        #expect(
+            Self.lines(findings).map { String($0.prefix(120)) } == [
+                isRemoved
+                    ? "removed m/app:v1: no container uses it, last sign of use 1 day ago"
+                    : "not-removed m/app:v1: kept: a container was made of it since the plan was made"
+            ]
+        )
+    }
+
+    // MARK: Volumes
+
+    @Test(arguments: [ExampleWorld.now, nil]) func aVolumeThatWasMadeAnewUnderItsNameStays(created: Timestamp?) async throws {
+        let world = ExampleWorld(volumes: [Self.volume])
+        let isMade = Counter()
+        let engine = FakeEngine(world) { request, engine in
+            guard case .inspectContainers = request, isMade.next() == 1 else { return }
+            engine.update { $0.volumes = [EngineVolume(name: "mdata", driver: "local", created: created, labels: [:])] }
+        }
+        let findings = try await PruneSafetyTests.run(["volumes": ["m*"], "containers": true], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [])
+        #expect(Self.lines(findings) == ["not-removed volume mdata: kept: it was made anew since the plan was made"])
+    }
+
+    @Test(arguments: [("create", "a volume of this name was made"), ("mount", "a container mounted it")])
+    func aVolumeOfWhichTheEngineTellsStays(action: String, word: String) async throws {
+        let world = ExampleWorld(volumes: [Self.volume])
+        let isTold = Counter()
+        let engine = FakeEngine(world) { request, engine in
+            guard case .inspectContainers = request, isTold.next() == 1 else { return }
+            engine.inject(EngineEvent(time: ExampleWorld.now, kind: "volume", action: action, actor: "mdata"))
+        }
+        let findings = try await PruneSafetyTests.run(["volumes": ["m*"], "containers": true], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [])
+        #expect(Self.lines(findings) == ["not-removed volume mdata: kept: \(word) since the stage began"])
+    }
+}
