@@ -30,7 +30,8 @@ struct StoreFindings {
             context.report(.passed(subject: root, type: "protection", message: protection))
         }
         report.groups.reverse()
-        while let group = report.groups.popLast() { self.report(group) }
+        // What would lie in the trash first is not given back by this run, so that it is no planned space.
+        while let group = report.groups.popLast() { self.report(group, givesBack: report.wouldBeKeptFor == nil) }
         for pattern in report.unmatched {
             context.report(
                 .failed(subject: pattern, type: "not-found", message: "nothing in the registry's directory matches '\(pattern)'")
@@ -117,7 +118,7 @@ struct StoreFindings {
         ]
     }
 
-    private func report(_ group: consuming RegistryStoreReport.Group) {
+    private func report(_ group: consuming RegistryStoreReport.Group, givesBack: Bool) {
         let (subject, bytes) = (group.subject, group.bytes)
         let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
         context.report(
@@ -126,7 +127,7 @@ struct StoreFindings {
                 type: context.isDryRun ? "would-remove" : "removed",
                 message: counts,
                 details: Self.details(of: consume group),
-                bytes: bytes
+                bytes: givesBack ? bytes : nil
             )
         )
     }

@@ -12,7 +12,9 @@ struct BlobPlanner {
     }
 
     /// Adds to the plan the blobs that go: of all that nothing names, or only of those that the removed things named.
-    func plan(live: DigestSet, freed: DigestSet, into plan: inout SweepPlan) async throws {
+    ///
+    /// What is in `held` stays as well, but is not looked for in the trash: it is needed only by what lies there.
+    func plan(live: DigestSet, held: Set<BlobKey>, freed: DigestSet, into plan: inout SweepPlan) async throws {
         let (prefixes, problems) = listPrefixes()
         plan.problems += problems
         let onlyFreed = policy.deletion != nil
@@ -24,7 +26,7 @@ struct BlobPlanner {
             let scratch = WalkerScratch()
             var part = Part()
             while let unit = try share.take() {
-                list(prefixes[unit], live, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &part)
+                list(prefixes[unit], live, held, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &part)
             }
             return part
         }
@@ -88,6 +90,7 @@ struct BlobPlanner {
     private func list(
         _ prefix: UInt8,
         _ live: DigestSet,
+        _ held: Set<BlobKey>,
         _ only: DigestSet?,
         isForbidden: Bool,
         _ scratch: WalkerScratch,
@@ -105,6 +108,7 @@ struct BlobPlanner {
                 part.count += 1
                 let number = graph.table.find(key)
                 if let number, live.contains(number) { return }
+                if !held.isEmpty, held.contains(key) { return }
                 if isForbidden { return }
                 if let only {
                     guard let number, only.contains(number) else { return }

@@ -155,6 +155,12 @@ package struct SweepPlan: Sendable {
         self.blobs = blobs
     }
 
+    /// Takes out what stays where a registry that cannot be asked may remember it: layer links and blobs.
+    mutating func leaveBlobs() {
+        for index in repositories.indices { repositories[index].layers = [] }
+        setBlobs([])
+    }
+
     /// Says whether a blob is to go.
     func removes(blob key: BlobKey) -> Bool { graph.table.find(key).map { removedBlobs.contains($0) } ?? false }
 
