@@ -162,8 +162,8 @@ final class Fault: Sendable {
         #expect(try await Self.carryOut(work, reference, counting.calls) == [])
         let expected = reference.files()
         #expect(counting.total > 50)
-        // Into the trash for as long: what lies there already can be put back with it.
-        try await reference.collect(Self.policy, trash: Self.period)
+        // Into the trash for longer: what lies there already can be put back with it.
+        try await reference.collect(Self.policy, trash: 2 * Self.period)
         let collected = reference.files()
         for failing in 1...counting.total {
             let errors = [Errno(EIO), Errno(ENOSPC), Errno(EACCES), Errno(EINTR)]
@@ -178,7 +178,7 @@ final class Fault: Sendable {
                 case .deletionOfATag, .deletionOfARepository:
                     // The second run does not know what the first had begun to free: that is a collection's work.
                     #expect(expected.isSubset(of: store.files()), "\(work) call \(failing) \(error)")
-                    try await store.collect(Self.policy, trash: Self.period)
+                    try await store.collect(Self.policy, trash: 2 * Self.period)
                     #expect(store.files() == collected, "\(work) call \(failing) \(error)")
                 case .restoration:
                     // A repository that went as a whole comes back only where nothing of it is there, which depends on what came first.
