@@ -49,9 +49,10 @@ struct RegistryDelete: Rule {
 
     @Setting(help: "Directory that holds 'docker/registry/v2', or that directory itself.") var root: ConfigPath
     @Setting(help: "What goes: a name or pattern with a tag for tags, without one for whole repositories.") var images: [ReferencePattern]
-    @Setting(help: "Age below which what the deleted tags used is not removed.") var minAge: Duration = .seconds(3600)
+    @Setting(help: "Age below which what the deleted tags used stays, and how long it is kept aside while pushes can happen.") var minAge:
+        Duration = .seconds(3600)
     @Setting(help: "Remove a repository whose last tag was deleted and in which nothing is left.") var deleteEmptyRepositories: Bool = true
-    @Setting(help: "Period for which what went can be put back.") var trash: Duration = .zero
+    @Setting(help: "How long what went can be put back; at least 'min-age' while pushes can happen.") var trash: Duration = .zero
     @Setting(help: "Address of the registry that serves the directory.") var registry: String?
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
@@ -76,17 +77,18 @@ struct RegistryDelete: Rule {
         try await findings.plan(report)
         findings.report(&report)
         try findings.endWhereInterrupted(report)
-        let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
+        let space = StoreSpace(report: report, isDryRun: context.isDryRun)
+        if let finding = space.finding(subject: root.description) { context.report(finding) }
         context.report(
             .passed(
                 subject: root.description,
                 type: context.isDryRun ? "planned" : "deleted",
-                message: "\(report.reclaimed) \(verb)",
+                message: space.words,
                 details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
-                bytes: report.reclaimed,
+                bytes: space.bytes,
                 evidence: findings.evidence(report)
             )
         )
-        if !context.isDryRun, report.trash == nil { context.reclaimed(report.reclaimed) }
+        if !context.isDryRun { context.reclaimed(report.freed) }
     }
 }

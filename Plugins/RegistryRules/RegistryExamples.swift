@@ -13,8 +13,9 @@ enum RegistryExamples {
         ]
         report.protection =
             "nothing listens at 'http://127.0.0.1:5000', so that the registry is taken to be stopped: what is younger than 1h stays, and links are "
-            + "looked at again before blobs go"
+            + "looked at again before blobs go; where it runs at another address, give that, or restart it afterwards"
         report.reclaimed = "120MB"
+        report.freed = "120MB"
         report.counts = [.init("repository", 2), .init("blob", 40)]
         report.use = .init(
             repositories: [.init(name: "shop/api", bytes: "310MB"), .init(name: "shop/web", bytes: "95MB")],
@@ -55,6 +56,7 @@ enum RegistryExamples {
             .init(subject: "blobs", counts: [.init("blob", 2)], bytes: "30MB", removals: []),
         ]
         report.reclaimed = "30MB"
+        report.freed = "30MB"
         return report
     }
 

@@ -12,12 +12,16 @@ struct RegistryGC: Rule {
             cannot be listed at all, no blob goes. Nor does one where no repository has a tag or a manifest, or where 'repositories' chooses none: then the \
             directory is taken to be missing rather than everything to be garbage.
 
-            References go before what they refer to, so that a run that is stopped leaves rubbish and never a hole; the next run finishes. With 'trash' \
-            everything is first moved aside and can be put back by 'hook registry restore'. With 'registry' the rule finds out whether pushes can happen, \
-            and says on what it relied; where something else answers at that address, or asks for credentials that are not there, layer links and \
-            blobs stay. A registry that keeps blobs' descriptors in memory believes in what was removed until it is restarted: its own \
-            API is used to make it forget, and where that is not possible the blobs stay. Without 'registry' none is asked: restart one that runs. A run ends with a look at every image; what earlier runs moved \
-            aside is deleted when its period is over, but only where no image lacks anything.
+            References go before what they refer to, so that a run that is stopped leaves rubbish and never a hole; the next run finishes. What goes \
+            is moved aside and can be put back by 'hook registry restore' as long as 'trash' says. Where pushes can happen it is kept for 'min-age' \
+            at least, because one that stands still in the middle may end after the last look: the disk gets the space back from a later run, and the \
+            report says from when on. With 'min-age: 0s' and no 'trash', and where the registry is stopped or refuses uploads, it is deleted at once.
+
+            With 'registry' the rule finds out whether pushes can happen, and says on what it relied; where something else answers at that address, \
+            or asks for credentials that are not there, layer links and blobs stay. A registry that keeps blobs' descriptors in memory believes in \
+            what was removed until it is restarted: its own API is used to make it forget, and where that is not possible the blobs stay. Without \
+            'registry' none is asked: restart one that runs. A run ends with a look at every image; what earlier runs moved aside is deleted when its \
+            period is over, but only where no image lacks anything.
 
             'repositories' are matched by the names that the directory has: 'tickets' is not 'library/tickets'.
             """,
@@ -69,10 +73,11 @@ struct RegistryGC: Rule {
     @Setting(help: "Remove manifests that no tag reaches.") var deleteUntagged: Bool = false
     @Setting(help: "Number of newest untagged manifests of each repository that stay; digests are counted.") var keepLast: Int = 0
     @Setting(help: "Age below which an untagged manifest stays.") var olderThan: Duration = .zero
-    @Setting(help: "Age below which nothing is removed.") var minAge: Duration = .seconds(3600)
+    @Setting(help: "Age below which nothing is removed, and how long what went is kept aside while pushes can happen.") var minAge:
+        Duration = .seconds(3600)
     @Setting(help: "Age from which an upload that has not ended goes.") var uploadsOlderThan: Duration = .seconds(7 * 86400)
     @Setting(help: "Remove repositories in which nothing is left.") var deleteEmptyRepositories: Bool = false
-    @Setting(help: "Period for which what went can be put back.") var trash: Duration = .zero
+    @Setting(help: "How long what went can be put back; at least 'min-age' while pushes can happen.") var trash: Duration = .zero
     @Setting(help: "Address of the registry that serves the directory.") var registry: String?
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
@@ -104,17 +109,18 @@ struct RegistryGC: Rule {
         findings.report(&report)
         try findings.endWhereInterrupted(report)
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
-        let verb = context.isDryRun ? "would be given back" : report.trash == nil ? "given back" : "moved to the trash"
+        let space = StoreSpace(report: report, isDryRun: context.isDryRun)
+        if let finding = space.finding(subject: root.description) { context.report(finding) }
         context.report(
             .passed(
                 subject: root.description,
                 type: context.isDryRun ? "planned" : "collected",
-                message: "looked at \(looked); \(report.reclaimed) \(verb)",
+                message: "looked at \(looked); \(space.words)",
                 details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
-                bytes: report.reclaimed,
+                bytes: space.bytes,
                 evidence: findings.evidence(report)
             )
         )
-        if !context.isDryRun, report.trash == nil { context.reclaimed(report.reclaimed) }
+        if !context.isDryRun { context.reclaimed(report.freed) }
     }
 }

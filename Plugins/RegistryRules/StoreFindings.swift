@@ -42,7 +42,8 @@ struct StoreFindings {
             context.report(.passed(subject: root, type: "protection", message: protection))
         }
         report.groups.reverse()
-        while let group = report.groups.popLast() { self.report(group) }
+        // What would lie in the trash first is not given back by this run, so that it is no planned space.
+        while let group = report.groups.popLast() { self.report(group, givesBack: report.wouldBeKeptFor == nil) }
         for pattern in report.unmatched {
             let message = "nothing in the registry's directory matches '\(pattern)'"
             if unmatchedPatterns == .areSkipped, RetentionPolicy.hasWildcard(pattern) {
@@ -152,7 +153,7 @@ struct StoreFindings {
         return ["storage": .object(storage)]
     }
 
-    private func report(_ group: consuming RegistryStoreReport.Group) {
+    private func report(_ group: consuming RegistryStoreReport.Group, givesBack: Bool) {
         let (subject, bytes) = (group.subject, group.bytes)
         let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
         context.report(
@@ -161,7 +162,7 @@ struct StoreFindings {
                 type: context.isDryRun ? "would-remove" : "removed",
                 message: counts,
                 details: Self.details(of: consume group),
-                bytes: bytes
+                bytes: givesBack ? bytes : nil
             )
         )
     }

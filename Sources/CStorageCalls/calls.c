@@ -79,3 +79,16 @@ int storage_open(int directory, const char *path, int flags, mode_t mode) {
 int storage_rename_new(int oldDirectory, const char *oldPath, int newDirectory, const char *newPath) {
     return renameat2(oldDirectory, oldPath, newDirectory, newPath, RENAME_NOREPLACE);
 }
+
+int storage_mount(int directory, const char *path, uint64_t *number) {
+#ifdef STATX_MNT_ID
+    struct statx status;
+    if (statx(directory, path, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &status) != 0) return errno == ENOSYS || errno == EPERM ? 0 : -1;
+    if ((status.stx_mask & STATX_MNT_ID) == 0) return 0;
+    *number = status.stx_mnt_id;
+    return 1;
+#else
+    (void)directory, (void)path, (void)number;
+    return 0;
+#endif
+}

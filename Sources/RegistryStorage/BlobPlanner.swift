@@ -26,7 +26,9 @@ struct BlobPlanner {
     }
 
     /// Adds to the plan the blobs that go: of all that nothing names, or only of those that the removed things named.
-    func plan(live: DigestSet, freed: DigestSet, into plan: inout SweepPlan) async throws {
+    ///
+    /// What is in `held` stays as well, but is not looked for in the trash: it is needed only by what lies there.
+    func plan(live: DigestSet, held: Set<BlobKey>, freed: DigestSet, into plan: inout SweepPlan) async throws {
         let (prefixes, problems) = listPrefixes()
         plan.problems += problems
         let onlyFreed = policy.deletion != nil
@@ -41,7 +43,7 @@ struct BlobPlanner {
             while let unit = try share.take() {
                 found.named.removeAll(keepingCapacity: true)
                 found.orphans.removeAll(keepingCapacity: true)
-                list(prefixes[unit], live, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &found, &part)
+                list(prefixes[unit], live, held, onlyFreed ? freed : nil, isForbidden: isForbidden, scratch, &found, &part)
                 if found.orphans.isEmpty {
                     if found.named.isEmpty { continue }
                     part.candidates.append(Candidates(unit: unit, content: .ordered(directory(&found.named))))
@@ -134,6 +136,7 @@ struct BlobPlanner {
     private func list(
         _ prefix: UInt8,
         _ live: DigestSet,
+        _ held: Set<BlobKey>,
         _ only: DigestSet?,
         isForbidden: Bool,
         _ scratch: WalkerScratch,
@@ -151,9 +154,9 @@ struct BlobPlanner {
                 }
                 part.count += 1
                 let number = graph.table.find(key)
-                let isCandidate = !isForbidden && !(number.map { live.contains($0) } ?? false)
+                let isNeeded = (number.map { live.contains($0) } ?? false) || (!held.isEmpty && held.contains(key))
                 let isChosen = only.map { only in number.map { only.contains($0) } ?? false } ?? true
-                guard isCandidate, isChosen,
+                guard !isForbidden, !isNeeded, isChosen,
                     let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems, &part.youngCount)
                 else {
                     measure(key, number, directory.number, scratch, &part.staying)

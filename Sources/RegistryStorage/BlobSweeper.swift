@@ -9,9 +9,24 @@ struct BlobSweeper {
 
     private var root: StorageRoot { plan.graph.root }
 
-    init(plan: SweepPlan, trash: Trash.Run?) {
+    private let deletesWhereFull: Bool
+
+    init(plan: SweepPlan, trash: Trash.Run?, deletesWhereFull: Bool) {
         self.plan = plan
         self.trash = trash
+        self.deletesWhereFull = deletesWhereFull
+    }
+
+    /// Opens the place of blobs in the trash; `nil` where they are deleted at once.
+    private func openTrash(_ path: EntryName) throws(Errno) -> SharedDescriptor? {
+        guard let trash else { return nil }
+        let place = RegistryLayout.trash(of: trash.name).appending(path)
+        do throws(Errno) {
+            try root.makeDirectories(place)
+            return SharedDescriptor(try root.calls.openDirectory(scratch.path.path(place), in: root.number))
+        } catch  where error.isLackOfSpace && deletesWhereFull {
+            return nil
+        }
     }
 
     /// Removes blobs that lie in one directory.
@@ -21,14 +36,7 @@ struct BlobSweeper {
         let calls = root.calls
         do throws(Errno) {
             let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
-            let target: SharedDescriptor?
-            if let trash {
-                let place = RegistryLayout.trash(of: trash.name).appending(path)
-                try root.makeDirectories(place)
-                target = SharedDescriptor(try calls.openDirectory(scratch.path.path(place), in: root.number))
-            } else {
-                target = nil
-            }
+            var target = try openTrash(path)
             for blob in blobs {
                 let key = plan.key(of: blob)
                 if isSpared(key) {
@@ -37,6 +45,8 @@ struct BlobSweeper {
                 }
                 do throws(Errno) {
                     if blob.size >= 0 {
+                        // What was deleted makes room.
+                        if target == nil, trash != nil { target = try openTrash(path) }
                         let file = scratch.path.blobFile(key)
                         if let target = target?.number {
                             try calls.rename(file, in: directory.number, to: scratch.name.hexDirectory(key), in: target)

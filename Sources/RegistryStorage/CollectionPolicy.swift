@@ -42,6 +42,10 @@ package struct CollectionPolicy: Sendable {
     package var now: Int64
     /// Whether the blobs that stay are asked for their sizes, so that a plan can say who uses what it leaves.
     package var measuresUse = false
+    /// For how long what goes is kept in the trash, in nanoseconds: as long as it can be put back from there, so can what it has taken along.
+    package var trashPeriod: Int64 = 0
+    /// When that period begins, in nanoseconds since 1970; `nil` for the time that ages are counted from.
+    package var trashStart: Int64?
     /// How many tasks work at a time.
     package var jobs = 1
 

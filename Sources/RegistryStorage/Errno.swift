@@ -31,6 +31,12 @@ package struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
     /// `ENAMETOOLONG`.
     package static let nameTooLong = Errno(ENAMETOOLONG)
 
+    /// Whether the disk, or the user's share of it, is full.
+    package var isLackOfSpace: Bool { code == ENOSPC || code == EDQUOT }
+
+    /// Whether a file system does not lock what it was asked to lock.
+    var isLackOfLocks: Bool { [EBADF, ENOLCK, EOPNOTSUPP, EINVAL, ENOSYS].contains(code) }
+
     /// The system's words for the number, in lower case.
     package var description: String {
         if self == .symbolicLink { return "a symbolic link, which is not followed" }

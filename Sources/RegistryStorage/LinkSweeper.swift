@@ -149,14 +149,17 @@ struct LinkSweeper {
         let path = RegistryLayout.tags(of: repository.name)
         do throws(Errno) {
             let tags = try calls.openDirectory(scratch.path.path(path), in: root.number)
-            let trash = usesTrash ? try openTrash(RegistryLayout.trashedEntries(of: repository.name)) : nil
+            let trash = try openTrashIfPossible(RegistryLayout.trashedEntries(of: repository.name))
             var place: (tag: EntryName, directory: SharedDescriptor)?
             for entry in repository.entries {
                 let key = entry.key
                 do throws(Errno) {
                     if let trash {
                         // A tag's entries follow one another.
-                        if place?.tag != entry.tag { place = (entry.tag, try openTrash(entry.tag, in: trash.number)) }
+                        if place?.tag != entry.tag {
+                            let entries = RegistryLayout.trashedEntries(of: repository.name)
+                            place = (entry.tag, try openTrash(entry.tag, of: entries, in: trash.number))
+                        }
                         guard let target = place?.directory.number else { continue }
                         let index = try calls.openDirectory(scratch.path.tagIndexDirectory(entry.tag), in: tags.number)
                         let file = scratch.path.linkFile(key)
@@ -201,7 +204,7 @@ struct LinkSweeper {
         let path = kind == .revision ? RegistryLayout.revisions(of: repository.name) : RegistryLayout.layers(of: repository.name)
         do throws(Errno) {
             let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
-            let target = try usesTrash ? openTrash(path) : nil
+            var target = try openTrashIfPossible(path)
             for link in links {
                 let key = plan.graph.table.key(link.number)
                 if local.contains(link.number) {
@@ -216,6 +219,8 @@ struct LinkSweeper {
                         retain(link.number, &local)
                         continue
                     }
+                    // What was deleted makes room.
+                    if target == nil, usesTrash { target = try openTrashIfPossible(path) }
                     if let target = target?.number {
                         let place = scratch.name.hexDirectory(key)
                         try calls.rename(file, in: directory.number, to: place, in: target)
@@ -260,6 +265,16 @@ struct LinkSweeper {
         }
     }
 
+    /// Opens a place in the trash; `nil` where things are deleted at once, as on a disk that is too full to make it.
+    private func openTrashIfPossible(_ path: EntryName) throws(Errno) -> SharedDescriptor? {
+        guard usesTrash else { return nil }
+        do throws(Errno) {
+            return try openTrash(path)
+        } catch  where error.isLackOfSpace && options.deletesWhereFull {
+            return nil
+        }
+    }
+
     private func openTrash(_ path: EntryName) throws(Errno) -> SharedDescriptor {
         let target = trashed(path)
         try root.makeDirectories(target)
@@ -267,9 +282,13 @@ struct LinkSweeper {
     }
 
     /// Makes a directory in the trash, where it is not there, and opens it.
-    private func openTrash(_ name: EntryName, in directory: Int32) throws(Errno) -> SharedDescriptor {
+    private func openTrash(_ name: EntryName, of place: EntryName, in directory: Int32) throws(Errno) -> SharedDescriptor {
         do throws(Errno) {
-            try calls.makeDirectory(scratch.name.path(name), in: directory)
+            do throws(Errno) {
+                try calls.makeDirectory(scratch.name.path(name), in: directory)
+            } catch  where error.isLackOfSpace {
+                guard try DirectoryReserve(root: root).take(trashed(place).appending(name)) else { throw error }
+            }
             try root.giveToOwner(scratch.name.path(name), in: directory)
         } catch  where error == .fileExists {
             // An entry of the same tag, or one that stayed, came before.

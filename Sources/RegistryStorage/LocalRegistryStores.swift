@@ -39,18 +39,28 @@ package struct LocalRegistryStores: RegistryStores {
     package func collect(_ request: RegistryCollection, isDryRun: Bool) async throws -> RegistryStoreReport {
         do {
             let root = try StorageRoot(path: request.root, calls: calls)
-            let policy = policy(for: request)
+            var policy = policy(for: request)
             if isDryRun {
                 if try StorageLock.isHeld(root) {
                     throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
                 }
-                var policy = policy
+                var options = SweepOptions(process: process)
+                let protection = await protect(&options, request, root, isDryRun: true)
                 policy.measuresUse = request.measuresUse
-                let plan = try await StorageCollector(root: root, policy: policy).plan()
+                (policy.trashPeriod, policy.trashStart) = (options.trashPeriod, now().nanoseconds)
+                var plan = try await StorageCollector(root: root, policy: policy).plan()
+                let outlook = await foresee(&plan, options, request)
                 var report = try await report(on: plan, of: request, root, .planned)
                 report.repairs = plan.mendedPaths.map { root.display($0) }
                 report.use = try PlannedUse(plan)?.use().reported
-                report.notes += try Trash(root: root).runs().filter { $0.isOver(at: policy.now) }.map {
+                report.protection = protection
+                report.wouldBeKeptFor = outlook.keptFor
+                let trash = Trash(root: root)
+                let over = try trash.runs().filter { $0.isOver(at: policy.now) }
+                report.freedFromTrash = ByteSize(bytes: try over.reduce(0) { try $0 + trash.bytes(of: $1) })
+                report.freed = report.freedFromTrash + (outlook.keptFor == nil ? report.reclaimed : .zero)
+                report.notes += outlook.notes
+                report.notes += over.map {
                     "the run \($0.name) could not be put back any more: its period is over, and what it moved to the trash would be deleted"
                 }
                 return report
@@ -65,6 +75,33 @@ package struct LocalRegistryStores: RegistryStores {
         }
     }
 
+    /// Takes out of a dry run's plan what a run would leave, as far as that can be told without a change, and says for how long the rest would be
+    /// kept.
+    private func foresee(
+        _ plan: inout SweepPlan,
+        _ options: SweepOptions,
+        _ request: RegistryCollection
+    ) async -> (keptFor: Duration?, notes: [String]) {
+        var notes: [String] = []
+        let things = [(plan.count(of: .layerLink), "layer link"), (plan.count(of: .blob), "blob")].filter { $0.0 > 0 }
+            .map { "\($0) \($1)\($0 == 1 ? "" : "s")" }.joined(separator: " and ")
+        switch options.server {
+        case .absent: break
+        case .unknown:
+            plan.leaveBlobs()
+            if !things.isEmpty {
+                notes.append("\(things) would stay until the registry that serves the directory can be asked, or is stopped")
+            }
+        case .running(let registry):
+            if !things.isEmpty, await !RegistryUnlinker.canUnlink(registry, plan) {
+                notes.append("\(things) would stay where the registry keeps blobs in memory, because it does not allow deletes")
+            }
+        }
+        if options.trashPeriod == 0 { return (nil, notes) }
+        let isAsked = options.trashPeriod == Self.nanoseconds(request.trash)
+        return (isAsked ? request.trash : request.minimumAge, notes)
+    }
+
     private func sweep(_ root: StorageRoot, _ policy: CollectionPolicy, _ request: RegistryCollection) async throws -> RegistryStoreReport {
         var options = SweepOptions(process: process)
         options.jobs = policy.jobs
@@ -72,11 +109,14 @@ package struct LocalRegistryStores: RegistryStores {
         options.started = now().nanoseconds
         options.ending = .left
         let protection = await protect(&options, request, root)
-        var report = try await carryOut(root, policy, options, request)
+        var policy = policy
+        (policy.trashPeriod, policy.trashStart) = (options.trashPeriod, options.started)
+        let done = try await carryOut(root, policy, options, request)
+        var report = done.report
         report.protection = protection
         if report.isInterrupted {
             do throws(Errno) {
-                if try !trashHolds(report.trash, root) { report.trash = nil }
+                try countSpace(policy.now, root, &report)
             } catch {
                 report.failures.append("\(root.display(RegistryLayout.trash)): it cannot be listed: \(error)")
             }
@@ -87,11 +127,10 @@ package struct LocalRegistryStores: RegistryStores {
             add(check.problems, root, &report)
             report.use = check.use.reported
             // A plan's ages count from its own time, the trash's from now.
-            var policy = policy
             policy.now = max(policy.now, now().nanoseconds)
-            try await emptyTrash(root, policy, request, &report)
-            // Where everything was spared, nothing lies in the trash that could be put back.
-            if try !trashHolds(report.trash, root) { report.trash = nil }
+            try await emptyTrash(root, policy, request, done.failures, &report)
+            DirectoryReserve(root: root).fill()
+            try countSpace(policy.now, root, &report)
         } catch is CancellationError {
             report.isInterrupted = true
         } catch {
@@ -101,33 +140,49 @@ package struct LocalRegistryStores: RegistryStores {
         return report
     }
 
-    private func trashHolds(_ run: String?, _ root: StorageRoot) throws(Errno) -> Bool {
-        try Trash(root: root).runs().contains { $0.name.description == run }
+    /// Says what the disk got back, and from when on it gets back what lies in the trash.
+    ///
+    /// Where everything was spared, nothing lies in the trash that could be put back.
+    private func countSpace(_ now: Int64, _ root: StorageRoot, _ report: inout RegistryStoreReport) throws(Errno) {
+        guard let own = try Trash(root: root).runs().first(where: { $0.name.description == report.trash }) else {
+            report.trash = nil
+            report.freed = report.reclaimed + report.freedFromTrash
+            return
+        }
+        report.freed = report.freedFromTrash
+        // What is kept although its time is over waits for a proof, not for a moment.
+        if !own.isOver(at: now) { report.keptUntil = Timestamp(nanoseconds: own.started + own.period) }
     }
 
     /// Deletes what is in the trash and whose period is over, this run's own things included, where it is proven that nobody needs them.
     ///
-    /// Where anything failed, cannot be known or lacks something, the trash may hold the only copy: all of it stays.
+    /// What may hold the only copy of something that an image lacks stays.
     private func emptyTrash(
         _ root: StorageRoot,
         _ policy: CollectionPolicy,
         _ request: RegistryCollection,
+        _ failures: [SweepReport.Failure],
         _ report: inout RegistryStoreReport
     ) async throws {
-        guard report.failures.isEmpty, !report.problems.contains(where: \.breaksImages) else {
-            let over = try Trash(root: root).runs().filter { $0.isOver(at: policy.now) }
-            if !over.isEmpty {
-                report.notes.append(
-                    "the trash is not emptied (\(over.map(\.name.description).joined(separator: ", "))): it may hold what images lack"
-                )
-            }
-            return
+        let over = try Trash(root: root).runs().filter { $0.isOver(at: policy.now) }
+        let withheld = try TrashProof(root: root, problems: report.problems, failures: failures).withheld(of: over)
+        if !withheld.isEmpty {
+            let names = withheld.map(\.name.description).joined(separator: ", ")
+            report.notes.append("the trash is not emptied (\(names)): it may hold what images lack")
         }
         // What earlier runs left there is in no plan that somebody agreed to: the next collection deletes it.
         let own = report.trash
+        let chosen = Set(
+            over.filter { run in
+                !withheld.contains { $0.name == run.name } && (request.expected == nil || run.name.description == own)
+            }.map(\.name)
+        )
         let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs) {
-            request.expected == nil || $0.name.description == own
+            chosen.contains($0.name)
+        } measuring: {
+            $0.name.description != own
         }
+        report.freedFromTrash = ByteSize(bytes: emptied.bytes)
         report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
         report.notes += emptied.runs.map(\.name.description).filter { $0 != report.trash }.map {
             "the run \($0) cannot be put back any more: its period was over, and what it had moved to the trash is deleted"
@@ -140,7 +195,7 @@ package struct LocalRegistryStores: RegistryStores {
         _ policy: CollectionPolicy,
         _ options: SweepOptions,
         _ request: RegistryCollection
-    ) async throws -> RegistryStoreReport {
+    ) async throws -> (report: RegistryStoreReport, failures: [SweepReport.Failure]) {
         let due = try await StorageCollector(root: root, policy: policy).plan()
         let expected = request.expected.map { ExpectedChanges($0) }
         let agreement = try expected?.agree(with: due, root)
@@ -154,7 +209,7 @@ package struct LocalRegistryStores: RegistryStores {
             // What a pattern matched when the plan was made, and is gone, is not missing.
             report.unmatched = due.unmatched(request, besides: agreement.gone)
         }
-        return report
+        return (report, result.failures)
     }
 
     private func outcome(
@@ -181,10 +236,22 @@ package struct LocalRegistryStores: RegistryStores {
     private func add(_ result: SweepReport, _ root: StorageRoot, _ report: inout RegistryStoreReport) {
         report.trash = result.trash?.name.description
         report.isInterrupted = result.isInterrupted
+        // What the plan missed and found in the trash is there again; the check says what is missing still.
+        let back = Set(result.restored.compactMap { BlobKey(ofBlob: $0) })
+        report.problems.removeAll { problem in
+            guard problem.kind == StorageProblem.Kind.missingManifest.rawValue else { return false }
+            return BlobKey(namedBy: problem.path).map { back.contains($0) } ?? false
+        }
         report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
         Self.note(result.spared, in: root, "something that a push wrote, or that stayed, names it; it stays", &report)
         Self.note(result.restored, in: root, "brought back from the trash, because it is named", &report)
         report.notes += result.postponed
+        if result.failures.contains(where: \.error.isLackOfSpace) {
+            report.notes.append(
+                "the disk is too full to move anything aside: stop the registry and give its address as 'registry', or make room for some "
+                    + "directories, and run again"
+            )
+        }
     }
 
     /// Says the same of many paths: of so many one by one, of the others how many they are.
@@ -304,8 +371,18 @@ package struct LocalRegistryStores: RegistryStores {
     }
 
     /// Works out whether pushes can happen, and says on what the run relies.
-    private func protect(_ options: inout SweepOptions, _ request: RegistryCollection, _ root: StorageRoot) async -> String {
+    ///
+    /// Where they can, what goes is kept for at least `min-age`: a push that stood still between its look at a blob and its link to it may end after
+    /// the last look. StorageInvariants.md, line H6.
+    /// A dry run makes no mark in the store to find out whether a registry serves it: it compares tags.
+    private func protect(
+        _ options: inout SweepOptions,
+        _ request: RegistryCollection,
+        _ root: StorageRoot,
+        isDryRun: Bool = false
+    ) async -> String {
         let age = "what is younger than \(request.minimumAge.settingText) stays, and links are looked at again before blobs go"
+        options.trashPeriod = Self.nanoseconds(max(request.trash, request.minimumAge))
         guard let address = request.registry else {
             // Nobody says that one runs, and it cannot be found out: a collection of a stopped registry's directory is what this is made for.
             return
@@ -321,14 +398,21 @@ package struct LocalRegistryStores: RegistryStores {
             options.server = .unknown
             return "'\(address)' cannot be used (\(error)), \(unasked)"
         }
+        // A wrong port and a registry that is just being started answer as one that is stopped, and what answers may stand in front of a registry
+        // that others push to directly: links are looked at again all the same.
         let state = await registry.state()
         switch state {
         case .stopped:
-            // A wrong port and a registry that is just being started answer the same, so that links are looked at again all the same.
+            options.trashPeriod = Self.nanoseconds(request.trash)
+            options.deletesWhereFull = request.trash == .zero
+            // No push is under way that could still name something.
             options.pushes = .possible(settle: 0)
-            return "nothing listens at '\(address)', so that the registry is taken to be stopped: \(age)"
+            return
+                "nothing listens at '\(address)', so that the registry is taken to be stopped: \(age); where it runs at another "
+                + "address, give that, or restart it afterwards"
         case .readOnly, .writable, .unclear:
-            guard await StoreIdentity(root: root).isServed(by: registry) else {
+            let identity = StoreIdentity(root: root)
+            guard isDryRun ? await identity.seemsServed(by: registry) : await identity.isServed(by: registry) else {
                 options.server = .unknown
                 if case .unclear(let words) = state {
                     return "'\(address)' does not show what is in '\(root.basePath)' (\(words)), \(unasked)"
@@ -338,9 +422,12 @@ package struct LocalRegistryStores: RegistryStores {
         }
         switch state {
         case .readOnly:
-            // What answers may stand in front of a registry that others push to directly.
+            options.trashPeriod = Self.nanoseconds(request.trash)
+            options.deletesWhereFull = request.trash == .zero
             options.pushes = .possible(settle: 0)
-            return "the registry at '\(address)' refuses uploads, so that it is taken to be read-only: \(age)"
+            return
+                "the registry at '\(address)' refuses uploads, so that it is taken to be read-only: \(age); where it takes "
+                + "pushes at another address, give that, or restart it afterwards"
         case .unclear(let words):
             options.server = .running(registry)
             return "'\(address)' does not say whether pushes can happen (\(words)): \(age)"
@@ -353,7 +440,8 @@ package struct LocalRegistryStores: RegistryStores {
     // MARK: The report
 
     private func add(_ problems: [StorageProblem], _ root: StorageRoot, _ report: inout RegistryStoreReport) {
-        var known = Set(report.problems)
+        // The plan and the check word the same damage differently.
+        var known = Set(report.problems.map { [$0.kind, $0.path, $0.repository] })
         for problem in problems {
             let added = RegistryStoreReport.Problem(
                 kind: problem.kind.rawValue,
@@ -362,7 +450,7 @@ package struct LocalRegistryStores: RegistryStores {
                 message: problem.message,
                 breaksImages: problem.breaksImages
             )
-            if known.insert(added).inserted { report.problems.append(added) }
+            if known.insert([added.kind, added.path, added.repository]).inserted { report.problems.append(added) }
         }
     }
 

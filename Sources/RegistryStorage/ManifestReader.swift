@@ -12,7 +12,10 @@ struct ManifestReader {
     ///
     /// Throws where it cannot be read or understood.
     mutating func read(_ key: BlobKey) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey]) {
-        let path = RegistryLayout.blob(key)
+        try read(at: RegistryLayout.blob(key))
+    }
+
+    private mutating func read(at path: EntryName) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey]) {
         let bytes: UnsafeRawBufferPointer?
         do throws(Errno) {
             bytes = try scratch.readFile(root.calls, scratch.path.path(path), in: root.number)
@@ -44,6 +47,28 @@ struct ManifestReader {
         } catch  where error.cause == nil || error.cause == .noSuchFile {
             return nil
         }
+    }
+
+    /// What a manifest names that a run took out: its blob lies in its place, in that run's trash, or in another's.
+    ///
+    /// `nil` where it is nowhere, or is not understood. Throws where it cannot be read.
+    mutating func readFromTrash(
+        _ key: BlobKey,
+        _ runs: [Trash.Run],
+        latest: Trash.Run
+    ) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey])? {
+        let others = runs.filter { $0.name != latest.name }
+        let trashed = ([latest] + others.reversed()).map { RegistryLayout.trash(of: $0.name).appending(RegistryLayout.trashed(blob: key)) }
+        for path in [trashed[0], RegistryLayout.blob(key)] + trashed.dropFirst() {
+            do throws(RegistryStorageError) {
+                return try read(at: path)
+            } catch  where error.cause == .noSuchFile {
+                continue
+            } catch  where error.cause == nil {
+                return nil
+            }
+        }
+        return nil
     }
 
     /// Everything that a linked manifest names, to any depth, and the manifest itself.

@@ -46,8 +46,18 @@ struct PlannedUse {
                 owners.add(repository, to: Int(number))
             }
             links?.layers.forEach { gone.remove($0.number) }
+            forEachStayingTag(of: scan, links) { owners.add(repository, to: Int($0)) }
         }
         return owners
+    }
+
+    /// Calls the body with what each tag names that stays, whether or not the repository has it.
+    private func forEachStayingTag(of scan: RepositoryScan, _ going: SweepPlan.Repository?, _ body: (DigestNumber) -> Void) {
+        if let going, going.removesContents || going.removesDirectory { return }
+        var leaving = (going?.tags ?? []).reduce(into: [DigestNumber: Int]()) { $0[$1.target, default: 0] += 1 }
+        for target in scan.tagTargets + scan.subjectTags.map(\.target) {
+            if let count = leaving[target], count > 0 { leaving[target] = count - 1 } else { body(target) }
+        }
     }
 
     /// Calls the body with a manifest, and with everything that it names.

@@ -16,6 +16,7 @@ import Glibc
 ///     │   └── _uploads/<uuid>/{data,startedat,hashstates/}  an upload that has not ended
 ///     └── _hook/                                            hook's own; a registry never looks here
 ///         ├── lock                                          held by the one collector that runs
+///         ├── reserve/<number>/                             empty directories, for the trash of a run on a full disk
 ///         └── trash/<run>/                                  what a run took out, until its period is over
 ///             ├── blobs/<algorithm>/<2 hex>/<hex>           the file `data`
 ///             └── repositories/<name>/
@@ -41,6 +42,8 @@ package enum RegistryLayout {
     package static let own = EntryName("_hook")
     /// The lock.
     package static let lock = EntryName("_hook/lock")
+    /// The reserve of directories.
+    package static let reserve = EntryName("_hook/reserve")
     /// The trash.
     package static let trash = EntryName("_hook/trash")
 
@@ -146,6 +149,12 @@ extension RegistryLayout {
     /// `tags`, beneath a repository's directory of manifests, in its place or in the trash.
     static func tags(beneath manifests: EntryName) -> EntryName { manifests.appending(EntryName("tags")) }
 
+    /// Says whether files in a directory of the trash are blobs or parts of uploads, and no links.
+    static func holdsContent(_ directory: EntryName) -> Bool {
+        let parts = String(decoding: directory.bytes, as: UTF8.self).split(separator: "/")
+        return parts.count > 3 && parts[3] == "blobs" || parts.contains("_uploads")
+    }
+
     /// `_hook/trash/<run>`.
     package static func trash(of run: EntryName) -> EntryName { trash.appending(run) }
 }
@@ -215,6 +224,17 @@ extension BlobKey {
             let key = Array(directory[(slash + 1)...]).withUnsafeBytes({ BlobKey(hex: $0) }), RegistryLayout.blob(key) == path
         else { return nil }
         self = key
+    }
+
+    /// The last digest in a path, as people see it or not; `nil` where there is none.
+    init?(namedBy path: String) {
+        for part in path.split(separator: "/").reversed() {
+            if let key = Array(part.utf8).withUnsafeBytes({ BlobKey(hex: $0) }) {
+                self = key
+                return
+            }
+        }
+        return nil
     }
 }
 

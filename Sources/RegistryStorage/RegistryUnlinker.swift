@@ -47,7 +47,10 @@ struct RegistryUnlinker {
     }
 
     /// Says whether the registry deletes links when asked: it is asked for one that cannot be there.
-    func canUnlink(_ registry: any RunningRegistry) async -> Bool {
+    func canUnlink(_ registry: any RunningRegistry) async -> Bool { await Self.canUnlink(registry, plan) }
+
+    /// Says whether the registry deletes links when asked, before anything of a plan is carried out: nothing is changed.
+    static func canUnlink(_ registry: any RunningRegistry, _ plan: SweepPlan) async -> Bool {
         guard let digest = Digest("sha256:" + String(repeating: "0", count: 64)),
             let name = plan.graph.scan.repositories.lazy.compactMap({ Self.text($0.name) }).first
         else { return false }

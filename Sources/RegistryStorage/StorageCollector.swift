@@ -15,7 +15,8 @@ package struct StorageCollector: Sendable {
     package func plan() async throws -> SweepPlan {
         try root.checkFileSystems()
         let table = DigestTable()
-        let scan = try await Walker(root: root, table: table, policy: policy).walk()
+        var scan = try await Walker(root: root, table: table, policy: policy).walk()
+        let held = try await hold(&scan, table)
         var graph = StoreGraph(root: root, table: table, scan: scan, catalog: ManifestCatalog(root: root, table: table))
         var wanted: [DigestNumber] = []
         for repository in scan.repositories {
@@ -26,20 +27,51 @@ package struct StorageCollector: Sendable {
         }
         try await graph.catalog.read(wanted, jobs: policy.jobs)
         let marks = try await Marker(graph: graph, policy: policy).mark()
-        return try await SweepPlanner(graph: graph, marks: marks, policy: policy).plan()
+        return try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan()
+    }
+
+    /// Adds what the trash needs to what is kept: manifests of repositories that tags or indexes in the trash name count as tagged.
+    private func hold(_ scan: inout StoreScan, _ table: DigestTable) async throws -> HeldReferences {
+        let held: HeldReferences
+        do {
+            held = try await HeldReferences.read(root, now: policy.trashStart ?? policy.now, period: policy.trashPeriod, jobs: policy.jobs)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            scan.unlistable.append(
+                StorageProblem(.unreadable, RegistryLayout.trash, breaksImages: true, "the trash cannot be searched: \(error)")
+            )
+            return HeldReferences()
+        }
+        if held.repositories.isEmpty { return held }
+        for index in scan.repositories.indices {
+            guard let own = held.repositories[scan.repositories[index].name], !own.manifests.isEmpty else { continue }
+            for revision in scan.repositories[index].revisions where own.manifests.contains(table.key(revision.number)) {
+                scan.repositories[index].tagTargets.append(revision.number)
+            }
+        }
+        return held
     }
 
     /// Deletes what earlier runs took out and whose period is over; with none over, nothing.
     ///
+    /// The bytes of the blobs and uploads that go are counted where `isMeasured` says so, which takes a call for each file.
+    ///
     /// - Warning: the caller has proven that nothing in the store lacks what is deleted.
     package func emptyTrash(
         jobs: Int,
-        where isChosen: (Trash.Run) -> Bool = { _ in true }
-    ) async throws -> (runs: [Trash.Run], failures: [SweepReport.Failure]) {
+        where isChosen: (Trash.Run) -> Bool = { _ in true },
+        measuring isMeasured: (Trash.Run) -> Bool = { _ in true }
+    ) async throws -> (runs: [Trash.Run], failures: [SweepReport.Failure], bytes: Int64) {
         let trash = Trash(root: root)
         var failures: [SweepReport.Failure] = []
+        var bytes: Int64 = 0
         let over = try trash.runs().filter { $0.isOver(at: policy.now) && isChosen($0) }
-        for run in over { failures += try await trash.delete(run, jobs: jobs) }
-        return (over, failures)
+        for run in over {
+            let deletion = try await trash.delete(run, jobs: jobs, measures: isMeasured(run))
+            failures += deletion.failures
+            bytes += deletion.bytes
+        }
+        return (over, failures, bytes)
     }
 }

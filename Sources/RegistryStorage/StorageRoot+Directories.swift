@@ -1,12 +1,15 @@
 extension StorageRoot {
-    /// Throws where a part of the store lies on another file system: what goes is renamed into hook's own directory, which works only within
-    /// one.
+    /// Throws where a part of the store is mounted by itself: what goes is renamed into hook's own directory, which works only within one mount.
     func checkFileSystems() throws(RegistryStorageError) {
         let path = PathBuffer()
-        for part in [RegistryLayout.repositories, RegistryLayout.allBlobs, RegistryLayout.blobs, RegistryLayout.own] {
+        let parts = [RegistryLayout.repositories, RegistryLayout.allBlobs, RegistryLayout.blobs, RegistryLayout.own]
+        for part in parts + mountsWithin(parts) {
             do throws(Errno) {
                 let own = try calls.status(of: number).device
-                if try calls.status(path.path(part), in: number).device == own { continue }
+                let mount = try calls.mount(path.path(EntryName(".")), in: number)
+                if try calls.status(path.path(part), in: number).device == own, try calls.mount(path.path(part), in: number) == mount {
+                    continue
+                }
             } catch  where error == .noSuchFile {
                 continue
             } catch {
@@ -14,9 +17,19 @@ extension StorageRoot {
             }
             throw RegistryStorageError(
                 .invalidRequest,
-                "'\(display(part))' lies on another file system than '\(basePath)', so that nothing is changed: what goes is renamed into "
-                    + "'\(display(RegistryLayout.own))', which works only within one file system; mount the directory above both"
+                "'\(display(part))' is mounted by itself in '\(basePath)', so that nothing is changed: what goes is renamed into "
+                    + "'\(display(RegistryLayout.own))', which works only within one mount; mount the directory above both"
             )
+        }
+    }
+
+    /// The places beneath parts of the store at which something is mounted, as the system lists them.
+    private func mountsWithin(_ parts: [EntryName]) -> [EntryName] {
+        guard let path = calls.path(of: number) else { return [] }
+        return calls.mountPoints().compactMap { point in
+            guard point.starts(with: path), point.count > path.count, point[path.count] == 0x2f else { return nil }
+            let name = EntryName(bytes: Array(point[(path.count + 1)...]))
+            return parts.contains { name.bytes.starts(with: $0.bytes + [0x2f]) } ? name : nil
         }
     }
 
@@ -24,7 +37,11 @@ extension StorageRoot {
     func makeDirectory(_ path: EntryName) throws(Errno) {
         let buffer = PathBuffer()
         do throws(Errno) {
-            try calls.makeDirectory(buffer.path(path), in: number)
+            do throws(Errno) {
+                try calls.makeDirectory(buffer.path(path), in: number)
+            } catch  where error.isLackOfSpace {
+                guard try DirectoryReserve(root: self).take(path) else { throw error }
+            }
             try giveToOwner(buffer.path(path))
         } catch  where error == .fileExists {
             return

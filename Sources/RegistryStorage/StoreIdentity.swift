@@ -21,6 +21,30 @@ struct StoreIdentity {
         return removeMark(name) && isListed
     }
 
+    /// Compares the tags of one repository on the disk with those that the registry lists, and changes nothing.
+    ///
+    /// A copy of the store that another registry serves seems served as well. Where no repository has a tag, nothing can be told.
+    func seemsServed(by registry: any RunningRegistry) async -> Bool {
+        do throws(Errno) {
+            var pending = [EntryName(bytes: [])]
+            while let name = pending.popLast() {
+                let path = name.bytes.isEmpty ? RegistryLayout.repositories : RegistryLayout.repository(name)
+                for entry in try root.entries(of: path).sorted().reversed() where entry.bytes.first != 0x5f {
+                    pending.append(name.appending(entry))
+                }
+                guard name.isRepositoryName else { continue }
+                let tags = try root.entries(of: RegistryLayout.tags(of: name))
+                if tags.isEmpty { continue }
+                let listed = await registry.tags(of: String(decoding: name.bytes, as: UTF8.self))
+                return listed.map { Set($0) } == Set(tags.map(\.description))
+            }
+        } catch {
+            // The walk reports what cannot be listed.
+            return false
+        }
+        return false
+    }
+
     /// Removes the marks of runs that were killed before they could.
     private func removeLeftovers() {
         let names: [EntryName]

@@ -40,6 +40,10 @@ package struct SweepOptions: Sendable {
     package var jobs = 1
     /// The number of this process, which makes the run's name its own.
     package var process: Int32
+    /// Whether the first things are deleted at once where the disk is so full that they cannot be moved aside.
+    ///
+    /// Only where the caller takes it that no push happens.
+    package var deletesWhereFull = false
     /// The registry that serves the store, where pushes are possible.
     package var server = Server.absent
 

@@ -166,6 +166,13 @@ package struct SweepPlan: Sendable {
         self.blobs = blobs
     }
 
+    /// Takes out what stays where a registry that cannot be asked may remember it: layer links and blobs.
+    mutating func leaveBlobs() {
+        for index in repositories.indices { repositories[index].layers = PackedLinks(reason: repositories[index].layers.reason) }
+        for blob in blobs where blob.size >= 0 { staying?.add(blob.number, blob.size) }
+        setBlobs(BlobList())
+    }
+
     /// Says whether a blob is to go.
     func removes(blob key: BlobKey) -> Bool { graph.table.find(key).map { removedBlobs.contains($0) } ?? false }
 

@@ -3,6 +3,8 @@ struct SweepPlanner {
     let graph: StoreGraph
     let marks: [RepositoryMark]
     let policy: CollectionPolicy
+    /// What the trash needs.
+    let held: HeldReferences
 
     private struct Part: Sendable {
         var repositories: [SweepPlan.Repository] = []
@@ -47,7 +49,8 @@ struct SweepPlanner {
             )
         }
         planParents(&plan)
-        try await BlobPlanner(graph: graph, policy: policy).plan(live: live, freed: freed, into: &plan)
+        try await BlobPlanner(graph: graph, policy: policy).plan(live: live, held: held.blobs, freed: freed, into: &plan)
+        TrashedLinkPlanner(graph: graph, marks: marks).plan(into: &plan)
         plan.problems.sort()
         return plan
     }
@@ -100,6 +103,9 @@ struct SweepPlanner {
         case .collected:
             var touched: [DigestNumber] = []
             markNeeded(scan, mark, &part.live, &needed, &touched)
+            for key in held.repositories[scan.name]?.layers ?? [] {
+                if let number = graph.table.find(key), needed.insert(number) { touched.append(number) }
+            }
             planDoomedTags(scan, &plan)
             for index in scan.subjectTags.indices where !mark.keptSubjectTags[index] {
                 let tag = scan.subjectTags[index]

@@ -28,7 +28,11 @@ package struct Sweeper: Sendable {
         self.options = options
         self.wait = wait
         watch = options.pushesMayHappen && plan.removesAnything ? ReferenceWatch(plan) : nil
-        run = Trash.Run(started: options.started ?? plan.policy.now, period: options.trashPeriod, process: options.process)
+        run = Trash(root: plan.graph.root).newRun(
+            started: options.started ?? plan.policy.now,
+            period: options.trashPeriod,
+            process: options.process
+        )
     }
 
     /// Lets so many nanoseconds pass.
@@ -45,9 +49,9 @@ package struct Sweeper: Sendable {
         guard plan.ticket.take() else { throw RegistryStorageError(.planUsed, "the plan for '\(root.path)' was carried out already") }
         var report = SweepReport()
         do {
-            try restoreNeeded(&report)
+            let named = try TrashRestoration(plan: plan).restore(&report)
             try PlanMender(root: root).mend(plan.mends, &report)
-            try await sweepEverything(&report)
+            try await sweepEverything(sparing: named, &report)
         } catch is CancellationError {
             report.isInterrupted = true
             await rescueInterrupted(&report)
@@ -55,7 +59,7 @@ package struct Sweeper: Sendable {
         return report
     }
 
-    private func sweepEverything(_ report: inout SweepReport) async throws {
+    private func sweepEverything(sparing named: Set<BlobKey>, _ report: inout SweepReport) async throws {
         var retained = try await sweepLinks(&report) { sweeper, repository in sweeper.sweepReferences(repository) }
         let layers = await LayerLinkStrategy.choose(plan, options, run, watch, retained: retained)
         switch layers {
@@ -69,7 +73,7 @@ package struct Sweeper: Sendable {
             let unlinker = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch)
             retained.formUnion(await unlinker.unlink(layers, retained, &report))
         }
-        try await sweepBlobs(retained, layers, &report)
+        try await sweepBlobs(retained, named, layers, &report)
         sweepDirectories(&report)
         if (usesTrash && plan.removesAnything) || hasMovedOut { try await settleTrash(&report) }
     }
@@ -118,38 +122,6 @@ package struct Sweeper: Sendable {
         plan.repositories.contains { !$0.tags.isEmpty || !$0.uploads.isEmpty || $0.removesContents }
     }
 
-    /// Puts back what a run that was stopped had taken, and what something that is kept names.
-    ///
-    /// What a manifest names that was not there when the plan was made is known only when it is back.
-    private func restoreNeeded(_ report: inout SweepReport) throws {
-        let trash = Trash(root: root)
-        var reader = ManifestReader(root: root)
-        var seen: Set<BlobKey> = []
-        var pending = Array(plan.restored.reversed())
-        while let item = pending.popLast() {
-            do throws(Errno) {
-                if try trash.putBack(item) { report.restored.append(item.original) }
-                guard let key = item.key, mayBeManifest(key), seen.insert(key).inserted else { continue }
-                let names: (blobs: [BlobKey], manifests: [BlobKey])?
-                do throws(RegistryStorageError) {
-                    names = try reader.readChild(key)
-                } catch {
-                    throw error.cause ?? .inputOutput
-                }
-                guard let names else { continue }
-                pending += try trash.blobs(among: Set(names.blobs + names.manifests))
-            } catch {
-                report.failures.append(.init(path: item.original, error: error))
-            }
-        }
-    }
-
-    /// Says whether a blob that came back is a manifest that the plan could not read, as far as the plan knows.
-    private func mayBeManifest(_ key: BlobKey) -> Bool {
-        guard let number = plan.graph.table.find(key) else { return true }
-        return plan.graph.catalog[number].map { $0.state == .missing } ?? false
-    }
-
     // MARK: Links
 
     private func sweepLinks(
@@ -188,7 +160,12 @@ package struct Sweeper: Sendable {
 
     // MARK: Blobs
 
-    private func sweepBlobs(_ retained: Set<DigestNumber>, _ layers: LayerLinkStrategy, _ report: inout SweepReport) async throws {
+    private func sweepBlobs(
+        _ retained: Set<DigestNumber>,
+        _ named: Set<BlobKey>,
+        _ layers: LayerLinkStrategy,
+        _ report: inout SweepReport
+    ) async throws {
         guard !plan.blobs.isEmpty else { return }
         let subject = plan.blobs.count == 1 ? "1 blob stays" : "\(plan.blobs.count) blobs stay"
         switch layers {
@@ -204,7 +181,7 @@ package struct Sweeper: Sendable {
             report.failures.append(.init(path: RegistryLayout.repositories, error: error))
             return
         }
-        var spared = Set(retained.map { plan.graph.table.key($0) })
+        var spared = Set(retained.map { plan.graph.table.key($0) }).union(named)
         var blobs = plan.blobs
         if case .registry = layers {
             let manifests = watch.map { RegistryUnlinker(plan: plan, options: options, run: run, watch: $0).manifestsAmongBlobs() } ?? []
@@ -251,9 +228,9 @@ package struct Sweeper: Sendable {
     }
 
     private func sweep(_ batch: [BlobList.Directory], sparing spared: Set<BlobKey>, _ report: inout SweepReport) async throws {
-        let (plan, trash) = (plan, usesTrash ? run : nil)
+        let (plan, trash, deletesWhereFull) = (plan, usesTrash ? run : nil, options.deletesWhereFull)
         let parts = try await WorkShare.run(units: batch.count, jobs: options.jobs) { share in
-            var sweeper = BlobSweeper(plan: plan, trash: trash)
+            var sweeper = BlobSweeper(plan: plan, trash: trash, deletesWhereFull: deletesWhereFull)
             do {
                 while let unit = try share.take() { sweeper.sweep(batch[unit]) { spared.contains($0) } }
             } catch {
@@ -293,6 +270,6 @@ package struct Sweeper: Sendable {
             report.trash = runWithContents()
             return
         }
-        report.failures += try await Trash(root: root).delete(run, jobs: options.jobs)
+        report.failures += try await Trash(root: root).delete(run, jobs: options.jobs).failures
     }
 }

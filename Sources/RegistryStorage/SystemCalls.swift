@@ -14,7 +14,7 @@ package struct SystemCalls: Sendable {
         case read
         /// `getdents64`.
         case list
-        /// `fstatat`, `fstat`.
+        /// `fstatat`, `fstat`, `statx`.
         case status
         /// `unlinkat` of a file.
         case unlink
@@ -130,6 +130,54 @@ package struct SystemCalls: Sendable {
         var raw = stat()
         _ = try attempt(.status) { fstat(descriptor, &raw) }
         return FileStatus(raw)
+    }
+
+    /// The number of the mount that an entry lies on; `nil` where the kernel does not say.
+    func mount(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) -> UInt64? {
+        var number: UInt64 = 0
+        return try attempt(.status) { storage_mount(directory, path, &number) } == 0 ? nil : number
+    }
+
+    /// The path of an open directory; `nil` where `/proc` does not say.
+    func path(of descriptor: Int32) -> [UInt8]? {
+        var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/fd/\(descriptor)", &text, text.count)
+        guard count > 0, count < text.count, text[0] == 0x2f else { return nil }
+        return text[..<count].map { UInt8(bitPattern: $0) }
+    }
+
+    /// The paths at which something is mounted; none where `/proc` does not say.
+    func mountPoints() -> [[UInt8]] {
+        let file = Glibc.open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var text: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(file, &piece, piece.count)
+            if count <= 0 { break }
+            text += piece[..<count]
+        }
+        return text.split(separator: 0x0a).compactMap { line in
+            // `36 35 98:0 /mnt1 /mnt2 rw,noatime ...`: the fifth field, where a space is `\040`.
+            let fields = line.split(separator: 0x20, maxSplits: 5)
+            return fields.count > 4 ? Self.unescaped(fields[4]) : nil
+        }
+    }
+
+    private static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = text
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(3)
+            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
+                bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 0x30) })
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
     }
 
     /// Removes a file.

@@ -15,8 +15,8 @@ package struct Trash: Sendable {
         /// A name for a run that begins now.
         package init(started: Int64, period: Int64, process: Int32) {
             let seconds = min(max(started / 1_000_000_000, 0), Self.longest)
-            // What is kept for ever is kept for as long as a name can say.
-            let period = min(max(period / 1_000_000_000, 0), Self.longest)
+            // What is kept for ever is kept for as long as a name can say; a part of a second is kept as a whole one.
+            let period = min(max(period / 1_000_000_000 + (period % 1_000_000_000 > 0 ? 1 : 0), 0), Self.longest)
             self.started = seconds * 1_000_000_000
             self.period = period * 1_000_000_000
             name = EntryName("\(seconds)-\(period)-\(process)")
@@ -30,6 +30,12 @@ package struct Trash: Sendable {
             self.name = name
             started = seconds * 1_000_000_000
             self.period = period * 1_000_000_000
+        }
+
+        /// When its period is over, in nanoseconds since 1970.
+        var end: Int64 {
+            let (sum, overflow) = started.addingReportingOverflow(period)
+            return overflow ? .max : sum
         }
 
         /// Says whether its things may be deleted.
@@ -54,6 +60,25 @@ package struct Trash: Sendable {
     /// The trash of a store.
     package init(root: StorageRoot) {
         self.root = root
+    }
+
+    /// A run that begins now, with a name that no other has.
+    ///
+    /// In a container every process has the same number, and stages may begin within one second: then the next number is taken. The caller holds the
+    /// `StorageLock`, so that nobody else takes it.
+    func newRun(started: Int64, period: Int64, process: Int32) -> Run {
+        let path = PathBuffer()
+        var number = process
+        while true {
+            let run = Run(started: started, period: period, process: number)
+            do throws(Errno) {
+                _ = try root.calls.status(path.path(RegistryLayout.trash(of: run.name)), in: root.number)
+            } catch {
+                // It is not there; where it cannot be asked, making it will fail as well.
+                return run
+            }
+            number = number == .max ? 1 : number + 1
+        }
     }
 
     /// The runs that left something, the oldest first.
@@ -161,28 +186,60 @@ package struct Trash: Sendable {
         return true
     }
 
+    /// What a deletion did.
+    typealias Deletion = (failures: [SweepReport.Failure], bytes: Int64)
+
     /// Deletes what a run took out: tags and links first, as on the way out, so that what is left of a deletion that was stopped names no blob
     /// that is gone.
-    func delete(_ run: Run, jobs: Int) async throws -> [SweepReport.Failure] {
+    ///
+    /// `measures` counts the bytes of the blobs and uploads, which takes a call for each.
+    func delete(_ run: Run, jobs: Int, measures: Bool = false) async throws -> Deletion {
         let path = RegistryLayout.trash(of: run.name)
         let (links, blobs) = (path.appending(RegistryLayout.repositories), path.appending(RegistryLayout.blobs))
-        var failures = try await delete(repositories(beneath: links), jobs: jobs)
+        var deletion = try await delete(repositories(beneath: links), jobs: jobs, measures: measures)
+        guard deletion.failures.isEmpty else { return deletion }
         // What was not among them: the directories above.
-        var remover = TreeRemover(root: root)
+        var remover = TreeRemover(root: root, measures: measures)
         remover.remove(links)
-        failures += remover.failures
-        guard failures.isEmpty else { return failures }
-        failures = try await delete(try root.entries(of: blobs).map { blobs.appending($0) }, jobs: jobs)
-        remover.remove(path)
-        return failures + remover.failures
+        deletion = (remover.failures, deletion.bytes + remover.bytes)
+        guard deletion.failures.isEmpty else { return deletion }
+        let last = try await delete(try root.entries(of: blobs).map { blobs.appending($0) }, jobs: jobs, measures: measures)
+        deletion = (last.failures, deletion.bytes + last.bytes)
+        guard deletion.failures.isEmpty else { return deletion }
+        var rest = TreeRemover(root: root, measures: measures)
+        rest.remove(path)
+        return (rest.failures, deletion.bytes + rest.bytes)
     }
 
-    private func delete(_ paths: [EntryName], jobs: Int) async throws -> [SweepReport.Failure] {
-        try await WorkShare.run(units: paths.count, jobs: jobs) { share in
-            var remover = TreeRemover(root: root)
+    private func delete(_ paths: [EntryName], jobs: Int, measures: Bool) async throws -> Deletion {
+        let parts = try await WorkShare.run(units: paths.count, jobs: jobs) { share -> Deletion in
+            var remover = TreeRemover(root: root, measures: measures)
             while let unit = try share.take() { remover.remove(paths[unit]) }
-            return remover.failures
-        }.flatMap { $0 }
+            return (remover.failures, remover.bytes)
+        }
+        return (parts.flatMap(\.failures), parts.reduce(0) { $0 + $1.bytes })
+    }
+
+    /// The bytes of the blobs and uploads that a run took out.
+    func bytes(of run: Run) throws(Errno) -> Int64 {
+        let scratch = WalkerScratch()
+        var pending = [RegistryLayout.trash(of: run.name)]
+        var bytes: Int64 = 0
+        while let path = pending.popLast() {
+            do throws(Errno) {
+                let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
+                let isMeasured = RegistryLayout.holdsContent(path)
+                try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                    if entry.kind == .directory { return pending.append(path.appending(EntryName(entry))) }
+                    guard isMeasured else { return }
+                    let status = try root.calls.status(entry.name, in: directory.number)
+                    if status.kind == .file, status.linkCount < 2 { bytes += status.size }
+                }
+            } catch  where error == .noSuchFile {
+                continue
+            }
+        }
+        return bytes
     }
 
     /// The directories of a run's trash that hold a repository's own things; none beneath what cannot be listed, which is met again when all goes.

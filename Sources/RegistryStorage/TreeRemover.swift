@@ -6,14 +6,18 @@ struct TreeRemover {
     let root: StorageRoot
     /// What could not be removed.
     private(set) var failures: [SweepReport.Failure] = []
+    /// The bytes of the blobs and uploads that went, where they are counted; a file with a second name gives nothing back.
+    private(set) var bytes: Int64 = 0
+    private let measures: Bool
     // A directory is listed to its end before anything in it goes, so that one listing serves all levels.
     private let listing = ListingBuffer()
     private let scratch = PathBuffer()
     /// The names of a directory's files, each ended by a zero byte.
     private var files: [UInt8] = []
 
-    init(root: StorageRoot) {
+    init(root: StorageRoot, measures: Bool = false) {
         self.root = root
+        self.measures = measures
     }
 
     /// Removes what is at a path.
@@ -44,7 +48,7 @@ struct TreeRemover {
                         files.append(0)
                     }
                 }
-                try unlinkFiles(in: directory.number)
+                try unlinkFiles(in: directory.number, isMeasured: measures && !files.isEmpty && RegistryLayout.holdsContent(path))
             }
             for directory in directories { remove(path.appending(directory), onlyDirectories: onlyDirectories, depth: depth + 1) }
             try calls.removeDirectory(scratch.path(path), in: root.number)
@@ -58,13 +62,15 @@ struct TreeRemover {
         }
     }
 
-    private func unlinkFiles(in directory: Int32) throws(Errno) {
+    private mutating func unlinkFiles(in directory: Int32, isMeasured: Bool) throws(Errno) {
         var rest = files[...]
         while let end = rest.firstIndex(of: 0) {
             let name = rest[..<end].withUnsafeBytes { scratch.begin().add($0).pointer }
             rest = rest[(end + 1)...]
             do throws(Errno) {
+                let status = isMeasured ? try root.calls.status(name, in: directory) : nil
                 try root.calls.unlink(name, in: directory)
+                if let status, status.kind == .file, status.linkCount < 2 { bytes += status.size }
             } catch  where error == .noSuchFile {
                 continue
             }

@@ -124,8 +124,8 @@ import Testing
             }
             #expect(
                 error?.description
-                    == "'\(base)/\(part)' lies on another file system than '\(base)', so that nothing is changed: what goes is renamed into "
-                    + "'\(base)/_hook', which works only within one file system; mount the directory above both"
+                    == "'\(base)/\(part)' is mounted by itself in '\(base)', so that nothing is changed: what goes is renamed into "
+                    + "'\(base)/_hook', which works only within one mount; mount the directory above both"
             )
         }
         #expect(store.files() == before)

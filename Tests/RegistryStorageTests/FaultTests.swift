@@ -172,7 +172,8 @@ final class Fault: Sendable {
         let expected = isRestoration ? filled : reference.files()
         #expect(reference.files() == expected)
         #expect(counting.total > 50)
-        try await reference.collect(Self.policy)
+        // Into the trash for longer: what lies there already can be put back with it.
+        try await reference.collect(Self.policy, trash: 2 * Self.period)
         let collected = reference.files()
         for failing in 1...counting.total {
             let errors = [Errno(EIO), Errno(ENOSPC), Errno(EACCES), Errno(EINTR)]
@@ -187,7 +188,7 @@ final class Fault: Sendable {
                 case .deletionOfATag, .deletionOfARepository:
                     // The second run does not know what the first had begun to free: that is a collection's work.
                     #expect(expected.isSubset(of: store.files()), "\(work) call \(failing) \(error)")
-                    try await store.collect(Self.policy)
+                    try await store.collect(Self.policy, trash: 2 * Self.period)
                     #expect(store.files() == collected, "\(work) call \(failing) \(error)")
                 case .restoration, .restorationIntoUse, .emptyingOfTheTrash:
                     #expect(store.files() == expected, "\(work) call \(failing) \(error)")

@@ -145,7 +145,12 @@ import Testing
             state == .stopped
             ? "nothing listens at 'http://registry', so that the registry is taken to be stopped"
             : "the registry at 'http://registry' refuses uploads, so that it is taken to be read-only"
-        #expect(report.protection == "\(taken): what is younger than 1h stays, and links are looked at again before blobs go")
+        let elsewhere = state == .stopped ? "where it runs" : "where it takes pushes"
+        #expect(
+            report.protection
+                == "\(taken): what is younger than 1h stays, and links are looked at again before blobs go; \(elsewhere) at another address, give "
+                + "that, or restart it afterwards"
+        )
         #expect(try await store.check().broken == [])
         for part in [config, layer, image] { #expect(store.files().contains(RegistryLayout.blob(part.key).description)) }
         #expect(report.trash == nil)

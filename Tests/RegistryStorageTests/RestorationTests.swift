@@ -11,6 +11,8 @@ import Testing
 
     /// Removes what the policy takes, into the trash.
     private func remove(_ store: TemporaryStore, _ policy: CollectionPolicy, process: Int32 = 1) async throws -> Trash.Run {
+        var policy = policy
+        policy.trashPeriod = Self.period
         let plan = try await StorageCollector(root: StorageRoot(path: store.path), policy: policy).plan()
         var options = SweepOptions(process: process)
         (options.pushes, options.trashPeriod) = (.possible(settle: 0), Self.period)

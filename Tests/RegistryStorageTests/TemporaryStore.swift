@@ -64,6 +64,8 @@ final class TemporaryStore {
         let root = try StorageRoot(path: path, calls: calls)
         let lock = try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
+        var policy = policy
+        policy.trashPeriod = trash
         let plan = try await StorageCollector(root: root, policy: policy).plan()
         var options = SweepOptions(process: process)
         options.pushes = pushes
@@ -72,17 +74,19 @@ final class TemporaryStore {
         return try await Sweeper(plan, options: options).execute()
     }
 
-    /// The service, a day later; `meanwhile` happens after the first look for pushes and before the last, instead of a pause.
+    /// The service, a day later and so many seconds; `meanwhile` happens after the first look for pushes and before the last, instead of a pause.
     func service(
         calls: SystemCalls = SystemCalls(),
         registry: (any RunningRegistry)? = nil,
+        after seconds: Int64 = 0,
         meanwhile: @escaping @Sendable () -> Void = {}
     ) -> LocalRegistryStores {
         struct NoRegistry: Error {}
+        let now = Timestamp(nanoseconds: Self.tomorrow + seconds * 1_000_000_000)
         return LocalRegistryStores(
             process: 1,
             cores: 2,
-            now: { Timestamp(nanoseconds: Self.tomorrow) },
+            now: { now },
             calls: calls,
             wait: { _ in meanwhile() },
             connect: { _ in

@@ -56,8 +56,12 @@ import Testing
                 ]
             )
             #expect(try await store.check().problems == [])
-        case .cannotBePutBack, .trashCannotBeSearched, .repositoryCannotBeListed, .imageLacksAnother:
-            #expect(exists(cause == .imageLacksAnother ? RegistryLayout.blob(layer) : trashed))
+        case .imageLacksAnother:
+            // What is in the trash is not what the image lacks.
+            #expect(exists(RegistryLayout.blob(layer)) && !exists(EntryName(Self.run)))
+            #expect(report.problems.map(\.kind) == ["missing-blob"] && report.failures == [])
+        case .cannotBePutBack, .trashCannotBeSearched, .repositoryCannotBeListed:
+            #expect(exists(trashed))
             #expect(exists(EntryName(Self.run)))
             #expect(report.notes.contains("the trash is not emptied (1-0-1): it may hold what images lack"))
         }

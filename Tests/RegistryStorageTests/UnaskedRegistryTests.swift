@@ -110,6 +110,9 @@ import Testing
         // What was asked of the registry leaves nothing that a later run would call a run.
         let second = try await store.service(registry: CachingRegistry(store: store.path)).collect(request, isDryRun: false)
         #expect(second.notes.filter { $0.contains("cannot be put back any more") } == [])
+        #expect(try Trash(root: StorageRoot(path: store.path)).runs().map(\.name.description) == [report.trash])
+        let third = try await store.service(registry: CachingRegistry(store: store.path), after: 3601).collect(request, isDryRun: false)
+        #expect(third.failures == [])
         #expect(try Trash(root: StorageRoot(path: store.path)).runs() == [])
     }
 

@@ -3,6 +3,7 @@
 #define C_STORAGE_CALLS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* getdents64(2). */
@@ -15,5 +16,9 @@ int storage_open(int directory, const char *path, int flags, mode_t mode);
 
 /* renameat2(2) with RENAME_NOREPLACE: EEXIST where something is in the new place. */
 int storage_rename_new(int oldDirectory, const char *oldPath, int newDirectory, const char *newPath);
+
+/* statx(2): the number of the mount that an entry lies on. 1 where it is known, 0 where the kernel does not say (before 5.8), -1 on an error.
+   A symbolic link in the last place is not followed. */
+int storage_mount(int directory, const char *path, uint64_t *number);
 
 #endif

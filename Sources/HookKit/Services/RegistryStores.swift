@@ -297,6 +297,14 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var trash: String?
     /// What went in the end, in the trash or for good.
     public var reclaimed: ByteSize = .zero
+    /// What the disk got back by this run, from the trash as well; in a dry run what it would get back.
+    public var freed: ByteSize = .zero
+    /// The part of `freed` that earlier runs had moved to the trash.
+    public var freedFromTrash: ByteSize = .zero
+    /// From when on a collection frees what this run moved to the trash; `nil` where nothing lies there, or where it waits for no moment.
+    public var keptUntil: Timestamp?
+    /// For how long a dry run's removals would lie in the trash before a collection frees them; `nil` where the run itself would free them.
+    public var wouldBeKeptFor: Duration?
     /// How many repositories, tags, manifests and blobs were looked at.
     public var counts: [Count] = []
     /// Who uses what the store holds, as it is in the end, or would be after a dry run's plan; `nil` where that was not looked at.

@@ -90,6 +90,10 @@ extension RegistryStoreReport: WireValue {
         unmatched = try object.strings("unmatched")
         trash = try object.optionalString("trash")
         reclaimed = try object.value("reclaimed")
+        freed = try object.optionalValue("freed") ?? .zero
+        freedFromTrash = try object.optionalValue("freedFromTrash") ?? .zero
+        keptUntil = try object.optionalValue("keptUntil")
+        wouldBeKeptFor = try object.optionalValue("wouldBeKeptFor")
         counts = try object.values("counts")
         use = try object.optionalValue("use")
         isInterrupted = try object.boolean("isInterrupted", default: false)
@@ -101,7 +105,7 @@ extension RegistryStoreReport: WireValue {
         .wire([
             "groups": groups, "problems": problems, "failures": failures, "notes": notes, "repairs": repairs, "protection": protection,
             "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "use": use, "isInterrupted": isInterrupted,
-            "plan": plan,
+            "plan": plan, "freed": freed, "freedFromTrash": freedFromTrash, "keptUntil": keptUntil, "wouldBeKeptFor": wouldBeKeptFor,
         ])
     }
 }

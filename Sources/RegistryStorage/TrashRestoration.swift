@@ -1,0 +1,126 @@
+/// Puts back what runs had taken and something that is kept names: blobs, then links of layers, then links of manifests.
+///
+/// A run that was killed may have left it in the trash, and so may a push that linked a manifest again while a run took out what it names.
+/// StorageInvariants.md, lines H1 to H3.
+struct TrashRestoration {
+    let plan: SweepPlan
+
+    private var root: StorageRoot { plan.graph.root }
+
+    /// Puts back what the plan says, and what manifests name that come back with it: what those name is known only then.
+    ///
+    /// Returns what they name, which must stay: the plan did not know of it.
+    func restore(_ report: inout SweepReport) throws -> Set<BlobKey> {
+        let trash = Trash(root: root)
+        var reader = ManifestReader(root: root)
+        var back: Set<BlobKey> = []
+        var named: Set<BlobKey> = []
+        var seen: Set<BlobKey> = []
+        var pending = Array(plan.restored.filter { !isLink($0) }.reversed())
+        while let item = pending.popLast() {
+            do throws(Errno) {
+                if try trash.putBack(item) { report.restored.append(item.original) }
+                guard let key = item.key, mayBeManifest(key), seen.insert(key).inserted else { continue }
+                guard let names = try read(key, &reader) else { continue }
+                back.insert(key)
+                named.formUnion(names.blobs + names.manifests)
+                pending += try trash.blobs(among: Set(names.blobs + names.manifests))
+            } catch {
+                report.failures.append(.init(path: item.original, error: error))
+            }
+        }
+        for item in plan.restored where isLink(item) { putBackLink(item, &report) }
+        try restoreLinks(of: back, &reader, &named, &report)
+        return named
+    }
+
+    private func isLink(_ item: Trash.Item) -> Bool { item.original.lastComponent == EntryName("link") }
+
+    /// Says whether a blob that came back is a manifest that the plan could not read, as far as the plan knows.
+    private func mayBeManifest(_ key: BlobKey) -> Bool {
+        guard let number = plan.graph.table.find(key) else { return true }
+        return plan.graph.catalog[number].map { $0.state == .missing } ?? false
+    }
+
+    private func read(_ key: BlobKey, _ reader: inout ManifestReader) throws(Errno) -> (blobs: [BlobKey], manifests: [BlobKey])? {
+        do throws(RegistryStorageError) {
+            return try reader.readChild(key)
+        } catch {
+            throw error.cause ?? .inputOutput
+        }
+    }
+
+    /// Puts a link back, but only where what it names is there.
+    private func putBackLink(_ item: Trash.Item, _ report: inout SweepReport) {
+        let path = PathBuffer()
+        do throws(Errno) {
+            if let key = item.key {
+                guard try root.calls.status(path.fullBlobFile(key), in: root.number).kind == .file else { return }
+            }
+            if try Trash(root: root).putBack(item) { report.restored.append(item.original) }
+        } catch  where error == .noSuchFile {
+            // The proof at the end says what is missing.
+            return
+        } catch {
+            report.failures.append(.init(path: item.original, error: error))
+        }
+    }
+
+    /// Puts back, in every repository that links a manifest that came back, the links that it needs, to any depth.
+    private func restoreLinks(
+        of back: Set<BlobKey>,
+        _ reader: inout ManifestReader,
+        _ named: inout Set<BlobKey>,
+        _ report: inout SweepReport
+    ) throws {
+        guard !back.isEmpty else { return }
+        try Task.checkCancellation()
+        do throws(Errno) {
+            let trash = try TrashedLinks(root: root)
+            for scan in plan.graph.scan.repositories {
+                let roots = scan.revisions.map { plan.graph.table.key($0.number) }.filter { back.contains($0) }
+                if roots.isEmpty { continue }
+                let order = try manifests(namedBy: roots, &reader, &named)
+                guard let runs = trash.runs(with: scan.name) else { continue }
+                let links = try trash.links(of: scan.name, runs)
+                for (_, blobs) in order {
+                    for key in blobs {
+                        guard let trashed = links.layers[key] else { continue }
+                        putBackLink(.init(trashed: trashed, original: RegistryLayout.layer(key, of: scan.name), key: key), &report)
+                    }
+                }
+                for (manifest, _) in order {
+                    guard let trashed = links.revisions[manifest] else { continue }
+                    let original = RegistryLayout.revision(manifest, of: scan.name)
+                    putBackLink(.init(trashed: trashed, original: original, key: manifest), &report)
+                }
+            }
+        } catch {
+            report.failures.append(.init(path: RegistryLayout.trash, error: error))
+        }
+    }
+
+    /// The manifests that others name, to any depth, each after those that it names, with everything that it names.
+    private func manifests(
+        namedBy roots: [BlobKey],
+        _ reader: inout ManifestReader,
+        _ named: inout Set<BlobKey>
+    ) throws(Errno) -> [(key: BlobKey, names: [BlobKey])] {
+        var order: [(BlobKey, [BlobKey])] = []
+        var seen: Set<BlobKey> = []
+        // Depth first without recursion.
+        var stack: [(key: BlobKey, names: [BlobKey]?)] = roots.map { ($0, nil) }
+        while let (key, finished) = stack.popLast() {
+            if let finished {
+                order.append((key, finished))
+                continue
+            }
+            guard seen.insert(key).inserted, let names = try read(key, &reader) else { continue }
+            let all = names.blobs + names.manifests
+            named.formUnion(all)
+            stack.append((key, all))
+            for child in names.manifests { stack.append((child, nil)) }
+        }
+        return order
+    }
+}
