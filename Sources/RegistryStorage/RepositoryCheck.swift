@@ -263,7 +263,7 @@ struct RepositoryCheck {
                     if largestTags.mayTake(bytes) { largestTags.add(.init(repository: name, name: EntryName(entry), bytes: bytes)) }
                 } else {
                     // The repository does not have it, but the tag names it.
-                    _ = size(key)
+                    if let place = sizes.place(of: key) { owners.add(number, to: place) }
                     report(.danglingTag, path(), breaks: true, "the tag names \(key), which the repository does not have")
                 }
             } else if Digest(String(decoding: text, as: UTF8.self)) != nil {
