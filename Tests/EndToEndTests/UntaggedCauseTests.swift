@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HookKit
 import HookTesting
 import Testing
@@ -136,12 +137,14 @@ struct UntaggedCauseTests {
             try await engine.docker("load", "--input", engine.directory["first.tar"])
             #expect(try await engine.id("shop/api:v1") == first)
             let found = try finding(try await engine.run(Self.detect), about: second)
+            // Up to the next second: docker's own "0s" is the start of this one, and the load may be later than that.
+            let next = "\(Int(Date().timeIntervalSince1970) + 1)"
             let load = try await engine.docker(
                 "events",
                 "--since",
                 "1h",
                 "--until",
-                "0s",
+                next,
                 "--filter",
                 "event=load",
                 "--format",
