@@ -223,9 +223,7 @@ struct CauseFinder: Sendable {
         let generation = snapshot.tagGenerations[reference]?.last { $0.image == holder && isLater($0.firstSeen) }
         let event = snapshot.eventsByTag[reference]?.last { $0.action == "tag" && Digest($0.actor) == holder && isLater($0.time) }
         // A load that takes a name sends no event of the name.
-        let load = snapshot.engineEvents.last {
-            $0.kind == "image" && $0.action == "load" && Digest($0.actor) == holder && isLater($0.time)
-        }
+        let load = snapshot.eventsByImage[holder]?.last { $0.action == "load" && isLater($0.time) }
         let isCovered = lost.map { lost in snapshot.engineEvents.first.map { $0.time <= lost } ?? false } ?? false
         if let event = event ?? (isCovered ? load : nil) { return (event.time, true, generation?.firstBuild) }
         return generation.map { ($0.firstSeen, false, $0.firstBuild) }

@@ -10,10 +10,12 @@ public struct RegisteredRule: Sendable {
     public let effect: RuleConfiguration.Effect
     /// The family or plugin that brought it.
     public let origin: String
-    /// The settings in order.
-    public let settings: [SettingDescription]
+    /// The settings in order; those of a Swift type are found by reflection each time, since a run asks few of the rules.
+    public var settings: [SettingDescription] { describeSettings() }
     /// Examples that are printed and tested.
-    public let examples: [RuleExample]
+    public var examples: [RuleExample] { makeExamples() }
+    private let makeExamples: @Sendable () -> [RuleExample]
+    private let describeSettings: @Sendable () -> [SettingDescription]
     private let decode: @Sendable (_ settings: [ConfigValue.Entry], _ directory: String) -> Preparation
 
     /// What became of a stage's settings.
@@ -30,18 +32,18 @@ public struct RegisteredRule: Sendable {
         }
     }
 
+
     /// Registers a Swift type.
     public init(_ type: any Rule.Type, origin: String) {
         let configuration = type.configuration
-        self.init(
-            name: configuration.name,
-            abstract: configuration.abstract,
-            discussion: configuration.discussion,
-            effect: configuration.effect,
-            origin: origin,
-            settings: type.settingDescriptions,
-            examples: configuration.examples
-        ) { entries, directory in type.prepare(entries, directory: directory) }
+        name = configuration.name
+        abstract = configuration.abstract
+        discussion = configuration.discussion
+        effect = configuration.effect
+        self.origin = origin
+        makeExamples = { configuration.examples }
+        describeSettings = { type.settingDescriptions }
+        decode = { entries, directory in type.prepare(entries, directory: directory) }
     }
 
     /// Registers a rule that runs elsewhere; `decode` gets only settings whose keys are known and complete.
@@ -60,8 +62,8 @@ public struct RegisteredRule: Sendable {
         self.discussion = discussion
         self.effect = effect
         self.origin = origin
-        self.settings = settings
-        self.examples = examples
+        describeSettings = { settings }
+        makeExamples = { examples }
         self.decode = decode
     }
 
@@ -81,13 +83,14 @@ public struct RegisteredRule: Sendable {
             return Preparation(rule: nil, diagnostics: [Diagnostic(.error, message, at: settings?.position ?? position)])
         }
         var diagnostics: [Diagnostic] = []
-        let keys = self.settings.map(\.key)
+        let described = self.settings
+        let keys = described.map(\.key)
         for entry in entries where !keys.contains(entry.key) {
             let hint = NearestName.hint(for: entry.key, among: keys)
             let message = "\(name) has no setting '\(entry.key)'\(hint)"
             diagnostics.append(Diagnostic(.error, message, at: entry.keyPosition ?? position))
         }
-        for setting in self.settings where setting.isRequired && !entries.contains(where: { $0.key == setting.key }) {
+        for setting in described where setting.isRequired && !entries.contains(where: { $0.key == setting.key }) {
             diagnostics.append(Diagnostic(.error, "\(name) needs the setting '\(setting.key)'", at: position))
         }
         let known = entries.filter { keys.contains($0.key) }

@@ -24,8 +24,9 @@ public struct RuleConfiguration: Sendable {
     public let effect: Effect
     /// What the rule will probably ask; each is asked ahead of time, and at the most once.
     public let preparations: Set<Preparation>
-    /// Examples that are printed and tested.
-    public let examples: [RuleExample]
+    /// Examples that are printed and tested; made each time, since a run needs none of them.
+    public var examples: [RuleExample] { makeExamples() }
+    private let makeExamples: @Sendable () -> [RuleExample]
 
     /// Describes a rule.
     public init(
@@ -34,13 +35,13 @@ public struct RuleConfiguration: Sendable {
         discussion: String = "",
         effect: Effect = .changes,
         preparations: Set<Preparation> = [],
-        examples: [RuleExample] = []
+        examples: @autoclosure @escaping @Sendable () -> [RuleExample] = []
     ) {
         self.name = name
         self.abstract = abstract
         self.discussion = discussion
         self.effect = effect
         self.preparations = preparations
-        self.examples = examples
+        makeExamples = examples
     }
 }

@@ -13,8 +13,8 @@ public protocol RulePlugin {
 }
 
 extension RulePlugin {
-    /// The type's name.
-    public static var name: String { String(describing: Self.self) }
+    /// The type's name; `String(describing:)` says the same after it has looked for conformances among all of the program's.
+    public static var name: String { _typeName(Self.self, qualified: false) }
 
     /// No version.
     public static var version: String { "0" }
