@@ -107,7 +107,7 @@ package final class RunningProcess: Sendable {
     package func closeInput() { input.close() }
 
     /// Waits until the process has ended and its outputs are closed.
-    package func end(within limit: Duration = .seconds(60)) async throws -> ProcessOutcome {
+    package func end(within limit: Duration = .seconds(300)) async throws -> ProcessOutcome {
         try await wait(for: "to end", within: limit) { $0.status != nil && $0.isOutputClosed }
     }
 
@@ -115,7 +115,7 @@ package final class RunningProcess: Sendable {
     ///
     /// - Returns: what it wrote until then; throws where it ended without having written the text.
     @discardableResult
-    package func output(containing text: String, within limit: Duration = .seconds(60)) async throws -> ProcessOutcome {
+    package func output(containing text: String, within limit: Duration = .seconds(300)) async throws -> ProcessOutcome {
         let outcome = try await wait(for: "to write '\(text)'", within: limit) { outcome in
             outcome.standardOutput.contains(text) || outcome.standardError.contains(text)
                 || (outcome.status != nil && outcome.isOutputClosed)
@@ -129,7 +129,7 @@ package final class RunningProcess: Sendable {
     /// Waits until what is known of the process meets a condition.
     package func wait(
         for description: String,
-        within limit: Duration = .seconds(60),
+        within limit: Duration = .seconds(300),
         until condition: @escaping @Sendable (ProcessOutcome) -> Bool
     ) async throws -> ProcessOutcome {
         let record = self.record
@@ -153,7 +153,7 @@ package func runProcess(
     environment: RunningProcess.Environment = .inherited(),
     directory: String? = nil,
     input: RunningProcess.Input = .nothing,
-    within limit: Duration = .seconds(120)
+    within limit: Duration = .seconds(600)
 ) async throws -> ProcessOutcome {
     let process = try RunningProcess(arguments, environment: environment, directory: directory, input: input)
     defer { withExtendedLifetime(process) {} }

@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// Archives that a real engine and skopeo wrote.
-@Suite(.timeLimit(.minutes(5))) struct RealArchiveTests {
+@Suite(.timeLimit(.minutes(10))) struct RealArchiveTests {
     private static let host = getenv("HOOK_TEST_DOCKER").map { String(cString: $0) }
     private static let isRequired = getenv("HOOK_TESTS_REQUIRE_SERVICES").map { String(cString: $0) } == "1"
 

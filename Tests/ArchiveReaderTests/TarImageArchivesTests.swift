@@ -253,7 +253,7 @@ struct TarImageArchivesTests {
         tar.add("cut", Self.manifest)
         tar.addRecords([("path", "index.json"), ("size", "3")])
         tar.add("x", "{}\n")
-        let seed = UInt64.random(in: .min ... .max)
+        let seed = TestSeed.first
         var generator = SplitMix(seed)
         for round in 0..<2000 {
             var bytes = tar.archive

@@ -5,7 +5,7 @@ import Testing
 @testable import BuildEnvironment
 
 /// Repositories that git made.
-@Suite(.timeLimit(.minutes(2))) struct GitHeadTests {
+@Suite(.timeLimit(.minutes(10))) struct GitHeadTests {
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }

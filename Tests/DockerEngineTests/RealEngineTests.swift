@@ -6,7 +6,7 @@ import Testing
 /// The client against the real engines that the environment names.
 ///
 /// One test after the other: Podman 4.3 fails builds and listings of one client while another removes images.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RealEngineTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RealEngineTests {
     private func expect(_ code: EngineError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void) async
     {
         let error = await #expect(throws: EngineError.self, sourceLocation: sourceLocation) { try await body() }

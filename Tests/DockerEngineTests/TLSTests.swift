@@ -102,7 +102,7 @@ import Testing
             request.target == "/_ping" ? ScriptedEngine.ping() : .whole("[]")
         } body: { server async throws in
             let endpoint = EngineEndpoint(address: .tcp(host: host, port: server.port), tls: tls)
-            let client = try DockerEngineClient(endpoint: endpoint, access: .readOnly)
+            let client = try DockerEngineClient(endpoint: endpoint, access: .readOnly, limits: ScriptedEngine.patient)
             let result = await Result { try await client.images(.current) }
             await client.shutdown()
             guard let expected else {
@@ -206,7 +206,7 @@ import Testing
         let answer = ScriptedAnswer.text("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
         try await ScriptedServer.withOne(on: .loopback, answer: { _ in answer }) { server async throws in
             let endpoint = EngineEndpoint(address: .tcp(host: "127.0.0.1", port: server.port))
-            let client = try DockerEngineClient(endpoint: endpoint, access: .readOnly)
+            let client = try DockerEngineClient(endpoint: endpoint, access: .readOnly, limits: ScriptedEngine.patient)
             await #expect(
                 throws: EngineError(
                     .configuration,
@@ -224,7 +224,11 @@ import Testing
         let empty = try directory.write("", to: "empty.pem")
         func expect(_ tls: EngineTLS, _ message: String) {
             #expect(throws: EngineError(.configuration, message)) {
-                _ = try DockerEngineClient(endpoint: EngineEndpoint(address: .tcp(host: "a", port: 1), tls: tls), access: .readOnly)
+                _ = try DockerEngineClient(
+                    endpoint: EngineEndpoint(address: .tcp(host: "a", port: 1), tls: tls),
+                    access: .readOnly,
+                    limits: ScriptedEngine.patient
+                )
             }
         }
         let (certificate, key) = (directory["client.pem"], directory["client.key"])

@@ -46,7 +46,8 @@ import Testing
         let duration = ContinuousClock.now - begin
         #expect(run.exitCode == 69, "\(run)")
         #expect(run.outcome.standardOutput.contains("the stage did not end within its timeout of 1s"), "\(run)")
-        #expect(duration < .seconds(20), "the requests in hand are given up with their stage")
+        // The engine's own limits are 120 seconds for a question, and 30 for the first of each stage.
+        #expect(duration < .seconds(pings ? 100 : 50), "the requests in hand are given up with their stage")
         #expect(changes == [])
     }
 

@@ -2,7 +2,7 @@ import HookTesting
 import Testing
 
 /// The completions that the built program writes for shells, in a real bash.
-@Suite(.timeLimit(.minutes(5))) struct CompletionTests {
+@Suite(.timeLimit(.minutes(15))) struct CompletionTests {
     /// A completion, as bash asks for it when a person presses the tabulator.
     private static let session = """
         . ./completions

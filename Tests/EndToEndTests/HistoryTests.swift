@@ -95,7 +95,7 @@ struct HistoryTests {
     static var kinds: [TestEngine.Kind] { UntaggedCauseTests.kinds }
 
     private func hook(_ engine: TestEngine, _ arguments: [String]) async throws -> ProcessOutcome {
-        try await engine.startHook(arguments).end(within: .seconds(60))
+        try await engine.startHook(arguments).end()
     }
 
     private func answer<Answer: Decodable>(_ engine: TestEngine, _ arguments: [String], as type: Answer.Type) async throws -> Answer {
@@ -373,7 +373,7 @@ struct HistoryTests {
 
             let unknown = try await engine.build("shop/other:v1", content: "x")
             try await engine.build("shop/other:v1", content: "y")
-            try await engine.shell("for number in $(seq 270); do docker tag alpine:latest \"filler:$number\"; done")
+            try await engine.overwriteEvents()
             #expect(try await explain(engine, unknown).cause?.name == "unknown")
             let everything = try await hook(engine, ["explain", "sha256:"])
             #expect(everything.exitCode == 64, "\(everything)")

@@ -3,7 +3,7 @@ import HookTesting
 import Testing
 
 /// The manual page that `ci/manual` makes of what the built program says of itself.
-@Suite(.timeLimit(.minutes(5))) struct ManualTests {
+@Suite(.timeLimit(.minutes(15))) struct ManualTests {
     /// What ArgumentParser knows of a program.
     private struct Description: Decodable {
         let command: Command

@@ -8,7 +8,7 @@ import Testing
 #endif
 
 /// Plugins and the built program; no engine is needed.
-@Suite(.timeLimit(.minutes(10))) struct PluginTests {
+@Suite(.timeLimit(.minutes(15))) struct PluginTests {
     private static let labelPolicy = "\(Repository.root)/examples/plugins/label-policy/label-policy"
 
     private func hook(_ arguments: [String], in directory: TemporaryDirectory) async throws -> ProcessOutcome {

@@ -83,6 +83,12 @@ final class TestEngine: Sendable {
         try #require(outcome.exitCode == 0, "\(outcome)")
     }
 
+    /// Makes so many events that the engine, which remembers 256 of them, has forgotten the earlier ones.
+    func overwriteEvents() async throws {
+        let tag = "http://docker/images/alpine:latest/tag?repo=filler&tag=[1-270]"
+        try await shell(#"curl -sS --fail --output /dev/null --unix-socket "${DOCKER_HOST#unix://}" --request POST "\#(tag)""#)
+    }
+
     /// Commits a container without a name; the image's ID.
     func commit(_ container: String) async throws -> String {
         guard kind == .podman else { return try await docker("commit", container) }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HookTesting
 import RegistryStorage
 import StorageFixtures
@@ -131,8 +132,9 @@ struct TestRegistry {
         try directory.write(pipeline, to: "hook.yml")
         let command = [Repository.hook, "run", "hook.yml", "--json", directory["report.json"]]
         let process = try RunningProcess(command, environment: environment, directory: directory.path)
-        for _ in 0..<5000 {
-            if try await before.subtracting(files()).contains(where: { $0.contains("/v2/blobs/") }) { break }
+        let blobs = before.filter { $0.contains("/v2/blobs/") }
+        while process.now.status == nil, blobs.allSatisfy(FileManager.default.fileExists(atPath:)) {
+            try await Task.sleep(for: .milliseconds(1))
         }
         process.signal(2)
         let outcome = try await process.end()

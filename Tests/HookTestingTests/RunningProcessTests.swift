@@ -7,7 +7,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite(.timeLimit(.minutes(2))) struct RunningProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct RunningProcessTests {
     @Test func outputsStatusAndInputAreCaptured() async throws {
         let outcome = try await runProcess(["sh", "-c", "cat; echo oops >&2; exit 7"], input: .text("hello\n"))
         #expect(outcome.status == .exited(7))

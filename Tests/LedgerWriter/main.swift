@@ -52,7 +52,7 @@ for index in stride(from: 4, to: words.count, by: 2) {
 }
 
 do {
-    let ledger = try await SQLiteLedger.open(path: words[0], access: .readWrite)
+    let ledger = try await SQLiteLedger.open(path: words[0], access: .readWrite, waitingAtMost: .seconds(600))
     let engine = EngineIdentity(
         identifier: "engine",
         name: "host",

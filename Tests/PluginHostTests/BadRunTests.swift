@@ -4,7 +4,7 @@ import PluginHost
 import Testing
 
 /// Plugins that go wrong while they run a rule.
-@Suite(.timeLimit(.minutes(3))) struct BadRunTests {
+@Suite(.timeLimit(.minutes(10))) struct BadRunTests {
     private let plugin: ScriptedPlugin
     private let collector = FindingCollector()
 
@@ -103,7 +103,7 @@ import Testing
 
     @Test func pluginThatClosesItsOutputIsEnded() async throws {
         let script = "run = begin()\nnote('pid', os.getpid())\nos.close(1)\nwhile True: time.sleep(1000)"
-        let failure = try await failure(of: script, gracePeriod: .seconds(2))
+        let failure = try await failure(of: script, gracePeriod: .seconds(10))
         let message =
             "the plugin './bad' was ended by signal 15 while it ran 'budget'; it wrote nothing to its standard error"
         #expect(failure == PluginFailure(.ended, message))

@@ -4,7 +4,7 @@ import PluginHost
 import Testing
 
 /// Plugins that are of no use from the start.
-@Suite(.timeLimit(.minutes(3))) struct BadStartTests {
+@Suite(.timeLimit(.minutes(10))) struct BadStartTests {
     private let plugin: ScriptedPlugin
 
     init() throws { plugin = try ScriptedPlugin() }
@@ -165,8 +165,8 @@ import Testing
     @Test func pluginThatDoesNotAnswerIsEndedWithWhatItStarted() async throws {
         try plugin.shell("sleep 1000 & echo $! > child; trap '' TERM; echo $$ > pid; echo thinking >&2; while :; do sleep 1000; done")
         let message =
-            "the plugin './bad' did not answer 'initialize' within 3s, and was ended; its standard error ends with: 'thinking'"
-        let failure = try await plugin.failure(answerLimit: .seconds(3), gracePeriod: .milliseconds(100))
+            "the plugin './bad' did not answer 'initialize' within 15s, and was ended; its standard error ends with: 'thinking'"
+        let failure = try await plugin.failure(answerLimit: .seconds(15), gracePeriod: .milliseconds(100))
         #expect(failure == PluginFailure(.noAnswer, message))
         #expect(!ProcessTable.holds(try pid()))
         #expect(!ProcessTable.runs(try pid("child")))

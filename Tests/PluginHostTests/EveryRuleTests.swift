@@ -14,7 +14,7 @@ import Testing
 #endif
 
 /// A rule in a plugin's process does what it does in hook's own: the same settings, messages, findings and changes.
-@Suite(.timeLimit(.minutes(3))) struct EveryRuleTests {
+@Suite(.timeLimit(.minutes(10))) struct EveryRuleTests {
     static let program = builtProgram("every-rule-plugin")
 
     /// A program beside the tests' own that was built with them.

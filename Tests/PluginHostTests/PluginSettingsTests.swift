@@ -5,7 +5,7 @@ import PluginHost
 import Testing
 
 /// Settings of a plugin's rule are read as those of built-in rules are.
-@Suite(.timeLimit(.minutes(3))) struct PluginSettingsTests {
+@Suite(.timeLimit(.minutes(10))) struct PluginSettingsTests {
     static let python = """
         introduce([dict(RULE, settings={"type": "object", "required": ["labels"], "additionalProperties": False, "properties": {
             "labels": {"description": "Labels.", "type": "array", "items": {"type": "string", "minLength": 1}},

@@ -10,7 +10,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite(.timeLimit(.minutes(2))) struct ProcessCommandRunnerTests {
+@Suite(.timeLimit(.minutes(10))) struct ProcessCommandRunnerTests {
     private let runner = ProcessCommandRunner()
     private let directory: TemporaryDirectory
 
@@ -169,8 +169,8 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         for pid in pids { #expect(access("/proc/\(pid)", F_OK) == -1) }
-        // Other tests of this process open some meanwhile, but not 300.
-        #expect(try Self.openDescriptors() < before + 150)
+        // Other tests of this process open some meanwhile and close them; of 300 that were left, none would go.
+        while try Self.openDescriptors() >= before + 150 { try await Task.sleep(for: .milliseconds(50)) }
     }
 
     // MARK: - What cannot be run

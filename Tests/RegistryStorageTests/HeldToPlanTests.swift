@@ -1,5 +1,6 @@
 import Foundation
 import HookKit
+import HookTesting
 import OCI
 import RegistryStorage
 import StorageFixtures
@@ -244,7 +245,7 @@ import Testing
 
     /// Every part of a plan is either carried out, to the letter and without a hole, or refused without any change.
     @Test func everyPartOfAPlanIsCarriedOutToTheLetterOrRefused() async throws {
-        let first = RandomStoreTests.firstSeed
+        let first = TestSeed.first
         print("held to a plan: seeds \(first) to \(first + 199)")
         var (carriedOut, refused) = (0, 0)
         for seed in first..<first + 200 {
@@ -285,7 +286,7 @@ import Testing
 
     /// What one stage does hinders no later stage of the same plan.
     @Test func aDeletionAndACollectionOfOnePlanAreBothCarriedOut() async throws {
-        let first = RandomStoreTests.firstSeed
+        let first = TestSeed.first
         var (removed, refused) = (0, 0)
         for seed in first..<first + 200 {
             let store = TemporaryStore()

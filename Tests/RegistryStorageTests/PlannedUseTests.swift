@@ -1,4 +1,5 @@
 import HookKit
+import HookTesting
 import RegistryStorage
 import StorageFixtures
 import Synchronization
@@ -73,7 +74,7 @@ import Testing
     @Test(arguments: ["garbage", "untagged", "chosen", "named"])
     func aRunLeavesWhatItsDryRunSaid(_ kind: String) async throws {
         var reclaimed: Int64 = 0
-        for seed in RandomStoreTests.firstSeed..<RandomStoreTests.firstSeed + 150 {
+        for seed in TestSeed.first..<TestSeed.first + 150 {
             let store = TemporaryStore()
             RandomStore(store.builder, seed: seed)
             if seed % 3 == 0 {

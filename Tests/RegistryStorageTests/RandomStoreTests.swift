@@ -1,17 +1,15 @@
 import Foundation
+import HookTesting
 import RegistryStorage
 import StorageFixtures
 import Testing
 
 @Suite struct RandomStoreTests {
-    /// The seeds of the stores; `HOOK_SEED` moves the whole range.
-    static let firstSeed = ProcessInfo.processInfo.environment["HOOK_SEED"].flatMap(UInt64.init) ?? 1
-
     @Test(arguments: [false, true])
     func whatAnObviousCollectorKeepsIsExactlyWhatIsKept(deleteUntagged: Bool) async throws {
-        print("random stores: seeds \(Self.firstSeed) to \(Self.firstSeed + 299), delete-untagged \(deleteUntagged)")
+        print("random stores: seeds \(TestSeed.first) to \(TestSeed.first + 299), delete-untagged \(deleteUntagged)")
         var removed: [SweepPlan.Kind: Int] = [:]
-        for seed in Self.firstSeed..<Self.firstSeed + 300 {
+        for seed in TestSeed.first..<TestSeed.first + 300 {
             let store = TemporaryStore()
             RandomStore(store.builder, seed: seed)
             let expected = ObviousCollector(path: store.path, deleteUntagged: deleteUntagged).keptFiles

@@ -158,7 +158,6 @@ final class Counter: Sendable {
         let layout = store.path + ".oci"
         defer { try? FileManager.default.removeItem(atPath: layout) }
         var images = OCILayout(path: layout)
-        // So many that on a fast machine as well a manifest is older than `min-age` before it is pushed again.
         for number in 0..<16 { images.image("i\(number)", layers: [Self.bytes("shared"), Self.bytes("own \(number)")]) }
         try await registry.start()
         defer { registry.kill() }
@@ -167,8 +166,14 @@ final class Counter: Sendable {
         let pusher = Task.detached { () async throws -> (pushes: Int, refused: Int, delayed: Int, lost: [String]) in
             defer { isFinished.set() }
             var (pushes, refused, delayed, lost) = (0, 0, 0, [String]())
+            var turn = ContinuousClock.now
             // On a busy machine few collections end in the time of these pushes, so they go on until some collection took something.
             for round in 0..<560 where (round < 56 || removals.count == 0) && !Task.isCancelled {
+                if round > 0, round % 16 == 0 {
+                    // Each manifest gets older than `min-age` before it is pushed again.
+                    try await Task.sleep(until: turn + .seconds(3))
+                    turn = .now
+                }
                 let tag = "i\(round % 16)"
                 guard try await registry.push(layout, tag, to: "team/app:latest") else {
                     refused += 1

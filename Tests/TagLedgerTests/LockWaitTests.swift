@@ -15,7 +15,7 @@ import Testing
         #expect(wait.waits(afterTries: 0))
     }
 
-    @Test(.timeLimit(.minutes(1))) func waitEndsWithItsTask() async {
+    @Test(.timeLimit(.minutes(10))) func waitEndsWithItsTask() async {
         let (began, begin) = AsyncStream.makeStream(of: Void.self)
         let waiting = Task(executorPreference: ThreadExecutor()) {
             let wait = LockWait(limit: .seconds(3600))
