@@ -79,7 +79,7 @@ struct RunRestorer {
     private func findRepositories(_ name: EntryName, _ names: inout [EntryName]) throws(Errno) {
         var isRepository = false
         for entry in try root.entries(of: top.appending(RegistryLayout.repository(name))).sorted() {
-            if entry.bytes.first == 0x5f { isRepository = true } else { try findRepositories(name.appending(entry), &names) }
+            if RegistryLayout.isInternal(entry) { isRepository = true } else { try findRepositories(name.appending(entry), &names) }
         }
         if isRepository { names.append(name) }
     }
@@ -165,7 +165,7 @@ struct RunRestorer {
         restoration.lacking += decision.lacking.map { RegistryLayout.revision($0, of: name) }
         restoration.waiting += decision.waiting.map { RegistryLayout.revision($0, of: name) }
         if let whole = trashed.allManifests {
-            putOthers(whole.appending(EntryName("revisions")), RegistryLayout.manifests(of: name).appending(EntryName("revisions")))
+            putOthers(RegistryLayout.allRevisions(beneath: whole), RegistryLayout.allRevisions(of: name))
         }
         for tag in tags where !isOver {
             let original = RegistryLayout.tag(tag.name, of: name)
@@ -185,7 +185,7 @@ struct RunRestorer {
             // The registry lists a tag as soon as its directory is there.
             let isTagged = try isThere(RegistryLayout.tagLink(entry.tag, of: name))
             for digest in entry.digests {
-                let original = RegistryLayout.tagIndex(entry.tag, of: name).appending(digest).appending(EntryName("link"))
+                let original = RegistryLayout.link(beneath: RegistryLayout.tagIndex(entry.tag, of: name).appending(digest))
                 guard isTagged else {
                     restoration.withoutTag.append(original)
                     continue
@@ -200,7 +200,7 @@ struct RunRestorer {
     private mutating func putOthers(_ whole: EntryName, _ original: EntryName) {
         guard !isOver else { return }
         do throws(Errno) {
-            for algorithm in try root.entries(of: whole).sorted() where algorithm != EntryName("sha256") {
+            for algorithm in try root.entries(of: whole).sorted() where !RegistryLayout.isCollected(algorithm: algorithm) {
                 for digest in try root.entries(of: whole.appending(algorithm)).sorted() {
                     let place = algorithm.appending(digest)
                     put(whole.appending(place), original.appending(place), .other)
@@ -218,7 +218,8 @@ struct RunRestorer {
         for prefix in try root.entries(of: top.appending(RegistryLayout.blobs)).sorted() {
             let directory = RegistryLayout.blobs.appending(prefix)
             for name in try root.entries(of: top.appending(directory)).sorted() where !isOver {
-                let (trashed, original) = (top.appending(directory).appending(name), directory.appending(name).appending(EntryName("data")))
+                let place = directory.appending(name)
+                let (trashed, original) = (top.appending(place), RegistryLayout.data(beneath: place))
                 guard let key = name.bytes.withUnsafeBytes({ BlobKey(hex: $0) }) else {
                     put(trashed, original, .other)
                     continue

@@ -218,7 +218,7 @@ package struct StorageChecker: Sendable {
             var isRepository = false
             var nested: [EntryName] = []
             for entry in try root.entries(of: path).sorted() {
-                if entry.bytes.first == 0x5f { isRepository = true } else { nested.append(entry) }
+                if RegistryLayout.isInternal(entry) { isRepository = true } else { nested.append(entry) }
             }
             if isRepository { names.append(name) }
             if !isRepository, nested.isEmpty, !name.bytes.isEmpty {

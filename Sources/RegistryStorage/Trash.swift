@@ -250,7 +250,7 @@ package struct Trash: Sendable {
             do throws(Errno) {
                 let entries = try root.entries(of: path)
                 // What lies in a repository's directory beneath longer names goes with it.
-                if entries.contains(where: { $0.bytes.first == 0x5f }) {
+                if entries.contains(where: { RegistryLayout.isInternal($0) }) {
                     found.append(path)
                 } else {
                     pending += entries.map { path.appending($0) }

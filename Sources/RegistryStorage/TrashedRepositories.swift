@@ -29,7 +29,7 @@ struct TrashedRepositories {
         while let name = pending.popLast() {
             var isRepository = false
             for entry in try root.entries(of: top.appending(RegistryLayout.repository(name))) {
-                if entry.bytes.first == 0x5f { isRepository = true } else { pending.append(name.appending(entry)) }
+                if RegistryLayout.isInternal(entry) { isRepository = true } else { pending.append(name.appending(entry)) }
             }
             if isRepository { names.append(name) }
         }
@@ -42,7 +42,7 @@ struct TrashedRepositories {
     func links(of name: EntryName, withTags: Bool) throws(Errno) -> Links {
         var links = Links()
         try forEachKey(in: top.appending(RegistryLayout.layers(of: name)), .file) { links.layers[$0] = $1 }
-        try forEachLinked(in: top.appending(RegistryLayout.trashedLayers(of: name)).appending(EntryName("sha256"))) {
+        try forEachLinked(in: RegistryLayout.collected(beneath: top.appending(RegistryLayout.trashedLayers(of: name)))) {
             links.layers[$0] = $1
         }
         let whole = top.appending(RegistryLayout.trashedManifests(of: name))
@@ -51,7 +51,7 @@ struct TrashedRepositories {
         guard withTags else { return links }
         for tags in [top.appending(RegistryLayout.tags(of: name)), RegistryLayout.tags(beneath: whole)] {
             for tag in try root.entries(of: tags) {
-                let link = tags.appending(tag).appending(EntryName("current/link"))
+                let link = RegistryLayout.currentLink(beneath: tags.appending(tag))
                 do throws(Errno) {
                     let text = try scratch.readLink(root.calls, scratch.path.path(link), in: root.number)
                     if let key = BlobKey(text: text) { links.tagTargets.insert(key) }
@@ -66,7 +66,7 @@ struct TrashedRepositories {
 
     private func forEachLinked(in directory: EntryName, _ body: (BlobKey, EntryName) -> Void) throws(Errno) {
         var found: [(BlobKey, EntryName)] = []
-        try forEachKey(in: directory, .directory) { found.append(($0, $1.appending(EntryName("link")))) }
+        try forEachKey(in: directory, .directory) { found.append(($0, RegistryLayout.link(beneath: $1))) }
         for (key, link) in found {
             do throws(Errno) {
                 guard try root.calls.status(scratch.path.path(link), in: root.number).kind == .file else { continue }

@@ -27,7 +27,7 @@ struct TrashedRepository {
         let wholeLayers = top.appending(RegistryLayout.trashedLayers(of: name))
         if try Self.isThere(wholeLayers, .directory, root, scratch.path) {
             allLayers = wholeLayers
-            for key in try Self.keys(in: wholeLayers.appending(EntryName("sha256")), root) {
+            for key in try Self.keys(in: RegistryLayout.collected(beneath: wholeLayers), root) {
                 let path = top.appending(RegistryLayout.trashedWhole(layer: key, of: name))
                 if try Self.isThere(path, .file, root, scratch.path) { layers.append((key, path)) }
             }
@@ -63,7 +63,7 @@ struct TrashedRepository {
 
     /// What the tag at a path names, in the trash or in its place; `nil` where its link is missing or says nothing.
     static func target(ofTag path: EntryName, _ root: StorageRoot, _ scratch: WalkerScratch) throws(Errno) -> BlobKey? {
-        let link = path.appending(EntryName("current/link"))
+        let link = RegistryLayout.currentLink(beneath: path)
         do throws(Errno) {
             return BlobKey(text: try scratch.readLink(root.calls, scratch.path.path(link), in: root.number))
         } catch  where error == .noSuchFile {
