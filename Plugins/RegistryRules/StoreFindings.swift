@@ -117,7 +117,8 @@ struct StoreFindings {
     ///
     /// A dry run's plan comes in addition, and all else is what would stay: `reclaimableBytes` is what the disk would get back; of that,
     /// `sharedReclaimableBytes` is of blobs that several repositories name, `unreferencedReclaimableBytes` of those that none names,
-    /// `uploadReclaimableBytes` of uploads, and the rest each repository's own `reclaimableBytes` and `otherReclaimableBytes`.
+    /// `uploadReclaimableBytes` of uploads, and the rest each repository's own `reclaimableBytes` and `otherReclaimableBytes`. Where
+    /// `reclaimableGoesToTrash` is true, it would lie in the trash first, and a later run would give it back.
     func evidence(_ report: RegistryStoreReport) -> JSONValue? {
         guard let use = report.use else { return nil }
         let ordered = use.repositories.sorted { ($1.bytes + $1.reclaimable, $0.name) < ($0.bytes + $0.reclaimable, $1.name) }
@@ -148,6 +149,7 @@ struct StoreFindings {
                 .init("unreferencedReclaimableBytes", number(reclaimable.unreferenced)),
                 .init("uploadReclaimableBytes", number(reclaimable.uploads)),
                 .init("otherReclaimableBytes", number(others.reduce(.zero) { $0 + $1.reclaimable })),
+                .init("reclaimableGoesToTrash", .boolean(report.wouldBeKeptFor != nil)),
             ]
         }
         return ["storage": .object(storage)]
