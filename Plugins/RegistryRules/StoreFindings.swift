@@ -25,11 +25,14 @@ struct StoreFindings {
     func plan(_ report: RegistryStoreReport) async throws {
         guard context.isDryRun, context.notesChanges else { return }
         for group in report.groups {
-            var rest = group.removals[...]
-            while !rest.isEmpty {
-                _ = try await context.permits(rest.prefix(Self.changesAtATime).map { $0.change(subject: group.subject) })
-                rest = rest.dropFirst(Self.changesAtATime)
+            var changes: [PlannedChange] = []
+            for removal in group.removals {
+                changes.append(removal.change(subject: group.subject))
+                if changes.count < Self.changesAtATime { continue }
+                _ = try await context.permits(changes)
+                changes.removeAll(keepingCapacity: true)
             }
+            if !changes.isEmpty { _ = try await context.permits(changes) }
         }
         _ = try await context.permits(report.repairs.map { PlannedChange(.mend, $0, subject: $0) })
     }
@@ -117,7 +120,8 @@ struct StoreFindings {
     ///
     /// A dry run's plan comes in addition, and all else is what would stay: `reclaimableBytes` is what the disk would get back; of that,
     /// `sharedReclaimableBytes` is of blobs that several repositories name, `unreferencedReclaimableBytes` of those that none names,
-    /// `uploadReclaimableBytes` of uploads, and the rest each repository's own `reclaimableBytes` and `otherReclaimableBytes`.
+    /// `uploadReclaimableBytes` of uploads, and the rest each repository's own `reclaimableBytes` and `otherReclaimableBytes`. Where
+    /// `reclaimableGoesToTrash` is true, it would lie in the trash first, and a later run would give it back.
     func evidence(_ report: RegistryStoreReport) -> JSONValue? {
         guard let use = report.use else { return nil }
         let ordered = use.repositories.sorted { ($1.bytes + $1.reclaimable, $0.name) < ($0.bytes + $0.reclaimable, $1.name) }
@@ -148,39 +152,38 @@ struct StoreFindings {
                 .init("unreferencedReclaimableBytes", number(reclaimable.unreferenced)),
                 .init("uploadReclaimableBytes", number(reclaimable.uploads)),
                 .init("otherReclaimableBytes", number(others.reduce(.zero) { $0 + $1.reclaimable })),
+                .init("reclaimableGoesToTrash", .boolean(report.wouldBeKeptFor != nil)),
             ]
         }
         return ["storage": .object(storage)]
     }
 
-    private func report(_ group: consuming RegistryStoreReport.Group, givesBack: Bool) {
-        let (subject, bytes) = (group.subject, group.bytes)
+    private func report(_ group: RegistryStoreReport.Group, givesBack: Bool) {
         let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
         context.report(
             .passed(
-                subject: subject,
+                subject: group.subject,
                 type: context.isDryRun ? "would-remove" : "removed",
                 message: counts,
-                details: Self.details(of: consume group),
-                bytes: givesBack ? bytes : nil
+                details: Self.details(of: group),
+                bytes: givesBack ? group.bytes : nil
             )
         )
     }
 
-    private static func details(of group: consuming RegistryStoreReport.Group) -> [String] {
+    private static func details(of group: RegistryStoreReport.Group) -> [String] {
         let total = group.counts.reduce(0) { $0 + $1.count }
-        var details = lines((consume group).removals)
+        var details = lines(group.removals)
         let unlisted = total - details.count
         if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
         return details
     }
 
-    /// A line for each removal; the list of removals gets shorter as that of the lines grows.
-    private static func lines(_ removals: consuming [RegistryStoreReport.Removal]) -> [String] {
+    /// A line for each removal.
+    private static func lines(_ removals: RegistryStoreReport.Removals) -> [String] {
         var lines: [String] = []
         lines.reserveCapacity(removals.count)
-        removals.reverse()
-        while let removal = removals.popLast() {
+        for removal in removals {
             let size = removal.bytes == .zero ? "" : ", \(removal.bytes)"
             // No longer than it must be: an interpolation leaves room to grow.
             var line = ""

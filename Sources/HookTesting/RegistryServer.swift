@@ -10,6 +10,8 @@ package final class RegistryServer: Sendable {
         package var hasMemoryCache = false
         /// Whether it refuses uploads.
         package var isReadOnly = false
+        /// Whether it writes each request that it answered on its standard output.
+        package var logsRequests = false
         /// The file of names and bcrypt hashes of those who may use it.
         package var passwords: String?
         /// The files of its certificate and of the certificate's key.
@@ -52,7 +54,7 @@ package final class RegistryServer: Sendable {
         let scheme = configuration.tls.map { ", tls: {certificate: \"\($0.certificate)\", key: \"\($0.key)\"}" } ?? ""
         var text = """
             version: 0.1
-            log: {level: info, accesslog: {disabled: true}}
+            log: {level: info, accesslog: {disabled: \(!configuration.logsRequests)}}
             storage:
               filesystem: {rootdirectory: "\(root)"}
               delete: {enabled: \(configuration.deletes)}
@@ -71,14 +73,15 @@ package final class RegistryServer: Sendable {
         state.withLock { $0 = (process, String(heard)) }
     }
 
-    /// Ends it and waits until it is gone.
-    package func stop() async throws {
+    /// Ends it and waits until it is gone; what it wrote, where it ran.
+    @discardableResult
+    package func stop() async throws -> ProcessOutcome? {
         let process = state.withLock { state in
             defer { state.process = nil }
             return state.process
         }
-        guard let process else { return }
+        guard let process else { return nil }
         process.signal(15)
-        _ = try await process.end()
+        return try await process.end()
     }
 }

@@ -26,9 +26,9 @@ final class BlobFinder {
         if let place = places[key] { return place }
         let own = run.map { RegistryLayout.trash(of: $0.name).appending(RegistryLayout.trashed(blob: key)) }
         let place: Place
-        if try isFile(RegistryLayout.blob(key)) {
+        if try root.kind(of: RegistryLayout.blob(key), path) == .file {
             place = .store
-        } else if let own, try isFile(own) {
+        } else if let own, try root.kind(of: own, path) == .file {
             place = .trash(own)
         } else {
             place = try Trash(root: root).blobs(among: [key]).first.map { .trash($0.trashed) } ?? .nowhere
@@ -39,12 +39,4 @@ final class BlobFinder {
 
     /// Notes that a blob is back in its place.
     func noteBack(_ key: BlobKey) { places[key] = .store }
-
-    private func isFile(_ name: EntryName) throws(Errno) -> Bool {
-        do throws(Errno) {
-            return try root.calls.status(path.path(name), in: root.number).kind == .file
-        } catch  where error == .noSuchFile {
-            return false
-        }
-    }
 }

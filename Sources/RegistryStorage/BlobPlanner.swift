@@ -242,12 +242,9 @@ struct BlobPlanner {
             let found = try Trash(root: graph.root).blobs { key in graph.table.find(key).map { live.contains($0) } ?? false }
             let path = PathBuffer()
             for item in found {
-                do throws(Errno) {
-                    _ = try graph.root.calls.status(path.path(item.original), in: graph.root.number)
-                } catch  where error == .noSuchFile {
-                    plan.restored.append(item)
-                    measure(item, path, &plan.staying)
-                }
+                guard try graph.root.kind(of: item.original, path) == nil else { continue }
+                plan.restored.append(item)
+                measure(item, path, &plan.staying)
             }
         } catch {
             plan.problems.append(

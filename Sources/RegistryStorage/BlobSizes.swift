@@ -1,64 +1,86 @@
-/// Every blob of a store with its size, in 40 bytes each.
+/// Every blob of a store with its size, in 36 bytes each.
 struct BlobSizes: Sendable {
     /// The size of a blob of which only the directory is left.
     static let missing: Int64 = -1
 
-    private struct Entry: Sendable {
-        let key: BlobKey
-        let size: Int64
+    private static let isMissing = UInt32.max
+    private static let isLarge = UInt32.max - 1
+
+    private struct List: Sendable {
+        var keys: [BlobKey] = []
+        /// The sizes, `isMissing`, or `isLarge`.
+        var sizes: [UInt32] = []
     }
 
     /// By the first byte of the digest; each list is in the order of the digests.
-    private var lists: [[Entry]]
+    private var lists: [List]
     /// How many blobs stand in the lists before.
     private var starts: [Int]
+    /// The sizes that take more room than the lists have.
+    private var large: [BlobKey: Int64] = [:]
 
     init() {
-        lists = [[Entry]](repeating: [], count: 256)
+        lists = [List](repeating: List(), count: 256)
         starts = [Int](repeating: 0, count: 256)
     }
 
     /// How many blobs there are, with those of which only the directory is left.
-    var count: Int { starts[255] + lists[255].count }
+    var count: Int { starts[255] + lists[255].keys.count }
 
     /// How many bytes the blobs have.
-    var bytes: Int64 { lists.reduce(0) { $0 + $1.reduce(0) { $0 + max($1.size, 0) } } }
-
-    /// Adds a blob; the places of blobs are known after `order`.
-    mutating func add(_ key: BlobKey, _ size: Int64) {
-        lists[Int(key.prefix)].append(Entry(key: key, size: size))
+    var bytes: Int64 {
+        var sum: Int64 = 0
+        forEach { _, _, size in sum += max(size, 0) }
+        return sum
     }
 
-    /// Adds the blobs of other directories.
-    mutating func add(_ other: consuming BlobSizes) {
-        for index in lists.indices where !other.lists[index].isEmpty {
-            if lists[index].isEmpty { swap(&lists[index], &other.lists[index]) } else { lists[index] += other.lists[index] }
+    /// Adds all blobs whose digests begin with a byte, in any order; the places of blobs are known after `order`.
+    mutating func add(_ blobs: [(key: BlobKey, size: Int64)], beginningWith prefix: UInt8) {
+        var list = List()
+        list.keys.reserveCapacity(blobs.count)
+        list.sizes.reserveCapacity(blobs.count)
+        for blob in blobs.sorted(by: { $0.key < $1.key }) {
+            list.keys.append(blob.key)
+            if blob.size < 0 {
+                list.sizes.append(Self.isMissing)
+            } else if blob.size < Int64(Self.isLarge) {
+                list.sizes.append(UInt32(blob.size))
+            } else {
+                list.sizes.append(Self.isLarge)
+                large[blob.key] = blob.size
+            }
         }
+        lists[Int(prefix)] = list
     }
 
-    /// Puts the blobs in order, so that they are found.
+    /// Adds the blobs of other directories; of one that a file system lists twice, one look is taken.
+    mutating func add(_ other: consuming BlobSizes) {
+        for index in lists.indices where lists[index].keys.isEmpty { swap(&lists[index], &other.lists[index]) }
+        large.merge(other.large) { first, _ in first }
+    }
+
+    /// Counts the blobs, so that they are found.
     mutating func order() {
         var start = 0
         for index in lists.indices {
-            lists[index].sort { $0.key < $1.key }
             starts[index] = start
-            start += lists[index].count
+            start += lists[index].keys.count
         }
     }
 
     /// The place of a blob among all; `nil` where it is not there at all.
     func place(of key: BlobKey) -> Int? {
-        let list = lists[Int(key.prefix)]
-        var (low, high) = (0, list.count)
+        let keys = lists[Int(key.prefix)].keys
+        var (low, high) = (0, keys.count)
         while low < high {
             let middle = (low + high) / 2
-            if list[middle].key < key { low = middle + 1 } else { high = middle }
+            if keys[middle] < key { low = middle + 1 } else { high = middle }
         }
-        return low < list.count && list[low].key == key ? starts[Int(key.prefix)] + low : nil
+        return low < keys.count && keys[low] == key ? starts[Int(key.prefix)] + low : nil
     }
 
     /// The size of the blob at a place.
-    func size(at place: Int, of key: BlobKey) -> Int64 { lists[Int(key.prefix)][place - starts[Int(key.prefix)]].size }
+    func size(at place: Int, of key: BlobKey) -> Int64 { size(place - starts[Int(key.prefix)], in: lists[Int(key.prefix)]) }
 
     /// The size of the blob at a place.
     func size(at place: Int) -> Int64 {
@@ -68,13 +90,21 @@ struct BlobSizes: Sendable {
             let middle = (low + high) / 2
             if starts[middle] <= place { low = middle } else { high = middle }
         }
-        return lists[low][place - starts[low]].size
+        return size(place - starts[low], in: lists[low])
+    }
+
+    private func size(_ offset: Int, in list: List) -> Int64 {
+        switch list.sizes[offset] {
+        case Self.isMissing: Self.missing
+        case Self.isLarge: large[list.keys[offset]] ?? Int64(Self.isLarge)
+        case let size: Int64(size)
+        }
     }
 
     /// Calls the body with every blob: its place, its digest, its size.
     func forEach(_ body: (Int, BlobKey, Int64) -> Void) {
-        for index in lists.indices {
-            for (offset, entry) in lists[index].enumerated() { body(starts[index] + offset, entry.key, entry.size) }
+        for (list, start) in zip(lists, starts) {
+            for offset in list.keys.indices { body(start + offset, list.keys[offset], size(offset, in: list)) }
         }
     }
 }

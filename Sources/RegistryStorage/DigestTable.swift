@@ -6,7 +6,7 @@ typealias DigestNumber = UInt32
 /// All digests that are named anywhere, each once, in 32 bytes and a number.
 ///
 /// Open addressing over the digests' own bits. The keys stand in pieces that never move, so that growing copies only the numbers: at its peak
-/// an entry takes 32 bytes and about 14 for its place.
+/// an entry takes 32 bytes and between five and eight for its place.
 ///
 /// The type is used by several tasks. Its memory may be written only inside `intern`, which holds the lock; `find` and `key` take no lock and
 /// may be called only while no task interns: the phases of the marker that do one or the other are separated by the end of a task group.
@@ -18,13 +18,13 @@ final class DigestTable: @unchecked Sendable {
     private let lock = Mutex<Void>(())
     private var pieces: [UnsafeMutablePointer<BlobKey>] = []
     private var slots: UnsafeMutablePointer<DigestNumber>
-    private var slotMask: Int
+    private var slotCount: Int
     private(set) var count = 0
 
     init() {
-        slotMask = (1 << 12) - 1
-        slots = .allocate(capacity: slotMask + 1)
-        slots.initialize(repeating: 0, count: slotMask + 1)
+        slotCount = 1 << 12
+        slots = .allocate(capacity: slotCount)
+        slots.initialize(repeating: 0, count: slotCount)
     }
 
     deinit {
@@ -48,11 +48,11 @@ final class DigestTable: @unchecked Sendable {
     /// The number of a key, where it has one.
     @inline(__always)
     func find(_ key: BlobKey) -> DigestNumber? {
-        var slot = Self.start(key) & slotMask
+        var slot = start(key)
         while slots[slot] != 0 {
             let number = slots[slot] - 1
             if self.key(number) == key { return number }
-            slot = (slot + 1) & slotMask
+            slot = next(slot)
         }
         return nil
     }
@@ -64,18 +64,21 @@ final class DigestTable: @unchecked Sendable {
     }
 
     @inline(__always)
-    private static func start(_ key: BlobKey) -> Int {
-        // The first byte is the same for a whole directory; the low bits of the last word are not.
-        Int(truncatingIfNeeded: (key.first ^ key.fourth) &* 0x9e37_79b9_7f4a_7c15 &>> 20)
+    private func start(_ key: BlobKey) -> Int {
+        // The first byte is the same for a whole directory, the bits of the last word are not: so many of them as there are slots.
+        Int(truncatingIfNeeded: ((key.first ^ key.fourth) &* 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(by: UInt64(slotCount)).high)
     }
 
+    @inline(__always)
+    private func next(_ slot: Int) -> Int { slot + 1 == slotCount ? 0 : slot + 1 }
+
     private func place(_ key: BlobKey) -> DigestNumber {
-        if (count + 1) * 4 > (slotMask + 1) * 3 { grow() }
-        var slot = Self.start(key) & slotMask
+        if (count + 1) * 4 > slotCount * 3 { grow() }
+        var slot = start(key)
         while slots[slot] != 0 {
             let number = slots[slot] - 1
             if self.key(number) == key { return number }
-            slot = (slot + 1) & slotMask
+            slot = next(slot)
         }
         precondition(count < Int(DigestNumber.max) - 1, "more digests than a number of 32 bits can count")
         if count >> Self.pieceShift == pieces.count { pieces.append(.allocate(capacity: Self.pieceCount)) }
@@ -87,12 +90,12 @@ final class DigestTable: @unchecked Sendable {
 
     private func grow() {
         slots.deallocate()
-        slotMask = (slotMask + 1) * 2 - 1
-        slots = .allocate(capacity: slotMask + 1)
-        slots.initialize(repeating: 0, count: slotMask + 1)
+        slotCount += slotCount / 2
+        slots = .allocate(capacity: slotCount)
+        slots.initialize(repeating: 0, count: slotCount)
         for number in 0..<count {
-            var slot = Self.start(key(DigestNumber(number))) & slotMask
-            while slots[slot] != 0 { slot = (slot + 1) & slotMask }
+            var slot = start(key(DigestNumber(number)))
+            while slots[slot] != 0 { slot = next(slot) }
             slots[slot] = DigestNumber(number + 1)
         }
     }

@@ -49,7 +49,7 @@ package struct LocalRegistryStores: RegistryStores {
                 policy.measuresUse = request.measuresUse
                 (policy.trashPeriod, policy.trashStart) = (options.trashPeriod, now().nanoseconds)
                 var plan = try await StorageCollector(root: root, policy: policy).plan()
-                let outlook = await foresee(&plan, options, request)
+                let outlook = foresee(&plan, options, request)
                 var report = try await report(on: plan, of: request, root, .planned)
                 report.repairs = plan.mendedPaths.map { root.display($0) }
                 report.use = try PlannedUse(plan)?.use().reported
@@ -77,11 +77,14 @@ package struct LocalRegistryStores: RegistryStores {
 
     /// Takes out of a dry run's plan what a run would leave, as far as that can be told without a change, and says for how long the rest would be
     /// kept.
+    ///
+    /// A registry is not asked whether it keeps blobs in memory and deletes: a link would have to be taken away and a deletion asked for. Under which
+    /// condition something would stay is what a dry run can say.
     private func foresee(
         _ plan: inout SweepPlan,
         _ options: SweepOptions,
         _ request: RegistryCollection
-    ) async -> (keptFor: Duration?, notes: [String]) {
+    ) -> (keptFor: Duration?, notes: [String]) {
         var notes: [String] = []
         let things = [(plan.count(of: .layerLink), "layer link"), (plan.count(of: .blob), "blob")].filter { $0.0 > 0 }
             .map { "\($0) \($1)\($0 == 1 ? "" : "s")" }.joined(separator: " and ")
@@ -92,9 +95,13 @@ package struct LocalRegistryStores: RegistryStores {
             if !things.isEmpty {
                 notes.append("\(things) would stay until the registry that serves the directory can be asked, or is stopped")
             }
-        case .running(let registry):
-            if !things.isEmpty, await !RegistryUnlinker.canUnlink(registry, plan) {
-                notes.append("\(things) would stay where the registry keeps blobs in memory, because it does not allow deletes")
+        case .running:
+            if !things.isEmpty {
+                let manifests = "where it allows them, manifests' own blobs among them would stay until it is restarted"
+                notes.append(
+                    "\(things) would stay where the registry keeps blobs in memory and does not allow deletes"
+                        + (plan.blobs.isEmpty ? "" : "; \(manifests)") + ": a dry run does not try that out"
+                )
             }
         }
         if options.trashPeriod == 0 { return (nil, notes) }

@@ -23,7 +23,7 @@ struct PlanMender {
     /// Writes a link beside its place and renames it there.
     private func write(_ key: BlobKey, to path: EntryName) throws(Errno) {
         let (buffer, target) = (PathBuffer(), PathBuffer())
-        let beside = path.parent.appending(EntryName("link.hook"))
+        let beside = RegistryLayout.draft(ofLink: path)
         try root.makeDirectories(path.parent)
         let file = try root.calls.openForWriting(buffer.path(beside), in: root.number, exclusively: false)
         try root.giveToOwner(buffer.path(beside))

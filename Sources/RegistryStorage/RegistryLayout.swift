@@ -72,6 +72,13 @@ package enum RegistryLayout {
 
     /// Says whether an entry of a repository's directory is the registry's own and not a part of a longer name.
     static func isInternal(_ entry: DirectoryEntry) -> Bool { entry.name[0] == 0x5f }
+
+    /// Says whether the name of an entry of a repository's directory is the registry's own, in its place or in the trash, and no part of a longer
+    /// name.
+    static func isInternal(_ name: EntryName) -> Bool { name.bytes.first == 0x5f }
+
+    /// Says whether the name of a directory of links is that of the only algorithm that is collected.
+    static func isCollected(algorithm name: EntryName) -> Bool { name == EntryName("sha256") }
 }
 
 extension RegistryLayout {
@@ -89,8 +96,11 @@ extension RegistryLayout {
     /// `repositories/<name>/_manifests`.
     package static func manifests(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_manifests")) }
 
+    /// `repositories/<name>/_manifests/revisions`.
+    static func allRevisions(of name: EntryName) -> EntryName { allRevisions(beneath: manifests(of: name)) }
+
     /// `repositories/<name>/_manifests/revisions/sha256`.
-    package static func revisions(of name: EntryName) -> EntryName { manifests(of: name).appending(EntryName("revisions/sha256")) }
+    package static func revisions(of name: EntryName) -> EntryName { revisions(beneath: manifests(of: name)) }
 
     /// `repositories/<name>/_manifests/revisions/sha256/<hex>/link`.
     package static func revision(_ key: BlobKey, of name: EntryName) -> EntryName {
@@ -100,6 +110,18 @@ extension RegistryLayout {
     /// `<hex>/link`, beneath a directory of links.
     static func link(_ key: BlobKey, in directory: EntryName) -> EntryName { directory.appending(hexOf: key, "/link") }
 
+    /// `link`, beneath the directory of one digest, whatever its name.
+    static func link(beneath directory: EntryName) -> EntryName { directory.appending(EntryName("link")) }
+
+    /// `link.hook`, beside a link that is written: renamed to it when it is whole.
+    static func draft(ofLink path: EntryName) -> EntryName { path.parent.appending(EntryName("link.hook")) }
+
+    /// `sha256`, beneath a directory that has one for each algorithm.
+    static func collected(beneath directory: EntryName) -> EntryName { directory.appending(EntryName("sha256")) }
+
+    /// `data`, beneath the directory of one blob, whatever its name.
+    static func data(beneath directory: EntryName) -> EntryName { directory.appending(EntryName("data")) }
+
     /// `repositories/<name>/_manifests/tags`.
     package static func tags(of name: EntryName) -> EntryName { manifests(of: name).appending(EntryName("tags")) }
 
@@ -108,8 +130,11 @@ extension RegistryLayout {
 
     /// `repositories/<name>/_manifests/tags/<tag>/current/link`.
     package static func tagLink(_ tag: EntryName, of name: EntryName) -> EntryName {
-        self.tag(tag, of: name).appending(EntryName("current/link"))
+        currentLink(beneath: self.tag(tag, of: name))
     }
+
+    /// `current/link`, beneath a tag's directory, in its place or in the trash.
+    static func currentLink(beneath tag: EntryName) -> EntryName { tag.appending(EntryName("current/link")) }
 
     /// `repositories/<name>/_manifests/tags/<tag>/index/sha256`.
     package static func tagIndex(_ tag: EntryName, of name: EntryName) -> EntryName {
@@ -125,7 +150,7 @@ extension RegistryLayout {
     package static func allLayers(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_layers")) }
 
     /// `repositories/<name>/_layers/sha256`.
-    package static func layers(of name: EntryName) -> EntryName { allLayers(of: name).appending(EntryName("sha256")) }
+    package static func layers(of name: EntryName) -> EntryName { collected(beneath: allLayers(of: name)) }
 
     /// `repositories/<name>/_layers/sha256/<hex>/link`.
     package static func layer(_ key: BlobKey, of name: EntryName) -> EntryName {
@@ -143,8 +168,11 @@ extension RegistryLayout {
         [EntryName("data"), EntryName("startedat")].map { self.upload(upload, of: name).appending($0) }
     }
 
+    /// `revisions`, beneath a repository's directory of manifests, in its place or in the trash.
+    static func allRevisions(beneath manifests: EntryName) -> EntryName { manifests.appending(EntryName("revisions")) }
+
     /// `revisions/sha256`, beneath a repository's directory of manifests, in its place or in the trash.
-    static func revisions(beneath manifests: EntryName) -> EntryName { manifests.appending(EntryName("revisions/sha256")) }
+    static func revisions(beneath manifests: EntryName) -> EntryName { collected(beneath: allRevisions(beneath: manifests)) }
 
     /// `tags`, beneath a repository's directory of manifests, in its place or in the trash.
     static func tags(beneath manifests: EntryName) -> EntryName { manifests.appending(EntryName("tags")) }
@@ -175,12 +203,12 @@ extension RegistryLayout {
 
     /// A layer's link in a repository whose layer links went at once: `_layers.whole/<algorithm>/<hex>/link`.
     static func trashedWhole(layer key: BlobKey, of name: EntryName) -> EntryName {
-        link(key, in: trashedLayers(of: name).appending(EntryName("sha256")))
+        link(key, in: collected(beneath: trashedLayers(of: name)))
     }
 
     /// A manifest's link in a repository whose manifests went at once: `_manifests.whole/revisions/<algorithm>/<hex>/link`.
     static func trashedWhole(revision key: BlobKey, of name: EntryName) -> EntryName {
-        link(key, in: trashedManifests(of: name).appending(EntryName("revisions/sha256")))
+        link(key, in: revisions(beneath: trashedManifests(of: name)))
     }
 
     static func trashedManifests(of name: EntryName) -> EntryName { repository(name).appending(EntryName("_manifests.whole")) }
@@ -213,7 +241,10 @@ extension RegistryLayout {
     }
 
     /// Says whether a path is that of a file, of which there are links and blobs, and not of a directory.
-    static func isFile(_ path: EntryName) -> Bool { [EntryName("link"), EntryName("data")].contains(path.lastComponent) }
+    static func isFile(_ path: EntryName) -> Bool { isLink(path) || path.lastComponent == EntryName("data") }
+
+    /// Says whether a path is that of a link.
+    static func isLink(_ path: EntryName) -> Bool { path.lastComponent == EntryName("link") }
 }
 
 extension BlobKey {

@@ -47,10 +47,9 @@ struct RegistryUnlinker {
     }
 
     /// Says whether the registry deletes links when asked: it is asked for one that cannot be there.
-    func canUnlink(_ registry: any RunningRegistry) async -> Bool { await Self.canUnlink(registry, plan) }
-
-    /// Says whether the registry deletes links when asked, before anything of a plan is carried out: nothing is changed.
-    static func canUnlink(_ registry: any RunningRegistry, _ plan: SweepPlan) async -> Bool {
+    ///
+    /// No dry run asks: a request to delete is none that only looks.
+    func canUnlink(_ registry: any RunningRegistry) async -> Bool {
         guard let digest = Digest("sha256:" + String(repeating: "0", count: 64)),
             let name = plan.graph.scan.repositories.lazy.compactMap({ Self.text($0.name) }).first
         else { return false }

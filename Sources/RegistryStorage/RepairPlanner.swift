@@ -80,12 +80,7 @@ package struct RepairPlanner {
             let key = problem.path.lastComponent.bytes.withUnsafeBytes({ BlobKey(hex: $0) })
         else { return false }
         if check.tags == 0, check.manifests == 0 { return true }
-        do throws(Errno) {
-            _ = try root.calls.status(scratch.path.path(RegistryLayout.blob(key)), in: root.number)
-            return true
-        } catch  where error == .noSuchFile {
-            return false
-        }
+        return try root.kind(of: RegistryLayout.blob(key), scratch.path) != nil
     }
 
     /// What a tag names, where its blob is there, has that digest, and is a manifest.

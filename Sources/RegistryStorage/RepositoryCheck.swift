@@ -99,7 +99,7 @@ struct RepositoryCheck {
                     report(.unknownEntry, path.appending(EntryName(entry)), breaks: true, "the name is no digest")
                     return
                 }
-                let link = { path.appending(EntryName(key.hex)).appending(EntryName("link")) }
+                let link = { RegistryLayout.link(key, in: path) }
                 do throws(Errno) {
                     let (isEmpty, isRight) = try look(at: key, directory.number)
                     found.keys.append(key)

@@ -160,7 +160,7 @@ struct RepositoryWalker {
     // MARK: Revisions
 
     private mutating func walkRevisions(_ directory: Int32, tagged: Set<BlobKey>, _ scan: inout RepositoryScan) {
-        let top = RegistryLayout.manifests(of: scan.name).appending(EntryName("revisions"))
+        let top = RegistryLayout.allRevisions(of: scan.name)
         guard let revisions = open(RegistryLayout.revisions, directory, top, &scan) else { return }
         guard let links = openAlgorithm(revisions.number, top, &scan) else { return }
         let path = RegistryLayout.revisions(of: scan.name)
@@ -211,7 +211,7 @@ struct RepositoryWalker {
             cannotList(path, error, &scan)
         }
         for other in others { walkOther(path.appending(other), &scan) }
-        return open(RegistryLayout.algorithm, directory, path.appending(EntryName("sha256")), &scan)
+        return open(RegistryLayout.algorithm, directory, RegistryLayout.collected(beneath: path), &scan)
     }
 
     /// Reads the links of another algorithm: a registry writes the digest there under which it keeps the blob.
@@ -230,7 +230,7 @@ struct RepositoryWalker {
             let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
             try calls.forEachEntry(of: directory.number, scratch.inner) { entry throws(Errno) in
                 guard entry.kind == .directory else { return }
-                let link = EntryName(entry).appending(EntryName("link"))
+                let link = RegistryLayout.link(beneath: EntryName(entry))
                 do throws(Errno) {
                     let text = try scratch.readLink(calls, scratch.path.path(link), in: directory.number)
                     if let key = BlobKey(text: text) { scan.extraBlobs.append(table.intern(key)) }

@@ -119,7 +119,7 @@ struct RestorableManifests {
             if try blobs.place(of: blob) == .nowhere {
                 if !part.isElsewhere { names.isWhole = false }
             } else if names.isWhole, !layers.contains(blob) {
-                names.isWhole = try isThere(RegistryLayout.layer(blob, of: name))
+                names.isWhole = try isLink(RegistryLayout.layer(blob, of: name))
             }
         }
         return names
@@ -128,15 +128,9 @@ struct RestorableManifests {
     /// Says whether the repository links something as a manifest, or as a layer, which is what a build cache's index names.
     private func isLinked(_ key: BlobKey) throws(Errno) -> Bool {
         if layers.contains(key) { return true }
-        if try isThere(RegistryLayout.revision(key, of: name)) { return true }
-        return try isThere(RegistryLayout.layer(key, of: name))
+        if try isLink(RegistryLayout.revision(key, of: name)) { return true }
+        return try isLink(RegistryLayout.layer(key, of: name))
     }
 
-    private func isThere(_ path: EntryName) throws(Errno) -> Bool {
-        do throws(Errno) {
-            return try root.calls.status(scratch.path.path(path), in: root.number).kind == .file
-        } catch  where error == .noSuchFile {
-            return false
-        }
-    }
+    private func isLink(_ path: EntryName) throws(Errno) -> Bool { try root.kind(of: path, scratch.path) == .file }
 }

@@ -36,9 +36,9 @@ struct RunRestorer {
 
     /// Puts back what can be put back.
     mutating func restore() throws(RegistryStorageError) {
-        var names: [EntryName] = []
+        let names: [EntryName]
         do throws(Errno) {
-            try findRepositories(EntryName(bytes: []), &names)
+            names = try TrashedRepositories(root: root, run: run).names()
         } catch {
             throw RegistryStorageError(.unreadable, "cannot list the trash '\(root.display(top))'", cause: error)
         }
@@ -75,25 +75,17 @@ struct RunRestorer {
         restoration.failures.append(.init(path: path, error: error))
     }
 
-    /// Finds the repositories in the run's trash, each before those beneath it.
-    private func findRepositories(_ name: EntryName, _ names: inout [EntryName]) throws(Errno) {
-        var isRepository = false
-        for entry in try root.entries(of: top.appending(RegistryLayout.repository(name))).sorted() {
-            if entry.bytes.first == 0x5f { isRepository = true } else { try findRepositories(name.appending(entry), &names) }
-        }
-        if isRepository { names.append(name) }
-    }
-
     // MARK: One repository
 
     /// Decides what of a repository comes back, and puts it back.
     private mutating func restore(_ name: EntryName) throws(Errno) {
-        let trashed = try TrashedRepository(name, beneath: top, root)
+        let trashed = try TrashedRepository(name, beneath: top, root, scratch)
+        let tags = try trashed.tags(scratch)
         var there: Set<BlobKey> = []
         for layer in trashed.layers where try blobs.place(of: layer.key) != .nowhere { there.insert(layer.key) }
         let decision = try RestorableManifests(root: root, name: name, blobs: blobs, layers: there).decide(
             trashed.revisions.map(\.key),
-            tagged: Set(trashed.tags.compactMap(\.target))
+            tagged: Set(tags.compactMap(\.target))
         )
         held.formUnion(decision.held)
         let layers = there.subtracting(decision.held)
@@ -102,9 +94,9 @@ struct RunRestorer {
         }
         if !isOver, !isTrial { try writeDown() }
         restoreLayers(trashed, name, there, decision)
-        try restoreManifests(trashed, name, decision)
+        try restoreManifests(trashed, tags, name, decision)
         try restoreEntries(trashed, name)
-        for upload in trashed.uploads { put(upload.path, RegistryLayout.upload(upload.name, of: name), .other) }
+        for upload in try trashed.uploads() { put(upload.path, RegistryLayout.upload(upload.name, of: name), .other) }
     }
 
     /// Writes down on the disk that the blobs are there, before the first link to one is.
@@ -146,12 +138,12 @@ struct RunRestorer {
     /// Puts manifests and tags back: by one rename where the repository went as a whole, all that it names is there, and nothing new is.
     private mutating func restoreManifests(
         _ trashed: TrashedRepository,
+        _ trashedTags: [TrashedRepository.Tag],
         _ name: EntryName,
         _ decision: RestorableManifests.Decision
     ) throws(Errno) {
         let sound = Set(decision.sound)
-        var tags = trashed.tags
-        var revisions = trashed.revisions
+        var (tags, revisions) = (trashedTags, trashed.revisions)
         if let whole = trashed.allManifests, decision.lacking.isEmpty, decision.waiting.isEmpty {
             // A tag whose link says nothing was like that before.
             let isComplete = tags.allSatisfy { $0.target.map(sound.contains) ?? true }
@@ -165,12 +157,12 @@ struct RunRestorer {
         restoration.lacking += decision.lacking.map { RegistryLayout.revision($0, of: name) }
         restoration.waiting += decision.waiting.map { RegistryLayout.revision($0, of: name) }
         if let whole = trashed.allManifests {
-            putOthers(whole.appending(EntryName("revisions")), RegistryLayout.manifests(of: name).appending(EntryName("revisions")))
+            putOthers(RegistryLayout.allRevisions(beneath: whole), RegistryLayout.allRevisions(of: name))
         }
         for tag in tags where !isOver {
             let original = RegistryLayout.tag(tag.name, of: name)
             var isNamed = tag.target.map(sound.contains) ?? false
-            if let target = tag.target, !isNamed { isNamed = try isThere(RegistryLayout.revision(target, of: name)) }
+            if let target = tag.target, !isNamed { isNamed = try isFile(RegistryLayout.revision(target, of: name)) }
             if isNamed {
                 put(tag.path, original, .tag)
             } else {
@@ -181,11 +173,11 @@ struct RunRestorer {
     }
 
     private mutating func restoreEntries(_ trashed: TrashedRepository, _ name: EntryName) throws(Errno) {
-        for entry in trashed.entries where !isOver {
+        for entry in try trashed.entries() where !isOver {
             // The registry lists a tag as soon as its directory is there.
-            let isTagged = try isThere(RegistryLayout.tagLink(entry.tag, of: name))
+            let isTagged = try isFile(RegistryLayout.tagLink(entry.tag, of: name))
             for digest in entry.digests {
-                let original = RegistryLayout.tagIndex(entry.tag, of: name).appending(digest).appending(EntryName("link"))
+                let original = RegistryLayout.link(beneath: RegistryLayout.tagIndex(entry.tag, of: name).appending(digest))
                 guard isTagged else {
                     restoration.withoutTag.append(original)
                     continue
@@ -200,7 +192,7 @@ struct RunRestorer {
     private mutating func putOthers(_ whole: EntryName, _ original: EntryName) {
         guard !isOver else { return }
         do throws(Errno) {
-            for algorithm in try root.entries(of: whole).sorted() where algorithm != EntryName("sha256") {
+            for algorithm in try root.entries(of: whole).sorted() where !RegistryLayout.isCollected(algorithm: algorithm) {
                 for digest in try root.entries(of: whole.appending(algorithm)).sorted() {
                     let place = algorithm.appending(digest)
                     put(whole.appending(place), original.appending(place), .other)
@@ -218,7 +210,8 @@ struct RunRestorer {
         for prefix in try root.entries(of: top.appending(RegistryLayout.blobs)).sorted() {
             let directory = RegistryLayout.blobs.appending(prefix)
             for name in try root.entries(of: top.appending(directory)).sorted() where !isOver {
-                let (trashed, original) = (top.appending(directory).appending(name), directory.appending(name).appending(EntryName("data")))
+                let place = directory.appending(name)
+                let (trashed, original) = (top.appending(place), RegistryLayout.data(beneath: place))
                 guard let key = name.bytes.withUnsafeBytes({ BlobKey(hex: $0) }) else {
                     put(trashed, original, .other)
                     continue
@@ -235,7 +228,7 @@ struct RunRestorer {
         guard !isOver else { return }
         do throws(Errno) {
             if isTrial {
-                if try !isAnythingThere(original) { restoration.restored.append(original) }
+                if try root.kind(of: original, scratch.path) == nil { restoration.restored.append(original) }
                 return
             }
             guard try renew(trashed) else { return }
@@ -259,7 +252,7 @@ struct RunRestorer {
         do throws(Errno) {
             let isMoved: Bool
             if isTrial {
-                isMoved = try !isAnythingThere(original)
+                isMoved = try root.kind(of: original, scratch.path) == nil
             } else {
                 let isThere = try renew(trashed)
                 isMoved = isThere ? try Trash(root: root).putBack(.init(trashed: trashed, original: original, key: nil)) : false
@@ -336,21 +329,5 @@ struct RunRestorer {
         if let failure = remover.failures.first { throw failure.error }
     }
 
-    /// Says whether a file is there.
-    private func isThere(_ path: EntryName) throws(Errno) -> Bool {
-        do throws(Errno) {
-            return try root.calls.status(scratch.path.path(path), in: root.number).kind == .file
-        } catch  where error == .noSuchFile {
-            return false
-        }
-    }
-
-    private func isAnythingThere(_ path: EntryName) throws(Errno) -> Bool {
-        do throws(Errno) {
-            _ = try root.calls.status(scratch.path.path(path), in: root.number)
-            return true
-        } catch  where error == .noSuchFile {
-            return false
-        }
-    }
+    private func isFile(_ path: EntryName) throws(Errno) -> Bool { try root.kind(of: path, scratch.path) == .file }
 }

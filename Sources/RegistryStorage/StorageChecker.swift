@@ -65,13 +65,16 @@ package struct StorageChecker: Sendable {
             }
             return part
         }
-        var owners = PlaceOwners(count: sizes.count)
+        // Each list of owners is given up when it is added.
+        var rest = consume parts
+        var owners = rest.isEmpty ? PlaceOwners(count: sizes.count) : PlaceOwners(count: 0)
         var largestTags = LargestTags()
-        for part in parts {
+        let first = rest.indices.last
+        while let part = rest.popLast() {
             report.problems += part.report.problems
             report.tags += part.report.tags
             report.manifests += part.report.manifests
-            owners.formUnion(part.owners)
+            if rest.endIndex == first { owners = part.owners } else { owners.formUnion(part.owners) }
             largestTags.formUnion(part.largestTags)
         }
         report.use = BlobUse(names: names, owners: owners, sizes: sizes, largestTags: largestTags)
@@ -163,6 +166,9 @@ package struct StorageChecker: Sendable {
     private func listBlobs(_ prefix: EntryName, _ scratch: WalkerScratch, _ list: inout BlobList) {
         let path = RegistryLayout.blobs.appending(prefix)
         let first = UInt8(String(decoding: prefix.bytes, as: UTF8.self), radix: 16).flatMap { EntryName(hexOf: $0) == prefix ? $0 : nil }
+        var found: [(key: BlobKey, size: Int64)] = []
+        // What was listed before something failed is there.
+        defer { if let first { list.sizes.add(found, beginningWith: first) } }
         do throws(Errno) {
             let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
             try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
@@ -172,10 +178,10 @@ package struct StorageChecker: Sendable {
                 }
                 do throws(Errno) {
                     let status = try root.calls.status(scratch.path.blobFile(key), in: directory.number)
-                    list.sizes.add(key, status.size)
+                    found.append((key, status.size))
                     if status.kind != .file { list.problems.append(unknownEntry(RegistryLayout.blob(key))) }
                 } catch  where error == .noSuchFile {
-                    return list.sizes.add(key, BlobSizes.missing)
+                    return found.append((key, BlobSizes.missing))
                 } catch  where error == .notADirectory {
                     list.problems.append(unknownEntry(path.appending(EntryName(entry))))
                     return
@@ -218,7 +224,7 @@ package struct StorageChecker: Sendable {
             var isRepository = false
             var nested: [EntryName] = []
             for entry in try root.entries(of: path).sorted() {
-                if entry.bytes.first == 0x5f { isRepository = true } else { nested.append(entry) }
+                if RegistryLayout.isInternal(entry) { isRepository = true } else { nested.append(entry) }
             }
             if isRepository { names.append(name) }
             if !isRepository, nested.isEmpty, !name.bytes.isEmpty {

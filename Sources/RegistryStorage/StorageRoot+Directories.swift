@@ -68,6 +68,15 @@ extension StorageRoot {
         try calls.rename(buffer.path(path.lastComponent), in: from.number, to: other.path(target.lastComponent), in: to.number)
     }
 
+    /// What is at a path, a symbolic link as itself; `nil` where nothing is.
+    func kind(of path: EntryName, _ buffer: PathBuffer) throws(Errno) -> FileStatus.Kind? {
+        do throws(Errno) {
+            return try calls.status(buffer.path(path), in: number).kind
+        } catch  where error == .noSuchFile {
+            return nil
+        }
+    }
+
     /// The names of the entries of a directory; none where it is not there.
     func entries(of path: EntryName) throws(Errno) -> [EntryName] {
         let scratch = WalkerScratch()

@@ -29,7 +29,7 @@ struct StoreIdentity {
             var pending = [EntryName(bytes: [])]
             while let name = pending.popLast() {
                 let path = name.bytes.isEmpty ? RegistryLayout.repositories : RegistryLayout.repository(name)
-                for entry in try root.entries(of: path).sorted().reversed() where entry.bytes.first != 0x5f {
+                for entry in try root.entries(of: path).sorted().reversed() where !RegistryLayout.isInternal(entry) {
                     pending.append(name.appending(entry))
                 }
                 guard name.isRepositoryName else { continue }

@@ -102,6 +102,22 @@ package struct SweepPlan: Sendable {
             tags.isEmpty && entries.isEmpty && revisions.isEmpty && layers.isEmpty && uploads.isEmpty && !removesContents
                 && !removesDirectory
         }
+
+        /// How many things of a kind go.
+        func count(of kind: Kind) -> Int {
+            switch kind {
+            case .tag: tags.count
+            case .tagEntry: entries.count
+            case .revision: revisions.count
+            case .layerLink: layers.count
+            case .upload: uploads.count
+            case .repository: removesDirectory ? 1 : 0
+            case .blob: 0
+            }
+        }
+
+        /// The bytes of the uploads that go.
+        var bytes: Int64 { uploads.reduce(0) { $0 + $1.size } }
     }
 
     struct Blob: Sendable {
@@ -188,8 +204,11 @@ package struct SweepPlan: Sendable {
 
     /// The bytes of the blobs and uploads that go.
     package var bytes: Int64 {
-        blobs.reduce(0) { $0 + max($1.size, 0) } + repositories.reduce(0) { $0 + $1.uploads.reduce(0) { $0 + $1.size } }
+        bytesOfBlobs + repositories.reduce(0) { $0 + $1.bytes }
     }
+
+    /// The bytes of the blobs that go.
+    var bytesOfBlobs: Int64 { blobs.reduce(0) { $0 + max($1.size, 0) } }
 
     /// Where something is put right: what comes back from the trash, then what is mended, in the order in which it happens.
     package var mendedPaths: [EntryName] { restored.map(\.original) + mends.map(\.path) }
@@ -197,12 +216,8 @@ package struct SweepPlan: Sendable {
     /// How many things of a kind go.
     package func count(of kind: Kind) -> Int {
         switch kind {
-        case .tag: repositories.reduce(0) { $0 + $1.tags.count }
-        case .tagEntry: repositories.reduce(0) { $0 + $1.entries.count }
-        case .revision: repositories.reduce(0) { $0 + $1.revisions.count }
-        case .layerLink: repositories.reduce(0) { $0 + $1.layers.count }
-        case .upload: repositories.reduce(0) { $0 + $1.uploads.count }
-        case .repository: repositories.count { $0.removesDirectory } + emptyDirectories.count
+        case .tag, .tagEntry, .revision, .layerLink, .upload: repositories.reduce(0) { $0 + $1.count(of: kind) }
+        case .repository: repositories.reduce(0) { $0 + $1.count(of: kind) } + emptyDirectories.count
         case .blob: blobs.count
         }
     }

@@ -54,7 +54,7 @@ extension Trash {
         }
         for entry in try root.entries(of: RegistryLayout.revisions(beneath: whole)) {
             guard let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }) else { continue }
-            let trashed = RegistryLayout.revisions(beneath: whole).appending(entry).appending(EntryName("link"))
+            let trashed = RegistryLayout.link(key, in: RegistryLayout.revisions(beneath: whole))
             _ = try putBack(Item(trashed: trashed, original: RegistryLayout.revision(key, of: name), key: nil))
         }
         for tag in try root.entries(of: RegistryLayout.tags(beneath: whole)) {

@@ -104,13 +104,9 @@ package struct Trash: Sendable {
         for run in try runs().reversed() {
             for key in wanted.sorted() {
                 let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(blob: key))
-                do throws(Errno) {
-                    guard try root.calls.status(path.path(trashed), in: root.number).kind == .file else { continue }
-                    items.append(Item(trashed: trashed, original: RegistryLayout.blob(key), key: key))
-                    wanted.remove(key)
-                } catch  where error == .noSuchFile {
-                    continue
-                }
+                guard try root.kind(of: trashed, path) == .file else { continue }
+                items.append(Item(trashed: trashed, original: RegistryLayout.blob(key), key: key))
+                wanted.remove(key)
             }
         }
         return items
@@ -250,7 +246,7 @@ package struct Trash: Sendable {
             do throws(Errno) {
                 let entries = try root.entries(of: path)
                 // What lies in a repository's directory beneath longer names goes with it.
-                if entries.contains(where: { $0.bytes.first == 0x5f }) {
+                if entries.contains(where: { RegistryLayout.isInternal($0) }) {
                     found.append(path)
                 } else {
                     pending += entries.map { path.appending($0) }

@@ -44,13 +44,7 @@ struct TrashProof {
     }
 
     private func holds(_ key: BlobKey, _ run: Trash.Run) throws(Errno) -> Bool {
-        let path = PathBuffer()
         let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(blob: key))
-        do throws(Errno) {
-            _ = try root.calls.status(path.path(trashed), in: root.number)
-            return true
-        } catch  where error == .noSuchFile {
-            return false
-        }
+        return try root.kind(of: trashed, PathBuffer()) != nil
     }
 }

@@ -34,7 +34,7 @@ struct TrashRestoration {
         return named
     }
 
-    private func isLink(_ item: Trash.Item) -> Bool { item.original.lastComponent == EntryName("link") }
+    private func isLink(_ item: Trash.Item) -> Bool { RegistryLayout.isLink(item.original) }
 
     /// Says whether a blob that came back is a manifest that the plan could not read, as far as the plan knows.
     private func mayBeManifest(_ key: BlobKey) -> Bool {

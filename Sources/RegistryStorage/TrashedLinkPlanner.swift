@@ -43,27 +43,18 @@ struct TrashedLinkPlanner {
                 if links.revisions[key] != nil { revisions.insert(key) }
             }
         }
+        let buffer = PathBuffer()
         for key in layers.sorted() {
             let original = RegistryLayout.layer(key, of: scan.name)
-            if let trashed = links.layers[key], try !isThere(original) {
+            if let trashed = links.layers[key], try graph.root.kind(of: original, buffer) == nil {
                 plan.restored.append(.init(trashed: trashed, original: original, key: key))
             }
         }
         for key in revisions.sorted() {
             let original = RegistryLayout.revision(key, of: scan.name)
-            if let trashed = links.revisions[key], try !isThere(original) {
+            if let trashed = links.revisions[key], try graph.root.kind(of: original, buffer) == nil {
                 plan.restored.append(.init(trashed: trashed, original: original, key: key))
             }
-        }
-    }
-
-    private func isThere(_ path: EntryName) throws(Errno) -> Bool {
-        let buffer = PathBuffer()
-        do throws(Errno) {
-            _ = try graph.root.calls.status(buffer.path(path), in: graph.root.number)
-            return true
-        } catch  where error == .noSuchFile {
-            return false
         }
     }
 }

@@ -1,8 +1,15 @@
 /// What a run took out of one repository.
+///
+/// The links are listed at once; tags, what tags remember and uploads when they are asked for.
 struct TrashedRepository {
-    /// A link or a directory in the trash, and the digest that it is about.
+    /// A link in the trash, and the digest that it is about.
     typealias Link = (key: BlobKey, path: EntryName)
+    /// A tag with its path and what it names; `nil` where its link is missing or says nothing.
+    typealias Tag = (name: EntryName, path: EntryName, target: BlobKey?)
 
+    private let name: EntryName
+    private let top: EntryName
+    private let root: StorageRoot
     /// The layer links.
     private(set) var layers: [Link] = []
     /// All of `_layers`, where the repository went; its links are among the layers.
@@ -11,80 +18,93 @@ struct TrashedRepository {
     private(set) var revisions: [Link] = []
     /// All of `_manifests`, where the repository went; its links are among the revisions, its tags among the tags.
     private(set) var allManifests: EntryName?
-    /// The tags, each with its path and what it names; `nil` where its link is missing or says nothing.
-    private(set) var tags: [(name: EntryName, path: EntryName, target: BlobKey?)] = []
-    /// What tags remember: the digests by the tag.
-    private(set) var entries: [(tag: EntryName, path: EntryName, digests: [EntryName])] = []
-    /// The uploads, each with its path.
-    private(set) var uploads: [(name: EntryName, path: EntryName)] = []
 
-    /// Lists what is there, `top` being the run's directory.
-    init(_ name: EntryName, beneath top: EntryName, _ root: StorageRoot) throws(Errno) {
-        let scratch = WalkerScratch()
-        for key in try Self.keys(in: top.appending(RegistryLayout.layers(of: name)), root) {
+    /// Lists the links that are there, `top` being the run's directory.
+    init(_ name: EntryName, beneath top: EntryName, _ root: StorageRoot, _ scratch: WalkerScratch) throws(Errno) {
+        self.name = name
+        self.top = top
+        self.root = root
+        for key in try Self.keys(in: top.appending(RegistryLayout.layers(of: name)), .file, root, scratch) {
             layers.append((key, top.appending(RegistryLayout.trashed(layer: key, of: name))))
         }
         let wholeLayers = top.appending(RegistryLayout.trashedLayers(of: name))
-        if try Self.isThere(wholeLayers, .directory, root, scratch.path) {
+        if try root.kind(of: wholeLayers, scratch.path) == .directory {
             allLayers = wholeLayers
-            for key in try Self.keys(in: wholeLayers.appending(EntryName("sha256")), root) {
+            for key in try Self.keys(in: RegistryLayout.collected(beneath: wholeLayers), .directory, root, scratch) {
                 let path = top.appending(RegistryLayout.trashedWhole(layer: key, of: name))
-                if try Self.isThere(path, .file, root, scratch.path) { layers.append((key, path)) }
+                // A directory that lost its link is nothing.
+                if try root.kind(of: path, scratch.path) == .file { layers.append((key, path)) }
             }
         }
-        for key in try Self.keys(in: top.appending(RegistryLayout.revisions(of: name)), root) {
+        for key in try Self.keys(in: top.appending(RegistryLayout.revisions(of: name)), .file, root, scratch) {
             revisions.append((key, top.appending(RegistryLayout.trashed(revision: key, of: name))))
         }
-        var tagDirectories = [top.appending(RegistryLayout.tags(of: name))]
         let wholeManifests = top.appending(RegistryLayout.trashedManifests(of: name))
-        if try Self.isThere(wholeManifests, .directory, root, scratch.path) {
+        if try root.kind(of: wholeManifests, scratch.path) == .directory {
             allManifests = wholeManifests
-            for key in try Self.keys(in: RegistryLayout.revisions(beneath: wholeManifests), root) {
+            for key in try Self.keys(in: RegistryLayout.revisions(beneath: wholeManifests), .directory, root, scratch) {
                 let path = top.appending(RegistryLayout.trashedWhole(revision: key, of: name))
-                // A directory that lost its link is nothing.
-                if try Self.isThere(path, .file, root, scratch.path) { revisions.append((key, path)) }
+                if try root.kind(of: path, scratch.path) == .file { revisions.append((key, path)) }
             }
-            tagDirectories.append(RegistryLayout.tags(beneath: wholeManifests))
         }
-        for directory in tagDirectories {
+    }
+
+    /// Reads the tags.
+    func tags(_ scratch: WalkerScratch) throws(Errno) -> [Tag] {
+        var tags: [Tag] = []
+        let own = top.appending(RegistryLayout.tags(of: name))
+        for directory in [own] + (allManifests.map { [RegistryLayout.tags(beneath: $0)] } ?? []) {
             for tag in try root.entries(of: directory).sorted() {
                 let path = directory.appending(tag)
                 tags.append((tag, path, try Self.target(ofTag: path, root, scratch)))
             }
         }
+        return tags
+    }
+
+    /// Lists what tags remember: the digests by the tag.
+    func entries() throws(Errno) -> [(tag: EntryName, path: EntryName, digests: [EntryName])] {
+        var entries: [(tag: EntryName, path: EntryName, digests: [EntryName])] = []
         let memory = top.appending(RegistryLayout.trashedEntries(of: name))
         for tag in try root.entries(of: memory).sorted() {
             entries.append((tag, memory.appending(tag), try root.entries(of: memory.appending(tag)).sorted()))
         }
-        for upload in try root.entries(of: top.appending(RegistryLayout.uploads(of: name))).sorted() {
-            uploads.append((upload, top.appending(RegistryLayout.upload(upload, of: name))))
+        return entries
+    }
+
+    /// Lists the uploads, each with its path.
+    func uploads() throws(Errno) -> [(name: EntryName, path: EntryName)] {
+        try root.entries(of: top.appending(RegistryLayout.uploads(of: name))).sorted().map {
+            ($0, top.appending(RegistryLayout.upload($0, of: name)))
         }
     }
 
-    /// What the tag at a path names, in the trash or in its place; `nil` where its link is missing or says nothing.
+    /// What the tag at a path names, in the trash or in its place; `nil` where its link is missing or says nothing, or it is no directory.
     static func target(ofTag path: EntryName, _ root: StorageRoot, _ scratch: WalkerScratch) throws(Errno) -> BlobKey? {
-        let link = path.appending(EntryName("current/link"))
         do throws(Errno) {
+            let link = RegistryLayout.currentLink(beneath: path)
             return BlobKey(text: try scratch.readLink(root.calls, scratch.path.path(link), in: root.number))
-        } catch  where error == .noSuchFile {
+        } catch  where error == .noSuchFile || error == .notADirectory {
             return nil
         }
     }
 
-    private static func keys(in directory: EntryName, _ root: StorageRoot) throws(Errno) -> [BlobKey] {
-        try root.entries(of: directory).compactMap { $0.bytes.withUnsafeBytes { BlobKey(hex: $0) } }.sorted()
-    }
-
-    private static func isThere(
-        _ path: EntryName,
+    /// The digests in a directory that are entries of a kind; none where it is not there.
+    private static func keys(
+        in path: EntryName,
         _ kind: FileStatus.Kind,
         _ root: StorageRoot,
-        _ buffer: PathBuffer
-    ) throws(Errno) -> Bool {
+        _ scratch: WalkerScratch
+    ) throws(Errno) -> [BlobKey] {
+        var keys: [BlobKey] = []
         do throws(Errno) {
-            return try root.calls.status(buffer.path(path), in: root.number).kind == kind
+            let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
+            try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
+                if entry.kind == kind, let key = BlobKey(hex: entry.bytes) { keys.append(key) }
+            }
         } catch  where error == .noSuchFile {
-            return false
+            return []
         }
+        return keys.sorted()
     }
 }

@@ -30,7 +30,7 @@ struct MarkdownStorage {
             words.append("\(size(use.unreferenced)) named by nothing\(use.reclaimable == nil ? "" : " that would stay")")
         }
         if let reclaimable = use.reclaimable {
-            words.append("\(size(reclaimable.all)) would be given back")
+            words.append("\(size(reclaimable.all)) \(reclaimable.fate)")
         } else if let gone = finding.bytes, gone > .zero {
             words.append("\(gone) \(stage.reclaimed == .zero ? "moved to the trash" : "given back") by this run")
         }
@@ -41,9 +41,8 @@ struct MarkdownStorage {
     private static func repositories(_ use: StorageUse) -> [String] {
         if use.repositories.isEmpty { return [] }
         let head =
-            use.reclaimable == nil
-            ? ["| repository | used by it alone |", "|---|---:|"]
-            : ["| repository | used by it alone, and would stay | would be given back |", "|---|---:|---:|"]
+            use.reclaimable.map { ["| repository | used by it alone, and would stay | \($0.fate) |", "|---|---:|---:|"] }
+            ?? ["| repository | used by it alone |", "|---|---:|"]
         let rows = use.repositories.prefix(rows).map { repository in
             let name = MarkdownText.code(repository.name, limit: 200, isCell: true)
             let freed = use.reclaimable == nil ? "" : " \(size(repository.reclaimable)) |"

@@ -28,8 +28,14 @@ struct StorageUse {
         /// Of the blobs of repositories that are not named.
         let others: Int
 
+        /// Whether it would lie in the trash first, so that a later run gives it back.
+        let goesToTrash: Bool
+
         /// Of all blobs.
         var blobs: Int { max(all - uploads, 0) }
+
+        /// What would become of it, in words.
+        var fate: String { goesToTrash ? "would be moved to the trash" : "would be given back" }
     }
 
     /// A tag with all bytes that it reaches, which others may reach too.
@@ -84,7 +90,8 @@ struct StorageUse {
                 shared: number("sharedReclaimableBytes") ?? 0,
                 unreferenced: number("unreferencedReclaimableBytes") ?? 0,
                 uploads: number("uploadReclaimableBytes") ?? 0,
-                others: number("otherReclaimableBytes") ?? 0
+                others: number("otherReclaimableBytes") ?? 0,
+                goesToTrash: storage["reclaimableGoesToTrash"] == true
             )
         }
         var tags: [Tag] = []

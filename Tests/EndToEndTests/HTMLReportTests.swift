@@ -226,15 +226,26 @@ struct HTMLReportTests {
         }
     }
 
+    /// Pushes two images over each other and one of another repository, of which all share a layer.
+    private func push(to registry: inout TestRegistry) async throws {
+        let shared = TestRegistry.layer("shared")
+        registry.layout.image("first", layers: [shared, TestRegistry.layer("first")])
+        registry.layout.image("second", layers: [shared, TestRegistry.layer("second")])
+        registry.layout.image("web", layers: [shared, TestRegistry.layer("web")])
+        try await registry.push("first", to: "shop/api:v1")
+        try await registry.push("second", to: "shop/api:v1")
+        try await registry.push("web", to: "shop/web:v1")
+    }
+
+    /// What the disk says that a registry's blobs hold, counted by another program.
+    private func blobBytes(of registry: TestRegistry) async throws -> Int {
+        let blobs = try await runProcess(["find", "\(registry.root)/docker/registry/v2/blobs", "-name", "data", "-printf", "%s\\n"])
+        return blobs.standardOutput.split(separator: "\n").compactMap { Int($0) }.reduce(0, +)
+    }
+
     @Test func aPageOfACollectionShowsWhoUsesTheStorage() async throws {
         try await TestRegistry.withOne { registry in
-            let shared = TestRegistry.layer("shared")
-            registry.layout.image("first", layers: [shared, TestRegistry.layer("first")])
-            registry.layout.image("second", layers: [shared, TestRegistry.layer("second")])
-            registry.layout.image("web", layers: [shared, TestRegistry.layer("web")])
-            try await registry.push("first", to: "shop/api:v1")
-            try await registry.push("second", to: "shop/api:v1")
-            try await registry.push("web", to: "shop/web:v1")
+            try await push(to: &registry)
             let run = try await registry.run(
                 "registry-gc",
                 ["delete-untagged": "true", "min-age": "0s"],
@@ -252,9 +263,7 @@ struct HTMLReportTests {
                 ),
             ])
             #expect(browser.errors == [])
-            // What the disk says, counted by another: `du` over the blobs.
-            let blobs = try await runProcess(["find", "\(registry.root)/docker/registry/v2/blobs", "-name", "data", "-printf", "%s\\n"])
-            let bytes = blobs.standardOutput.split(separator: "\n").compactMap { Int($0) }.reduce(0, +)
+            let bytes = try await blobBytes(of: registry)
             let metrics = try registry.directory.text(of: "hook.prom").split(separator: "\n").filter {
                 $0.hasPrefix("hook_registry_stored")
             }
@@ -284,18 +293,11 @@ struct HTMLReportTests {
 
     @Test func aPageOfADryRunShowsWhatWouldStayAndWhatWouldGo() async throws {
         try await TestRegistry.withOne { registry in
-            let shared = TestRegistry.layer("shared")
-            registry.layout.image("first", layers: [shared, TestRegistry.layer("first")])
-            registry.layout.image("second", layers: [shared, TestRegistry.layer("second")])
-            registry.layout.image("web", layers: [shared, TestRegistry.layer("web")])
-            try await registry.push("first", to: "shop/api:v1")
-            try await registry.push("second", to: "shop/api:v1")
-            try await registry.push("web", to: "shop/web:v1")
+            try await push(to: &registry)
             try await registry.push("web", to: "shop/web:pr-7")
             let settings = ["delete-untagged": "true", "min-age": "0s"]
             let reports = ["--html", registry.directory["dry.html"], "--metrics", registry.directory["dry.prom"]]
-            let blobs = try await runProcess(["find", "\(registry.root)/docker/registry/v2/blobs", "-name", "data", "-printf", "%s\\n"])
-            let bytes = blobs.standardOutput.split(separator: "\n").compactMap { Int($0) }.reduce(0, +)
+            let bytes = try await blobBytes(of: registry)
             let dry = try await registry.run("registry-gc", settings, reports + ["--dry-run"])
             #expect(dry.exitCode == 0, "\(dry)")
             let tiles =
@@ -327,19 +329,25 @@ struct HTMLReportTests {
             #expect(left["several-repositories"] == planned["several-repositories"])
             #expect(left["nobody"] == 0 && planned["nobody"] == bytes - left.values.reduce(0, +))
 
-            // A deletion by name is accounted for in the same way.
+            // A deletion by name is accounted for in the same way; what would be kept for a while is not given back.
             let deletion = try await registry.run(
                 "registry-delete",
-                ["images": "[\"shop/web\"]", "min-age": "0s"],
+                ["images": "[\"shop/web\"]", "min-age": "0s", "trash": "7d"],
                 reports + ["--dry-run"]
             )
             #expect(deletion.exitCode == 0, "\(deletion)")
-            let second = try await Browser([.open(registry.directory["dry.html"]), .evaluate(tiles)])
+            let second = try await Browser([
+                .open(registry.directory["dry.html"]), .evaluate(tiles),
+                .evaluate("document.querySelector('#space-body .aside').textContent"),
+                .evaluate("document.getElementById('space').innerText"),
+            ])
             #expect(
-                try second.text(1)?.contains(Regex("shop/web: \(size), used by this repository alone, all would be given back \\*"))
+                try second.text(1)?.contains(Regex("shop/web: \(size), used by this repository alone, all would be moved to the trash \\*"))
                     == true,
                 "\(second.text(1) ?? "")"
             )
+            #expect(try second.text(2)?.wholeMatch(of: Regex("\(size) of blobs would stay, \(size) would be moved to the trash")) != nil)
+            #expect(second.text(3)?.contains("given back") == false, "\(second.text(3) ?? "")")
         }
     }
 }

@@ -96,6 +96,39 @@ struct RegistryStorageTests {
         }
     }
 
+    @Test(arguments: [true, false]) func aDryRunAsksARegistryThatRunsForNothingThatChangesIt(deletes: Bool) async throws {
+        var configuration = RegistryServer.Configuration()
+        (configuration.deletes, configuration.hasMemoryCache, configuration.logsRequests) = (deletes, true, true)
+        try await TestRegistry.withOne(configuration) { registry in
+            _ = try await push(to: &registry)
+            // From here on the log has only what hook asks.
+            try await registry.server.stop()
+            try await registry.server.start()
+            let before = try await registry.listing()
+            let address = registry.server.url
+            let collection = try await registry.run(
+                "registry-gc",
+                ["delete-untagged": "true", "min-age": "0s", "registry": address],
+                ["--dry-run"]
+            )
+            let deletion = try await registry.run(
+                "registry-delete",
+                ["images": "[\"shop/api:v1\"]", "min-age": "0s", "registry": address],
+                ["--dry-run"]
+            )
+            for run in [collection, deletion] { #expect(run.exitCode == 0, "\(run)") }
+            #expect(try await registry.listing() == before, "a dry run changes nothing")
+            let log = try #require(try await registry.server.stop()).standardOutput
+            let methods = log.matches(of: /"([A-Z]+) \/v2\//).map { String($0.output.1) }
+            #expect(Set(methods) == ["GET", "OPTIONS"], "\(log)")
+            let words =
+                "would stay where the registry keeps blobs in memory and does not allow deletes; where it allows them, manifests' own blobs among "
+                + "them would stay until it is restarted: a dry run does not try that out"
+            #expect(collection.findings("registry-gc", "left-alone").map(\.message) == ["6 layer links and 7 blobs \(words)"])
+            #expect(deletion.findings("registry-delete", "left-alone").map(\.message) == ["4 layer links and 6 blobs \(words)"])
+        }
+    }
+
     @Test func whatIsFreshStaysByDefault() async throws {
         try await TestRegistry.withOne { registry in
             let images = try await push(to: &registry)

@@ -8,7 +8,7 @@ import StorageFixtures
 import Testing
 
 /// Collections as the rules make them, on a file system in which there is no room for one more directory.
-@Suite(.serialized, .enabled(if: geteuid() == 0)) struct FullDiskTests {
+@Suite(.serialized, .enabled(Mounting.diskReason) { await Mounting.canMountDisk() }) struct FullDiskTests {
     /// A registry at whose address nothing listens.
     struct Stopped: RunningRegistry {
         func state() async -> RunningRegistryState { .stopped }
@@ -35,19 +35,6 @@ import Testing
         return request
     }
 
-    /// A file system of its own in a file; `nil` where none may be mounted.
-    private func mount() async throws -> String? {
-        let path = NSTemporaryDirectory() + "/disk-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        _ = FileManager.default.createFile(atPath: path + ".image", contents: nil)
-        truncate(path + ".image", 24 << 20)
-        let made = try await runProcess(["mkfs.ext4", "-q", "-m", "0", path + ".image"])
-        if made.exitCode == 0, try await runProcess(["mount", "-o", "loop", path + ".image", path]).exitCode == 0 { return path }
-        rmdir(path)
-        unlink(path + ".image")
-        return nil
-    }
-
     /// Takes all room there is, to the last directory.
     private func fill(_ path: String) {
         let file = open(path + "/filler", O_WRONLY | O_CREAT, 0o644)
@@ -72,74 +59,62 @@ import Testing
     }
 
     @Test func whileARegistryIsStoppedTheFirstRunMakesRoomAndTheNextFinishes() async throws {
-        guard let path = try await mount() else { return }
-        defer {
-            umount2(path, Int32(MNT_DETACH))
-            rmdir(path)
-            unlink(path + ".image")
+        try await Mounting.withDisk { path in
+            let store = path + "/store"
+            FaultTests.fill(StoreBuilder(path: store))
+            fill(path)
+            let request = Self.request(store, registry: "http://registry")
+            let first = try await Self.service().collect(request, isDryRun: false)
+            #expect(first.groups.contains { $0.subject == "blobs" }, "\(first)")
+            #expect(try await broken(store) == [])
+            let second = try await Self.service().collect(request, isDryRun: false)
+            #expect(second.failures == [], "\(second)")
+            #expect(try await left(store) == 0)
+            #expect(try await broken(store) == [])
+            #expect(first.freed + second.freed > .zero)
+            #expect(try Trash(root: StorageRoot(path: store)).runs() == [])
         }
-        let store = path + "/store"
-        FaultTests.fill(StoreBuilder(path: store))
-        fill(path)
-        let request = Self.request(store, registry: "http://registry")
-        let first = try await Self.service().collect(request, isDryRun: false)
-        #expect(first.groups.contains { $0.subject == "blobs" }, "\(first)")
-        #expect(try await broken(store) == [])
-        let second = try await Self.service().collect(request, isDryRun: false)
-        #expect(second.failures == [], "\(second)")
-        #expect(try await left(store) == 0)
-        #expect(try await broken(store) == [])
-        #expect(first.freed + second.freed > .zero)
-        #expect(try Trash(root: StorageRoot(path: store)).runs() == [])
     }
 
     @Test func whereARunWasBeforeItsReserveTakesWhatIsMovedAside() async throws {
-        guard let path = try await mount() else { return }
-        defer {
-            umount2(path, Int32(MNT_DETACH))
-            rmdir(path)
-            unlink(path + ".image")
+        try await Mounting.withDisk { path in
+            let store = path + "/store"
+            let builder = StoreBuilder(path: store)
+            builder.tag("v1", builder.image(builder.blob(Array("kept".utf8)), [], in: "kept").key, in: "kept")
+            let request = Self.request(store, registry: nil)
+            #expect(try await Self.service().collect(request, isDryRun: false).failures == [])
+            FaultTests.fill(builder)
+            fill(path)
+            let first = try await Self.service().collect(request, isDryRun: false)
+            #expect(first.failures == [] && first.problems == [], "\(first)")
+            #expect(first.keptUntil != nil && first.freed == .zero)
+            #expect(try await left(store) == 0)
+            let second = try await Self.service(after: 3601).collect(request, isDryRun: false)
+            #expect(second.failures == [] && second.freed >= first.reclaimed, "\(second)")
+            #expect(try Trash(root: StorageRoot(path: store)).runs() == [])
+            #expect(try await broken(store) == [])
         }
-        let store = path + "/store"
-        let builder = StoreBuilder(path: store)
-        builder.tag("v1", builder.image(builder.blob(Array("kept".utf8)), [], in: "kept").key, in: "kept")
-        let request = Self.request(store, registry: nil)
-        #expect(try await Self.service().collect(request, isDryRun: false).failures == [])
-        FaultTests.fill(builder)
-        fill(path)
-        let first = try await Self.service().collect(request, isDryRun: false)
-        #expect(first.failures == [] && first.problems == [], "\(first)")
-        #expect(first.keptUntil != nil && first.freed == .zero)
-        #expect(try await left(store) == 0)
-        let second = try await Self.service(after: 3601).collect(request, isDryRun: false)
-        #expect(second.failures == [] && second.freed >= first.reclaimed, "\(second)")
-        #expect(try Trash(root: StorageRoot(path: store)).runs() == [])
-        #expect(try await broken(store) == [])
     }
 
     @Test func whilePushesCanHappenAFirstRunBreaksNothingAndSaysHowToGoOn() async throws {
-        guard let path = try await mount() else { return }
-        defer {
-            umount2(path, Int32(MNT_DETACH))
-            rmdir(path)
-            unlink(path + ".image")
-        }
-        let store = path + "/store"
-        FaultTests.fill(StoreBuilder(path: store))
-        fill(path)
-        let report = try await Self.service().collect(Self.request(store, registry: nil), isDryRun: false)
-        #expect(!report.failures.isEmpty)
-        #expect(
-            report.notes.contains(
-                "the disk is too full to move anything aside: stop the registry and give its address as 'registry', or make room for some "
-                    + "directories, and run again"
+        try await Mounting.withDisk { path in
+            let store = path + "/store"
+            FaultTests.fill(StoreBuilder(path: store))
+            fill(path)
+            let report = try await Self.service().collect(Self.request(store, registry: nil), isDryRun: false)
+            #expect(!report.failures.isEmpty)
+            #expect(
+                report.notes.contains(
+                    "the disk is too full to move anything aside: stop the registry and give its address as 'registry', or make room for some "
+                        + "directories, and run again"
+                )
             )
-        )
-        #expect(try await broken(store) == [])
-        // One at a time also without room for the lock's file.
-        let lock = try StorageLock(StorageRoot(path: store))
-        #expect(throws: RegistryStorageError.self) { _ = try StorageLock(StorageRoot(path: store)) }
-        #expect(try StorageLock.isHeld(StorageRoot(path: store)))
-        withExtendedLifetime(lock) {}
+            #expect(try await broken(store) == [])
+            // One at a time also without room for the lock's file.
+            let lock = try StorageLock(StorageRoot(path: store))
+            #expect(throws: RegistryStorageError.self) { _ = try StorageLock(StorageRoot(path: store)) }
+            #expect(try StorageLock.isHeld(StorageRoot(path: store)))
+            withExtendedLifetime(lock) {}
+        }
     }
 }

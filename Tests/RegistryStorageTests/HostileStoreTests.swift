@@ -33,47 +33,33 @@ import Testing
         #expect(store.files() == before)
     }
 
-    /// A file system of its own with room for so many files and directories; `nil` where none may be mounted.
-    private static func mount(inodes: Int) async throws -> String? {
-        let path = NSTemporaryDirectory() + "/full-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        let mounting = try await runProcess(["mount", "-t", "tmpfs", "-o", "size=16m,nr_inodes=\(inodes)", "tmpfs", path])
-        if mounting.exitCode == 0 { return path }
-        try FileManager.default.removeItem(atPath: path)
-        return nil
-    }
-
-    @Test(.enabled(if: geteuid() == 0), arguments: [0, 1, 2, 3, 5, 8, 13, 21])
+    @Test(.enabled(if: Mounting.isPossible, Mounting.reason), arguments: [0, 1, 2, 3, 5, 8, 13, 21])
     func aFullDiskBreaksNothingAndACollectionOfAStoppedRegistryMakesRoom(free: Int) async throws {
-        // Where nothing may be mounted, `aFailureOfAnySystemCall…` still fails every call with the same error.
-        guard let path = try await Self.mount(inodes: 2000) else { return }
-        defer {
-            umount2(path, Int32(MNT_DETACH))
-            rmdir(path)
+        try await Mounting.withMemory(options: "size=16m,nr_inodes=2000") { path in
+            let builder = StoreBuilder(path: path + "/store")
+            FaultTests.fill(builder)
+            var filler = 0
+            while mkdir("\(path)/filler-\(filler)", 0o755) == 0 { filler += 1 }
+            #expect(errno == ENOSPC)
+            for number in 0..<free { rmdir("\(path)/filler-\(number)") }
+            func collect(_ registry: String?) async throws -> RegistryStoreReport {
+                try await FullDiskTests.service().collect(FullDiskTests.request(path + "/store", registry: registry), isDryRun: false)
+            }
+            func check() async throws -> [StorageProblem] {
+                try await StorageChecker(root: StorageRoot(path: path + "/store"), jobs: 1).check().broken
+            }
+            let first = try await collect(nil)
+            if free < 13 { #expect(first.failures.contains { $0.hasSuffix("no space left on device") }, "\(first.failures)") }
+            #expect(try await check() == [])
+            let stopped = try await collect("http://registry")
+            #expect(!stopped.groups.isEmpty || !first.groups.isEmpty)
+            #expect(try await check() == [])
+            // What could not be moved aside at first goes now: nobody has made room but the run itself.
+            #expect(try await collect("http://registry").failures == [])
+            let left = try await StorageCollector(root: StorageRoot(path: path + "/store"), policy: Self.policy).plan()
+            #expect(left.count(of: .blob) + left.count(of: .revision) + left.count(of: .layerLink) == 0)
+            #expect(try await check() == [])
         }
-        let builder = StoreBuilder(path: path + "/store")
-        FaultTests.fill(builder)
-        var filler = 0
-        while mkdir("\(path)/filler-\(filler)", 0o755) == 0 { filler += 1 }
-        #expect(errno == ENOSPC)
-        for number in 0..<free { rmdir("\(path)/filler-\(number)") }
-        func collect(_ registry: String?) async throws -> RegistryStoreReport {
-            try await FullDiskTests.service().collect(FullDiskTests.request(path + "/store", registry: registry), isDryRun: false)
-        }
-        func check() async throws -> [StorageProblem] {
-            try await StorageChecker(root: StorageRoot(path: path + "/store"), jobs: 1).check().broken
-        }
-        let first = try await collect(nil)
-        if free < 13 { #expect(first.failures.contains { $0.hasSuffix("no space left on device") }, "\(first.failures)") }
-        #expect(try await check() == [])
-        let stopped = try await collect("http://registry")
-        #expect(!stopped.groups.isEmpty || !first.groups.isEmpty)
-        #expect(try await check() == [])
-        // What could not be moved aside at first goes now: nobody has made room but the run itself.
-        #expect(try await collect("http://registry").failures == [])
-        let left = try await StorageCollector(root: StorageRoot(path: path + "/store"), policy: Self.policy).plan()
-        #expect(left.count(of: .blob) + left.count(of: .revision) + left.count(of: .layerLink) == 0)
-        #expect(try await check() == [])
     }
 
     @Test func aChainOfTenThousandIndexesIsFollowedToItsEnd() async throws {

@@ -7,30 +7,31 @@ import StorageFixtures
 import Testing
 
 /// What is mounted by itself within a store, and what belongs to another user.
-@Suite(.serialized, .enabled(if: geteuid() == 0)) struct MountTests {
-    @Test(arguments: ["blobs", "blobs/sha256", "repositories/a", "_hook"])
+@Suite(.serialized) struct MountTests {
+    @Test(.enabled(if: Mounting.isPossible, Mounting.reason), arguments: ["blobs", "blobs/sha256", "repositories/a", "_hook"])
     func aStoreInWhichAPartIsMountedByItselfIsLeftAlone(part: String) async throws {
         let store = TemporaryStore()
         FaultTests.fill(store.builder)
         let place = "\(store.path)/docker/registry/v2/\(part)"
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-        // Where nothing may be mounted, there is nothing to see.
-        guard try await runProcess(["mount", "--bind", place, place]).exitCode == 0 else { return }
-        defer { umount2(place, Int32(MNT_DETACH)) }
-        let before = store.files()
-        await #expect(
-            throws: RegistryStoreError(
-                .unusable,
-                "'\(place)' is mounted by itself in '\(store.path)/docker/registry/v2', so that nothing is changed: what goes is renamed into "
-                    + "'\(store.path)/docker/registry/v2/_hook', which works only within one mount; mount the directory above both"
-            )
-        ) {
-            _ = try await store.service().collect(FullDiskTests.request(store.path, registry: nil), isDryRun: false)
+        try await Mounting.withMount(.itself, at: place) {
+            let before = store.files()
+            await #expect(
+                throws: RegistryStoreError(
+                    .unusable,
+                    "'\(place)' is mounted by itself in '\(store.path)/docker/registry/v2', so that nothing is changed: what goes is renamed into "
+                        + "'\(store.path)/docker/registry/v2/_hook', which works only within one mount; mount the directory above both"
+                )
+            ) {
+                _ = try await store.service().collect(FullDiskTests.request(store.path, registry: nil), isDryRun: false)
+            }
+            #expect(store.files() == before)
         }
-        #expect(store.files() == before)
     }
 
-    @Test func whatTheSuperuserMakesBelongsToTheOwnerOfTheStore() async throws {
+    @Test(.enabled(if: geteuid() == 0, "only the superuser gives files away")) func whatTheSuperuserMakesBelongsToTheOwnerOfTheStore()
+        async throws
+    {
         let store = TemporaryStore()
         FaultTests.fill(store.builder)
         let base = "\(store.path)/docker/registry/v2"

@@ -90,6 +90,39 @@ import Testing
         }
     }
 
+    /// A registry that serves the store, and of which nobody may want a change.
+    private struct ReadRegistry: RunningRegistry {
+        let store: String
+        func state() async -> RunningRegistryState { .writable }
+        func tags(of repository: String) async -> [String]? { await CachingRegistry(store: store).tags(of: repository) }
+        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { true }
+        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome {
+            Issue.record("a dry run asked to delete '\(repository)@\(digest)'")
+            return .unknown
+        }
+    }
+
+    @Test func aDryRunAsksForNoDeletionAndSaysUnderWhichConditionSomethingStays() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        builder.image(config, [builder.blob(Array("layer".utf8))], in: "a")
+        builder.linkLayer(builder.blob(Array("shared".utf8)).key, in: "a")
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.registry = "http://registry"
+        let before = store.files()
+        let report = try await store.service(registry: ReadRegistry(store: store.path)).collect(request, isDryRun: true)
+        #expect(
+            report.notes == [
+                "2 layer links and 3 blobs would stay where the registry keeps blobs in memory and does not allow deletes; where it allows them, "
+                    + "manifests' own blobs among them would stay until it is restarted: a dry run does not try that out"
+            ]
+        )
+        #expect(store.files() == before)
+    }
+
     @Test func manifestsThatStayBecauseOfACacheAreCountedInOneSentence() async throws {
         let store = TemporaryStore()
         let builder = store.builder

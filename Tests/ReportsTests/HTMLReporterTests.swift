@@ -96,6 +96,8 @@ import Testing
         let repositories = try #require(storage["repositories"] as? [[Any]])
         #expect(repositories.map { $0[1] as? Int } == [3_100_000_000, 1_300_000_000])
         #expect(repositories.map { $0[2] as? Int } == [700_000_000, 100_000_000])
+        let kept = try Self.data(Self.document(SampleRuns.registryPlan(goesToTrash: true)))
+        #expect((kept["storage"] as? [[String: Any]])?.first?["isInTrash"] as? Bool == true)
         let real = try Self.data(Self.document(SampleRuns.registry))
         #expect((real["storage"] as? [[String: Any]])?.first?["reclaimable"] is NSNull)
     }

@@ -60,6 +60,30 @@ import Testing
         )
     }
 
+    @Test func whatWouldLieInTheTrashFirstIsNotSaidToBeGivenBack() {
+        let plan = Self.document(SampleRuns.registryPlan(goesToTrash: true))
+        #expect(!plan.contains("given back"), "\(plan)")
+        #expect(
+            plan.split(separator: "### ").first { $0.hasPrefix("Registry storage") } == """
+                Registry storage
+
+                - `/srv/registry`: 6.103GB of blobs would stay, 1.2GB of them used by several repositories, 3MB named by nothing that would stay, \
+                2.3GB would be moved to the trash
+
+                | repository | used by it alone, and would stay | would be moved to the trash |
+                |---|---:|---:|
+                | `shop/api` | 3.1GB | 700MB |
+                | `shop/<worker>` | 1.3GB | 100MB |
+
+                | tag | all that it reaches |
+                |---|---:|
+                | `shop/api:v2` | 2.1GB |
+
+
+                """
+        )
+    }
+
     @Test func onlyReportsThatShowEvidenceAskForIt() {
         let reporters: [any Reporter] = [HTMLReporter(), JSONReporter(), MarkdownReporter(), MetricsReporter(), JUnitReporter()]
         #expect(reporters.map(\.showsEvidence) == [true, true, true, true, false])

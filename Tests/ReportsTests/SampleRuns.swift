@@ -157,42 +157,48 @@ enum SampleRuns {
     ])
 
     /// What that collection would do, by its dry run.
-    static let registryPlan = run(
-        [
-            stage(
-                1,
-                "registry-gc",
-                isDryRun: true,
-                findings: [
-                    .passed(subject: "blobs", type: "would-remove", message: "21 blobs", bytes: "2.2GB"),
-                    .passed(subject: "shop/api", type: "would-remove", message: "1 upload", bytes: "100MB"),
-                    .passed(
-                        subject: "/srv/registry",
-                        type: "planned",
-                        message: "looked at 3 repositories, 120 blobs; 2.3GB would be given back",
-                        bytes: "2.3GB",
-                        evidence: [
-                            "storage": [
-                                "keptBytes": 6_100_000_000, "sharedBytes": 1_200_000_000, "unreferencedBytes": 3_000_000,
-                                "repositories": [
-                                    ["name": "shop/api", "ownBytes": 3_100_000_000, "reclaimableBytes": 700_000_000],
-                                    ["name": "shop/<worker>", "ownBytes": 1_300_000_000, "reclaimableBytes": 100_000_000],
-                                ],
-                                "otherRepositories": 1, "otherBytes": 500_000_000,
-                                "largestTags": [["repository": "shop/api", "tag": "v2", "bytes": 2_100_000_000]],
-                                "reclaimableBytes": 2_300_000_000, "sharedReclaimableBytes": 300_000_000,
-                                "unreferencedReclaimableBytes": 1_000_000_000, "uploadReclaimableBytes": 100_000_000,
-                                "otherReclaimableBytes": 100_000_000,
+    static let registryPlan = registryPlan(goesToTrash: false)
+
+    /// What that collection would do, by its dry run, where what goes may be kept in the trash for an hour.
+    static func registryPlan(goesToTrash: Bool) -> RunResult {
+        let fate = goesToTrash ? "moved to the trash, which a run from 1h later on frees" : "given back"
+        return run(
+            [
+                stage(
+                    1,
+                    "registry-gc",
+                    isDryRun: true,
+                    findings: [
+                        .passed(subject: "blobs", type: "would-remove", message: "21 blobs", bytes: goesToTrash ? nil : "2.2GB"),
+                        .passed(subject: "shop/api", type: "would-remove", message: "1 upload", bytes: goesToTrash ? nil : "100MB"),
+                        .passed(
+                            subject: "/srv/registry",
+                            type: "planned",
+                            message: "looked at 3 repositories, 120 blobs; 2.3GB would be \(fate)",
+                            bytes: "2.3GB",
+                            evidence: [
+                                "storage": [
+                                    "keptBytes": 6_100_000_000, "sharedBytes": 1_200_000_000, "unreferencedBytes": 3_000_000,
+                                    "repositories": [
+                                        ["name": "shop/api", "ownBytes": 3_100_000_000, "reclaimableBytes": 700_000_000],
+                                        ["name": "shop/<worker>", "ownBytes": 1_300_000_000, "reclaimableBytes": 100_000_000],
+                                    ],
+                                    "otherRepositories": 1, "otherBytes": 500_000_000,
+                                    "largestTags": [["repository": "shop/api", "tag": "v2", "bytes": 2_100_000_000]],
+                                    "reclaimableBytes": 2_300_000_000, "sharedReclaimableBytes": 300_000_000,
+                                    "unreferencedReclaimableBytes": 1_000_000_000, "uploadReclaimableBytes": 100_000_000,
+                                    "otherReclaimableBytes": 100_000_000, "reclaimableGoesToTrash": .boolean(goesToTrash),
+                                ]
                             ]
-                        ]
-                    ),
-                ],
-                milliseconds: 4120,
-                engine: nil
-            )
-        ],
-        isDryRun: true
-    )
+                        ),
+                    ],
+                    milliseconds: 4120,
+                    engine: nil
+                )
+            ],
+            isDryRun: true
+        )
+    }
 
     /// What the ledger knows of two tags, one of which moved twice.
     static let history = RecordedTags(

@@ -128,10 +128,15 @@ public struct RegistryStoreReport: Hashable, Sendable {
         /// What the disk gets back.
         public let bytes: ByteSize
         /// Everything by itself, in the order in which it goes; of a real run only where there is little.
-        public let removals: [Removal]
+        public let removals: Removals
 
         /// Describes a group.
         public init(subject: String, counts: [Count], bytes: ByteSize, removals: [Removal]) {
+            self.init(subject: subject, counts: counts, bytes: bytes, removals: Removals(removals))
+        }
+
+        /// Describes a group whose things may be made one after the other.
+        public init(subject: String, counts: [Count], bytes: ByteSize, removals: Removals) {
             self.subject = subject
             self.counts = counts
             self.bytes = bytes

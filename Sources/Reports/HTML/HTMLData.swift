@@ -128,7 +128,7 @@ struct HTMLData {
                 "stage": .integer(place),
                 "root": .string(VisibleText.line(use.root, limit: 600)),
                 "reclaimed": .integer(Int(gone.bytes)),
-                "isInTrash": .boolean(gone > .zero && stage.reclaimed == .zero),
+                "isInTrash": .boolean(use.reclaimable?.goesToTrash ?? (gone > .zero && stage.reclaimed == .zero)),
                 "kept": .integer(use.kept),
                 "shared": .integer(use.shared),
                 "unreferenced": .integer(use.unreferenced),

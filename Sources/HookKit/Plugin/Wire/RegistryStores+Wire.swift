@@ -141,7 +141,7 @@ extension RegistryStoreReport.Group: WireValue {
     }
 
     /// The group as an object.
-    package var wire: JSONValue { .wire(["subject": subject, "counts": counts, "bytes": bytes, "removals": removals]) }
+    package var wire: JSONValue { .wire(["subject": subject, "counts": counts, "bytes": bytes, "removals": Array(removals)]) }
 }
 
 extension RegistryStoreReport.Count: WireValue {

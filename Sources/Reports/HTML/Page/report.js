@@ -543,7 +543,7 @@
 
   function drawStorage(storage) {
     const box = make("div", "");
-    const gone = storage.isInTrash ? "moved to the trash" : "given back";
+    const gone = storage.isInTrash ? "moved to the trash" : "given back", would = "would be " + gone;
     // By a dry run's plan all else is what would stay.
     const plan = storage.reclaimable, [all, ofShared, ofUnreferenced, ofUploads, ofOthers] = plan || [0, 0, 0, 0, 0];
     const nobody = plan ? "named by nothing that would stay" : "named by nothing";
@@ -553,7 +553,7 @@
     const kinds = [
       ["kept", storage.kept - storage.shared, "used by one repository"], ["shared", storage.shared, "shared by several"],
       ["unreferenced", storage.unreferenced, nobody], ["reclaimed", storage.reclaimed, gone + " by this run"],
-      ["reclaimable", all, "would be given back"],
+      ["reclaimable", all, would],
     ].filter((kind) => kind[1] > 0);
     const legend = make("div", "legend");
     for (const [kind, bytes, text] of kinds) {
@@ -566,7 +566,7 @@
     const now = storage.kept + storage.unreferenced;
     // What lies in the trash is on the disk still, and what was given back were uploads too.
     const before = storage.isInTrash ? "" : size(now + storage.reclaimed) + " with the ";
-    const sum = plan ? size(now) + " of blobs would stay, " + size(all) + " would be given back"
+    const sum = plan ? size(now) + " of blobs would stay, " + size(all) + " " + would
       : size(now) + " of blobs now" + (storage.reclaimed > 0 ? ", " + before + size(storage.reclaimed) + " " + gone + " by this run" : "");
     box.append(make("p", "aside", sum), stack, legend);
     stack.setAttribute("role", "img");
@@ -584,7 +584,7 @@
     items.sort((a, b) => b.bytes - a.bytes);
     const map = make("div", items.length < 4 ? "treemap few" : "treemap"), ratio = (items.length < 4 ? 96 : 300) / 1136;
     const words = (item) => item.name + ": " + size(item.bytes) + (item.text ? ", " + item.text : "")
-      + (item.reclaimable > 0 ? ", " + (item.reclaimable === item.bytes ? "all" : size(item.reclaimable)) + " would be given back" : "");
+      + (item.reclaimable > 0 ? ", " + (item.reclaimable === item.bytes ? "all" : size(item.reclaimable)) + " " + would : "");
     map.setAttribute("role", "img");
     map.setAttribute("aria-label", "Areas by bytes: " + items.slice(0, 12).map(words).join("; "));
     for (const tile of treemap(items.slice(0, 400), 100, 100 * ratio)) {
@@ -607,7 +607,7 @@
     const block = make("div", "", map);
     const freed = (bytes) => (bytes > 0 ? size(bytes) + " of it" : "");
     const largest = storage.repositories.slice(0, 10).map(([name, bytes, reclaimable]) => ({ name, bytes: bytes + reclaimable, kind: freed(reclaimable) }));
-    const tables = [barTable("Largest repositories, by what only they use" + (plan ? ", and what of it would be given back" : ""), largest)];
+    const tables = [barTable("Largest repositories, by what only they use" + (plan ? ", and what of it " + would : ""), largest)];
     const tags = storage.tags.slice(0, 10).map(([name, bytes]) => ({ name, bytes }));
     if (tags.length > 0) tables.push(barTable("Largest tags" + (plan ? " that would stay" : "") + ", by all that they reach, shared or not", tags));
     return [box, block, tables];
