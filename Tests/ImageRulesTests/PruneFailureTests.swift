@@ -54,6 +54,7 @@ import Testing
         (EngineError(.badAnswer, "500: device or resource busy"), "which was not removed,"),
         (EngineError(.conflict, "409: removal in progress"), "which was not removed,"),
         (EngineError(.timeout, "no answer within 5m"), "which may still be there,"),
+        (EngineError(.unknownOutcome, "the engine closed the connection"), "which may still be there,"),
     ])
     func aContainerThatIsNotRemovedKeepsItsNetworkItsVolumeAndItsImage(error: EngineError, holder: String) async throws {
         let world = Self.world()
@@ -104,7 +105,44 @@ import Testing
         )
     }
 
+    @Test func anImageWhoseRemovalHadNoAnswerIsNotSaidToStay() async throws {
+        let world = ExampleWorld(images: [Self.image(1), Self.image(2, on: 1)])
+        let engine = FakeEngine(world) { request, engine in
+            guard case .removeImage(let image) = request else { return }
+            // The engine carries it out, and the answer is lost.
+            engine.update { state in state.images.removeAll { $0.id == image } }
+            throw EngineError(.unknownOutcome, "the engine closed the connection")
+        }
+        let findings = try await PruneSafetyTests.run([:], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [.removeImage(PruneSafetyTests.digest(2))])
+        let ids = (0..<3).map { PruneSafetyTests.digest($0).short }
+        #expect(
+            Self.lines(findings) == [
+                "unknown \(ids[2]): whether it is removed is not known: the engine closed the connection",
+                "not-removed \(ids[1]): kept: '\(ids[2])', which may still be there, needs it",
+            ]
+        )
+        #expect(findings.map(\.outcome) == [.error, .skipped])
+    }
+
     // MARK: Tags
+
+    @Test func anImageWhoseLastTagHadNoAnswerIsNotSaidToStay() async throws {
+        let world = ExampleWorld(images: [Self.image(1), Self.image(2, ["m/app:v1", "m/app:v2"], on: 1)])
+        let engine = FakeEngine(world) { request, engine in
+            guard case .removeTag(ImageReference("m/app:v2")!) = request else { return }
+            engine.update { state in state.images.removeAll { $0.id == PruneSafetyTests.digest(2) } }
+            throw EngineError(.unknownOutcome, "the engine closed the connection")
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
+        #expect(
+            Self.lines(findings) == [
+                "partly-untagged m/app:v1: the image may stay, but 'm/app:v1' was taken off before something failed",
+                "not-removed \(PruneSafetyTests.digest(1).short): kept: 'm/app:v1', which may still be there, needs it",
+            ]
+        )
+        #expect(findings[0].details == ["the engine closed the connection"])
+    }
 
     @Test func aContainerThatIsMadeBetweenTwoTagsKeepsTheOthers() async throws {
         let world = ExampleWorld(images: [Self.image(1, ["m/app:v1", "m/app:v2", "m/app:v3"])])

@@ -241,7 +241,7 @@ import Testing
             let world = Self.world(&random)
             let settings = Self.settings(&random)
             let failing = Set((1...12).filter { _ in Int.random(in: 0..<3, using: &random) == 0 })
-            let codes: [EngineError.Code] = [.badAnswer, .conflict, .timeout, .unreachable]
+            let codes: [EngineError.Code] = [.badAnswer, .conflict, .timeout, .unreachable, .unknownOutcome]
             let newcomer = EngineContainer(
                 id: String(repeating: "d", count: 64),
                 names: ["newcomer"],

@@ -219,11 +219,12 @@ struct PruneExecution {
         guard case .failure(let error) = result, !(error is TookMore) else { return nil }
         let refusal = error as? EngineError
         guard refusal?.code != .notFound else { return nil }
-        return "'\(removal.subject)', which \(refusal?.isOfUnknownOutcome == true ? "may still be there" : "was not removed"),"
+        let isKnownToStay = refusal.map { !$0.isOfUnknownOutcome } ?? (error as? LostTags)?.isKnownToStay ?? true
+        return "'\(removal.subject)', which \(isKnownToStay ? "was not removed" : "may still be there"),"
     }
 }
 
 extension EngineError {
     /// Says whether the request may have arrived, and been carried out.
-    fileprivate var isOfUnknownOutcome: Bool { code == .timeout || code == .unreachable }
+    fileprivate var isOfUnknownOutcome: Bool { [.unknownOutcome, .timeout, .unreachable].contains(code) }
 }
