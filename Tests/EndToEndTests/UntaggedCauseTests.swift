@@ -40,6 +40,30 @@ struct UntaggedCauseTests {
         }
     }
 
+    @Test(arguments: kinds) func anImageThatWasOverwrittenTwiceLostItsTagToTheFirst(kind: TestEngine.Kind) async throws {
+        try await TestEngine.withOne(kind) { engine in
+            var images: [String] = []
+            for content in ["a", "b", "c"] {
+                images.append(try await engine.build("shop/api:v1", content: content, steps: 0))
+                #expect(try await engine.run(Self.track).exitCode == 0)
+            }
+            let run = try await engine.run(Self.detect)
+            let short = images.map { String($0.dropFirst(7).prefix(12)) }
+            let found = try images.dropLast().map { try finding(run, about: $0) }
+            let tag = found[0].subject.split(separator: " ")[0]
+            // Podman has no event of the tag that a build gives: the ledger saw it.
+            let (loss, state) = kind == .docker ? ("at", "has it since") : ("before", "has it now, seen there first at")
+            let pattern = try Regex(
+                "\(short[0]) lost '\(tag)' to \(short[1]) \(loss) [-0-9T:.]+Z, seen by .+; \(short[2]) \(state) [-0-9T:.]+Z, seen by [^;]+"
+            )
+            #expect(found[0].message.wholeMatch(of: pattern) != nil, "\(run)")
+            let latest = try Regex("\(short[1]) lost '\(tag)' to \(short[2]) \(loss) [-0-9T:.]+Z, seen by [^;]+")
+            #expect(found[1].message.wholeMatch(of: latest) != nil, "\(run)")
+            let explained = try await engine.startHook(["explain", short[0], "--json", "--ledger", ".hook/ledger.sqlite"]).end()
+            #expect(explained.standardOutput.contains(found[0].message.dropFirst(13)), "\(explained)")
+        }
+    }
+
     @Test(arguments: kinds) func theEnginesEventsTellWithoutALedger(kind: TestEngine.Kind) async throws {
         try await TestEngine.withOne(kind) { engine in
             let old = try await engine.build("shop/api:v1", content: "a")
