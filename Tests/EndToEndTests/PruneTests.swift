@@ -141,6 +141,30 @@ struct PruneTests {
         }
     }
 
+    @Test func anImageThatIsGoneThoughTheEngineSaysThatItFailedIsNotSaidToBeThere() async throws {
+        try await TestEngine.withOne { engine in
+            let image = try await engine.build("shop/api:v1", content: "a", steps: 1)
+            try await engine.build("shop/api:v1", content: "b", steps: 0)
+            let layers = try await engine.docker("info", "--format", "{{.DockerRootDir}}/{{.Driver}}")
+            let process = try #require(try engine.directory.text(of: "services/docker.pid").split(separator: " ").first)
+            let inside = "nsenter --mount --target \(process)"
+            // The engine forgets the image first, and fails at its layer.
+            try await engine.shell("\(inside) mount --bind '\(layers)' '\(layers)'; \(inside) mount -o remount,bind,ro '\(layers)'")
+            let run = try await engine.run(Self.prune)
+            try await engine.shell("\(inside) umount --lazy '\(layers)'")
+            #expect(run.exitCode == 69, "\(run)")
+            let left = try await images(engine)
+            #expect(!left.contains(image), "\(run)")
+            // The image of the step that wrote a file has a layer of its own.
+            let found = run.findings("prune", "removed-with-failure")
+            #expect(found.count == 1, "\(run)")
+            #expect(!left.contains { image in found.contains { image.dropFirst(7).hasPrefix($0.subject) } }, "\(run)")
+            let start = "it is gone, though the engine failed on the way, so that its space may not be free: the engine at \(engine.host)"
+            #expect(found.first?.message.hasPrefix(start) == true, "\(run)")
+            #expect(found.first?.message.contains(" with 500: ") == true, "\(run)")
+        }
+    }
+
     @Test func aRunThatIsInterruptedBeforeItsPruneRemovesNothingAndWritesItsReports() async throws {
         try await TestEngine.withOne { engine in
             try engine.directory.write(

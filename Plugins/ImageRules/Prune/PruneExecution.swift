@@ -87,19 +87,52 @@ struct PruneExecution {
         case .buildCache(let record): return try await engine.removeBuildCache(record.id)
         case .image(let image):
             if image.references.count <= 1 {
-                // By ID: should the tag have moved, the image that has it now is not touched.
-                let done = try await engine.removeImage(image.id)
-                let others = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil && !image.references.contains($0) }
-                if !others.isEmpty { throw TookMore(tags: others) }
-                if !Self.isGone(image, done.deleted) {
-                    if image.references.isEmpty { throw Changed(reason: Self.silence) }
-                    throw LostTags(tags: image.references, ending: "and \(Self.silence)", cause: nil)
-                }
+                try await removeWhole(image, by: engine)
             } else {
                 try await removeTags(of: image, by: engine, changes)
             }
         }
         return nil
+    }
+
+    /// Removes an image with at most one tag.
+    private static func removeWhole(_ image: EngineImage, by engine: any ContainerEngine) async throws {
+        let done: ImageRemoval
+        do {
+            // By ID: should the tag have moved, the image that has it now is not touched.
+            done = try await engine.removeImage(image.id)
+        } catch let error as EngineError where error.code == .badAnswer {
+            let lost = try await tags(lostBy: image, of: image.references, engine, after: error)
+            if lost.isEmpty { throw error }
+            throw LostTags(tags: lost, ending: "before the engine failed", cause: error.description)
+        }
+        let others = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil && !image.references.contains($0) }
+        if !others.isEmpty { throw TookMore(tags: others) }
+        if isGone(image, done.deleted) { return }
+        guard try await engine.tags(of: image.id) != nil else { return }
+        if image.references.isEmpty { throw Changed(reason: silence) }
+        throw LostTags(tags: image.references, ending: "and \(silence)", cause: nil)
+    }
+
+    /// Looks again at an image whose removal failed, since an engine that fails midway has taken off tags before, or all of it.
+    ///
+    /// - Parameter tags: the tags that were to be taken off.
+    /// - Returns: those of them that are off.
+    private static func tags(
+        lostBy image: EngineImage,
+        of tags: [ImageReference],
+        _ engine: any ContainerEngine,
+        after failure: EngineError
+    ) async throws -> [ImageReference] {
+        let left: [String]?
+        do {
+            left = try await engine.tags(of: image.id)
+        } catch {
+            // The second error says no more than the first.
+            throw EngineError(.unknownOutcome, failure.description)
+        }
+        guard let left else { throw RemovedWithFailure(cause: failure.description) }
+        return tags.filter { !left.contains($0.description) }
     }
 
     /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
@@ -119,9 +152,14 @@ struct PruneExecution {
                 if removed.isEmpty { throw error }
                 throw LostTags(tags: removed, ending: "before this was seen: \(error.reason)", cause: nil)
             } catch let error as EngineError where error.code == .changed || error.code == .notFound {
+                // Somebody else may have finished it.
+                guard try await engine.tags(of: image.id) != nil else { throw EngineError(.notFound, error.description) }
                 if removed.isEmpty { throw Changed(reason: PruneChanges.otherTags) }
                 throw LostTags(tags: removed, ending: "before '\(reference)' was found to be its tag no more", cause: "\(error)")
             } catch let caught {
+                if let error = caught as? EngineError, error.code == .badAnswer {
+                    removed += try await tags(lostBy: image, of: [reference], engine, after: error)
+                }
                 if removed.isEmpty { throw caught }
                 let error = caught as? EngineError
                 let isUnknown = error?.isOfUnknownOutcome ?? false
@@ -129,6 +167,7 @@ struct PruneExecution {
                 throw LostTags(tags: removed, ending: ending, cause: "\(caught)", isKnownToStay: !isUnknown)
             }
         }
+        guard try await engine.tags(of: image.id) != nil else { return }
         throw LostTags(tags: removed, ending: "and \(silence)", cause: nil)
     }
 
@@ -144,6 +183,11 @@ struct PruneExecution {
         let ending: String
         let cause: String?
         var isKnownToStay = true
+    }
+
+    /// The image is gone, and the engine says that it failed.
+    private struct RemovedWithFailure: Error {
+        let cause: String
     }
 
     /// The image got a tag between the last look and its removal, and went with it.
@@ -187,6 +231,14 @@ struct PruneExecution {
                     message: "removed, with \(Self.list(error.tags)), which it got in the moment of its removal"
                 )
             )
+        case .failure(let error as RemovedWithFailure):
+            context.report(
+                .error(
+                    subject: removal.subject,
+                    type: "removed-with-failure",
+                    message: "it is gone, though the engine failed on the way, so that its space may not be free: \(error.cause)"
+                )
+            )
         case .failure(let error as EngineError) where error.code == .conflict:
             context.report(
                 .skipped(
@@ -216,7 +268,7 @@ struct PruneExecution {
 
     /// How what was not removed is spoken of where it holds something else; `nil` for what is gone.
     private static func holder(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>) -> String? {
-        guard case .failure(let error) = result, !(error is TookMore) else { return nil }
+        guard case .failure(let error) = result, !(error is TookMore), !(error is RemovedWithFailure) else { return nil }
         let refusal = error as? EngineError
         guard refusal?.code != .notFound else { return nil }
         let isKnownToStay = refusal.map { !$0.isOfUnknownOutcome } ?? (error as? LostTags)?.isKnownToStay ?? true
