@@ -115,6 +115,19 @@ struct UntaggedCauseTests {
         }
     }
 
+    @Test func anImageThatWasLoadedByItsNameAndRebuiltOverIsNotSaidToHaveComeWithoutOne() async throws {
+        try await TestEngine.withOne { engine in
+            let image = try await engine.build("shop/web:v1", content: "a")
+            #expect(try await engine.run(Self.track).exitCode == 0)
+            try await engine.docker("save", "--output", engine.directory["image.tar"], "shop/web:v1")
+            try await engine.docker("rmi", "shop/web:v1")
+            try await engine.docker("load", "--input", engine.directory["image.tar"])
+            try await engine.build("shop/web:v1", content: "b")
+            let found = try finding(try await engine.run(Self.detect), about: image)
+            #expect(found.message.hasSuffix("or loaded as 'shop/web:v1', which another image took since"), "\(found)")
+        }
+    }
+
     @Test(arguments: kinds) func eachOfSeveralLostTagsIsJudgedByItself(kind: TestEngine.Kind) async throws {
         try await TestEngine.withOne(kind) { engine in
             for content in ["a", "b"] {

@@ -148,17 +148,17 @@ struct CauseFinder: Sendable {
             evidence.append("no tag was ever put on it by this engine")
         }
         if let save = knowledge.lastSave { evidence.append("it was saved at \(save.time)") }
-        if let other = knowledge.laterTakeover {
-            evidence.append(
-                "hook did not see it with a name; had the archive named it, the name could only have gone to a later image such as \(other)"
-            )
-        }
+        let taken = knowledge.nameTakenSinceLoad
+        if let taken { evidence.append("hook did not see it with a name since then; '\(taken)' went to another image later") }
         return explanation(
             .loadedByID,
             knowledge,
             lostTag: name,
             time: load.time,
-            message: "was loaded without a name of its own at \(load.time): saved by ID, so the archive carries none\(known)",
+            message: taken.map { taken in
+                "was loaded at \(load.time) and has no name now: saved by ID, so that the archive carries none, or loaded as '\(taken)', "
+                    + "which another image took since\(name == taken ? "" : known)"
+            } ?? "was loaded without a name of its own at \(load.time): saved by ID, so the archive carries none\(known)",
             evidence: evidence + knowledge.ledgerLines,
             remedy: name.map { "docker tag \(knowledge.image.id.short) \($0)" } ?? "docker tag \(knowledge.image.id.short) NAME:TAG"
         )
@@ -180,15 +180,22 @@ struct CauseFinder: Sendable {
     }
 
     private func untagged(_ knowledge: ImageKnowledge) -> UntaggedExplanation? {
-        guard let name = knowledge.lastKnownTag, snapshot.holders[name] == nil else { return nil }
+        guard let name = knowledge.lastKnownTag, let lost = knowledge.lastKnown(name), snapshot.holders[name] == nil else { return nil }
+        // An earlier one took off another tag, or this one, which it got back.
+        let untag = knowledge.lastUntag.flatMap { $0.time >= lost ? $0 : nil }
+        let first = takings(of: name, from: knowledge.image.id, after: lost).min { $0.time < $1.time }
+        let taker = first.flatMap { first in untag.map { $0.time > first.time } ?? true ? first : nil }
+        // The engine does not say which of several tags it took off.
+        let when = untag.map { " \(knowledge.hadSeveralTags ? "by" : "at") \($0.time)" } ?? ""
+        let how = taker.map { "which went to \($0.image.short) \($0.isExact ? "at" : "before") \($0.time)" } ?? "which was taken off\(when)"
         return explanation(
             .untagged,
             knowledge,
             lostTag: name,
-            time: knowledge.lastUntag?.time,
-            message: "had '\(name)', which was taken off\(knowledge.lastUntag.map { " at \($0.time)" } ?? "") and names nothing now",
-            evidence: ["'\(name)' names no image now"] + (knowledge.lastUntag.map { ["the engine untagged it at \($0.time)"] } ?? [])
-                + knowledge.ledgerLines,
+            time: taker?.time ?? untag?.time,
+            message: "had '\(name)', \(how) and names nothing now",
+            evidence: (taker.map { [$0.evidence] } ?? []) + ["'\(name)' names no image now"]
+                + (untag.map { ["the engine untagged it at \($0.time)"] } ?? []) + knowledge.ledgerLines,
             remedy: "docker tag \(knowledge.image.id.short) \(name)"
         )
     }
@@ -261,38 +268,40 @@ struct CauseFinder: Sendable {
         after lost: Timestamp?
     ) -> TagPassage {
         let isLater = { (time: Timestamp) in lost.map { time >= $0 } ?? true }
-        let generations = generations[reference] ?? []
-        let taggings = taggings[reference] ?? []
-        func exact(_ taker: Digest, _ time: Timestamp) -> TagPassage.Taking {
-            let generation = generations.first { $0.firstSeen >= time && $0.image == taker }
-            return .init(image: taker, time: time, isExact: true, build: generation?.firstBuild)
-        }
-        func seen(_ generation: TagGeneration) -> TagPassage.Taking {
-            .init(image: generation.image, time: generation.firstSeen, isExact: false, build: generation.firstBuild)
-        }
         // A load that takes a name sends no event of the name.
         let isCovered = lost.map { lost in snapshot.engineEvents.first.map { $0.time <= lost } ?? false } ?? false
-        let tagging = taggings.last { $0.image == holder && isLater($0.time) }.map { exact(holder, $0.time) }
+        let tagging = taggings[reference]?.last { $0.image == holder && isLater($0.time) }.map { exact(reference, $0.image, $0.time) }
         let load =
             isCovered && tagging == nil
-            ? snapshot.engineEvents.last { Self.isLoad($0) && Digest($0.actor) == holder && isLater($0.time) }.map {
-                exact(holder, $0.time)
-            }
+            ? snapshot.engineEvents.last { Self.isLoad($0) && Digest($0.actor) == holder && isLater($0.time) }
+                .map { exact(reference, holder, $0.time) }
             : nil
-        let last = tagging ?? load ?? generations.last { $0.image == holder && isLater($0.firstSeen) }.map(seen)
-        var first = last
-        if lost != nil {
-            let tagged = taggings.first { isLater($0.time) && $0.image != image }.map { exact($0.image, $0.time) }
-            let found = generations.first { isLater($0.firstSeen) && $0.image != image }.map(seen)
-            // Of one moment, what the engine said comes first.
-            first = [tagged, load, found].compactMap(\.self).min { $0.time < $1.time }
-        }
+        let last = tagging ?? load ?? generations[reference]?.last { $0.image == holder && isLater($0.firstSeen) }.map(Self.seen)
+        let others = lost.map { takings(of: reference, from: image, after: $0) } ?? []
+        // Of one moment, what the engine said comes first.
+        let first = lost == nil ? last : (others.prefix { $0.isExact } + [load].compactMap(\.self) + others).min { $0.time < $1.time }
         return TagPassage(
             holder: holder,
             first: first,
             last: last,
             isDirect: isCovered && first.map { isDirect(reference, from: image, to: $0, after: lost) } ?? false
         )
+    }
+
+    /// The first that took a tag from an image, which had it last at `lost`, by the engine's events and by the ledger.
+    private func takings(of reference: ImageReference, from image: Digest, after lost: Timestamp) -> [TagPassage.Taking] {
+        let tagged = taggings[reference]?.first { $0.time >= lost && $0.image != image }.map { exact(reference, $0.image, $0.time) }
+        let found = generations[reference]?.first { $0.firstSeen >= lost && $0.image != image }.map(Self.seen)
+        return [tagged, found].compactMap(\.self)
+    }
+
+    private func exact(_ reference: ImageReference, _ taker: Digest, _ time: Timestamp) -> TagPassage.Taking {
+        let generation = generations[reference]?.first { $0.firstSeen >= time && $0.image == taker }
+        return .init(image: taker, time: time, isExact: true, build: generation?.firstBuild)
+    }
+
+    private static func seen(_ generation: TagGeneration) -> TagPassage.Taking {
+        .init(image: generation.image, time: generation.firstSeen, isExact: false, build: generation.firstBuild)
     }
 
     /// Says whether the engine's events show that nothing came between a loss and a taking, where they go back far enough.
