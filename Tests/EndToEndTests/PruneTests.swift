@@ -101,6 +101,17 @@ struct PruneTests {
         }
     }
 
+    @Test(arguments: kinds) func anImageGoesWithItsOnlyTag(kind: TestEngine.Kind) async throws {
+        try await TestEngine.withOne(kind) { engine in
+            let image = try await engine.build("shop/api:v1", content: "a", steps: 0)
+            let run = try await engine.run("stages: [{rule: prune, with: {older-than: 0s, unused: true, images: ['*shop/*']}}]")
+            let removed = run.findings("prune", "removed")
+            #expect(removed.map { String($0.subject.split(separator: "/").suffix(2).joined(separator: "/")) } == ["shop/api:v1"], "\(run)")
+            #expect(removed.allSatisfy { $0.message.wholeMatch(of: /no container uses it, last sign of use .+ ago/) != nil }, "\(run)")
+            #expect(!(try await images(engine).contains(image)))
+        }
+    }
+
     @Test func aDiskBudgetTakesTheLeastRecentlyUsedFirst() async throws {
         try await TestEngine.withOne { engine in
             for number in 1...3 {

@@ -87,6 +87,24 @@ struct SlowRemovalTests {
         }
     }
 
+    @Test func anImageWhoseOnlyTagMovesMeanwhileIsNotSaidToHaveTakenItAlong() async throws {
+        try await TestEngine.withOne { engine in
+            for number in 0..<8 { try await engine.build("shop/api:v\(number)", content: "n\(number)", steps: 0) }
+            let held = try await HeldRun(
+                "stages: [{rule: prune, with: {unused: true, images: [shop/*], older-than: 0s}}]",
+                on: engine,
+                untilRemovals: 4
+            )
+            for number in 0..<8 { try await engine.docker("tag", "alpine:latest", "shop/api:v\(number)") }
+            let run = try await held.end()
+            #expect(run.exitCode == 0, "\(run)")
+            let notes = run.findings("prune", "removed").map { $0.message.split(separator: "; ").last ?? "" }
+            #expect(notes.sorted() == (0..<8).map { "'shop/api:v\($0)' was not its tag any more" }, "\(run)")
+            let tags = try await engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}", "shop/api").split(separator: "\n")
+            #expect(tags.count == 8)
+        }
+    }
+
     @Test func aNetworkThatAStoppedContainerIsConnectedToMeanwhileStays() async throws {
         try await TestEngine.withOne { engine in
             for name in ["idle", "used"] { try await engine.docker("network", "create", name) }

@@ -206,6 +206,37 @@ import Testing
         #expect(Self.lines(findings) == ["gone m/app:v1: somebody else removed it meanwhile"])
     }
 
+    // MARK: Build cache
+
+    @Test func aRecordOfTheBuildCacheThatTheEngineDoesNotRemoveMayBeGone() async throws {
+        func record(_ id: String, on parents: [String] = []) -> BuildCacheRecord {
+            BuildCacheRecord(
+                id: id,
+                parents: parents,
+                description: "a step",
+                isInUse: false,
+                isShared: false,
+                size: 1000,
+                created: Self.old,
+                lastUsed: Self.old
+            )
+        }
+        let world = ExampleWorld(buildCache: [record("base"), record("top", on: ["base"])])
+        let engine = FakeEngine(world) { request, engine in
+            guard case .removeBuildCache = request else { return }
+            // Another run removes it.
+            engine.update { $0.buildCache.removeAll { $0.id == "top" } }
+            throw EngineError(.conflict, "kept the build cache record top")
+        }
+        let findings = try await PruneSafetyTests.run(["build-cache": true], on: engine, world, isDryRun: false)
+        #expect(
+            Self.lines(findings) == [
+                "not-removed build cache top: a build uses it, another record builds on it, or it is gone already",
+                "not-removed build cache base: kept: 'build cache top', which may still be there, needs it",
+            ]
+        )
+    }
+
     // MARK: Networks
 
     @Test func aNetworkThatAContainerWasConnectedToMeanwhileStaysThoughNoEventTellsOfIt() async throws {
@@ -265,6 +296,21 @@ import Testing
             ]
         )
         #expect(findings[0].remedy == "docker tag \(PruneSafetyTests.digest(1).short) m/app:v1")
+    }
+
+    @Test func anImageWhoseOnlyTagMovedIsNotSaidToHaveTakenItAlong() async throws {
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1"]), Self.image(2, ["m/app:v2"])])
+        let engine = FakeEngine(world) { request, engine in
+            guard request == .removeImage(PruneSafetyTests.digest(1)) else { return }
+            engine.tag(PruneSafetyTests.digest(2), as: ImageReference("m/app:v1")!)
+        }
+        let settings: ConfigValue = ["unused": true, "images": ["m/app:v1"]]
+        let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
+        #expect(
+            Self.lines(findings.filter { $0.type != "kept" }) == [
+                "removed m/app:v1: no container uses it, last sign of use 1 day ago; 'm/app:v1' was not its tag any more"
+            ]
+        )
     }
 
     @Test func anImageThatAnotherIsBuiltOnMeanwhileKeepsItsTagsThoughNoEventTellsOfIt() async throws {
