@@ -170,6 +170,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("TagLedger", ["History", "HookKit", "OCI", "ledger-writer", grdb, grdbSQLite], exclude: ["Snapshots"]),
+        tests("TagRules", ["HookKit"]),
         tests("YAML"),
         tests("Rules", of: ["HookKit", "TagRules", "ImageRules", "RegistryRules", "CommandRules"]),
         tests("EndToEnd", of: ["hook", "RegistryStorage", "StorageFixtures"], exclude: ["Fixtures", "Snapshots"]),

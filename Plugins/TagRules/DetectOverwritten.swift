@@ -99,6 +99,9 @@ struct DetectOverwritten: Rule {
             .init("cause", .string(explanation.cause.rawValue)), .init("image", .string(explanation.image.id.description)),
         ]
         if let tag = explanation.lostTag { members.append(.init("lostTag", .string(tag.description))) }
+        if let taking = explanation.taking, taking.image != explanation.holder {
+            members.append(.init("taker", .string(taking.image.description)))
+        }
         if let holder = explanation.holder { members.append(.init("holder", .string(holder.description))) }
         if let time = explanation.time { members.append(.init("time", .string(time.description))) }
         if let build = explanation.build { members.append(.init("build", build.json)) }

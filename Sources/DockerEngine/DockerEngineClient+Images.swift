@@ -85,7 +85,7 @@ extension DockerEngineClient {
         do {
             return try check()
         } catch {
-            throw EngineError(.badAnswer, "\(transport.subject) answered \(answer.request.name) with \(error.description)")
+            throw answer.request.unanswered("\(transport.subject) answered \(answer.request.name) with \(error.description)")
         }
     }
 
@@ -108,7 +108,10 @@ extension DockerEngineClient {
         let removal = try decode(WirePodmanRemoval.self, from: answer)
         if let code = removal.failure {
             let reason = EngineAnswer.oneLine(removal.errors?.joined(separator: "; ") ?? "no reason given")
-            throw EngineError(code, "\(transport.subject) answered \(answer.request.name) with: \(reason)")
+            let sentence = "\(transport.subject) answered \(answer.request.name) with: \(reason)"
+            // Podman lists what it did before it failed.
+            if code == .badAnswer, !removal.didNothing { throw answer.request.unanswered(sentence) }
+            throw EngineError(code, sentence)
         }
         return removal.removal
     }

@@ -216,6 +216,9 @@ package final class DockerEngineClient: ContainerEngine {
         case (401, _), (403, _):
             code = .badAnswer
             advice = "; the engine's authorization plugin, or a proxy before it, has to allow this"
+        // A proxy says so where the engine did not answer it, or not in time.
+        case (502, _), (503, _), (504, _):
+            throw answer.request.unanswered("\(transport.subject) answered \(answer.request.name) with \(answer.status): \(complaint)")
         default: code = .badAnswer
         }
         throw EngineError(code, "\(transport.subject) answered \(answer.request.name) with \(answer.status): \(complaint)\(advice)")
@@ -226,8 +229,7 @@ package final class DockerEngineClient: ContainerEngine {
         do {
             return try JSONDecoder().decode(type, from: answer.text)
         } catch {
-            throw EngineError(
-                .badAnswer,
+            throw answer.request.unanswered(
                 "\(transport.subject) answered \(answer.request.name) with \(WireFailure.description(of: error, size: answer.body.readableBytes))"
             )
         }

@@ -123,7 +123,7 @@ import Testing
         try await ScriptedEngine.withOne(always: .hangUp) { engine async throws in
             await #expect(
                 throws: EngineError(
-                    .badAnswer,
+                    .unknownOutcome,
                     "the engine at \(engine.endpoint) closed the connection before its answer to 'DELETE /v1.41/images/\(id)' was whole; "
                         + "whether it was carried out is not known"
                 )

@@ -265,7 +265,69 @@ import Testing
         let message =
             "the engine at \(endpoint) closed the connection before its answer to 'DELETE /images/a' was whole; "
             + "whether it was carried out is not known"
-        #expect(error as? EngineError == EngineError(.badAnswer, message))
+        #expect(error as? EngineError == EngineError(.unknownOutcome, message))
+    }
+
+    /// What `@` answers to a removal, after which it may have been carried out.
+    static let unclearAnswers: [Fault] = [
+        Fault(
+            testDescription: "the end of the connection",
+            answer: .hangUp,
+            message:
+                "@ closed the connection before its answer to 'DELETE /v1.41/images/#' was whole; whether it was carried out is not known"
+        ),
+        Fault(
+            testDescription: "half an answer",
+            answer: .text("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[]"),
+            message: "@ answered 'DELETE /v1.41/images/#' with something that is not HTTP, or only half of it; "
+                + "whether it was carried out is not known"
+        ),
+        Fault(
+            testDescription: "an answer without an end",
+            answer: .endless([UInt8](repeating: 32, count: 10_000)),
+            message: "@ answered 'DELETE /v1.41/images/#' with more than 1MB, which is more than hook reads; "
+                + "whether it was carried out is not known"
+        ),
+        Fault(
+            testDescription: "half a document",
+            answer: .whole(#"[{"Untagged":"#),
+            message: "@ answered 'DELETE /v1.41/images/#' with something that is no whole JSON document (13B); "
+                + "whether it was carried out is not known"
+        ),
+        Fault(
+            testDescription: "a proxy that waited too long",
+            answer: .whole("", status: 504),
+            message: "@ answered 'DELETE /v1.41/images/#' with 504: no reason given; whether it was carried out is not known"
+        ),
+    ]
+
+    @Test(arguments: unclearAnswers) func aChangeWithoutAnAnswerHasAnUnknownOutcome(_ fault: Fault) async throws {
+        var limits = EngineLimits()
+        limits.answerSize = 1_000_000
+        let id = try #require(Digest("sha256:" + String(repeating: "a", count: 64)))
+        try await ScriptedEngine.withOne(limits: limits, always: fault.answer) { engine async throws in
+            let message = fault.message.replacing("@", with: "the engine at \(engine.endpoint)").replacing("#", with: id.description)
+            await #expect(throws: EngineError(.unknownOutcome, message)) { try await engine.client.removeImage(id) }
+            #expect(engine.asked.count == 1)
+        }
+    }
+
+    @Test func aChangeThatIsBrokenOffByTheEndOfAllConnectionsHasAnUnknownOutcome() async throws {
+        let arrival = Signal()
+        let id = try #require(Digest("sha256:" + String(repeating: "a", count: 64)))
+        try await ScriptedEngine.withOne { request in
+            guard request.method == "DELETE" else { return nil }
+            await arrival.send()
+            return .silence
+        } body: { engine async throws in
+            let removal = Task { try await engine.client.removeImage(id) }
+            await arrival.wait()
+            await engine.client.shutdown()
+            let message =
+                "hook closed the connection before the engine at \(engine.endpoint) answered 'DELETE /v1.41/images/\(id)'; "
+                + "whether it was carried out is not known"
+            await #expect(throws: EngineError(.unknownOutcome, message)) { try await removal.value }
+        }
     }
 
     @Test func aNameThatIsNoneIsNamed() async throws {

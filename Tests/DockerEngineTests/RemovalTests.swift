@@ -193,6 +193,10 @@ import Testing
         (#"{"ExitCode":125,"Errors":["disk I/O error"]}"#, .badAnswer, "disk I/O error"),
         (#"{"ExitCode":0,"Errors":["something"]}"#, .badAnswer, "something"),
         (#"{"ExitCode":125,"Errors":null}"#, .badAnswer, "no reason given"),
+        (
+            #"{"ExitCode":125,"Untagged":["docker.io/shop/api:v1"],"Errors":["disk I/O error"]}"#, .unknownOutcome,
+            "disk I/O error; whether it was carried out is not known"
+        ),
     ])
     func podmansRefusalIsReadFromItsAnswer(json: String, code: EngineError.Code, reason: String) async throws {
         try await ScriptedEngine.withOne(libpod: "5.2.0", answers: Self.script(.whole(json))) { engine async throws in

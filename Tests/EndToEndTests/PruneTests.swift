@@ -101,6 +101,17 @@ struct PruneTests {
         }
     }
 
+    @Test(arguments: kinds) func anImageGoesWithItsOnlyTag(kind: TestEngine.Kind) async throws {
+        try await TestEngine.withOne(kind) { engine in
+            let image = try await engine.build("shop/api:v1", content: "a", steps: 0)
+            let run = try await engine.run("stages: [{rule: prune, with: {older-than: 0s, unused: true, images: ['*shop/*']}}]")
+            let removed = run.findings("prune", "removed")
+            #expect(removed.map { String($0.subject.split(separator: "/").suffix(2).joined(separator: "/")) } == ["shop/api:v1"], "\(run)")
+            #expect(removed.allSatisfy { $0.message.wholeMatch(of: /no container uses it, last sign of use .+ ago/) != nil }, "\(run)")
+            #expect(!(try await images(engine).contains(image)))
+        }
+    }
+
     @Test func aDiskBudgetTakesTheLeastRecentlyUsedFirst() async throws {
         try await TestEngine.withOne { engine in
             for number in 1...3 {
@@ -138,6 +149,30 @@ struct PruneTests {
             #expect(run.findings("prune", "removed").map(\.subject) == ["volume build-cache"], "\(run)")
             let volumes = try await engine.docker("volume", "ls", "--quiet")
             #expect(Set(volumes.split(separator: "\n")) == ["build-used", "database"])
+        }
+    }
+
+    @Test func anImageThatIsGoneThoughTheEngineSaysThatItFailedIsNotSaidToBeThere() async throws {
+        try await TestEngine.withOne { engine in
+            let image = try await engine.build("shop/api:v1", content: "a", steps: 1)
+            try await engine.build("shop/api:v1", content: "b", steps: 0)
+            let layers = try await engine.docker("info", "--format", "{{.DockerRootDir}}/{{.Driver}}")
+            let process = try #require(try engine.directory.text(of: "services/docker.pid").split(separator: " ").first)
+            let inside = "nsenter --mount --target \(process)"
+            // The engine forgets the image first, and fails at its layer.
+            try await engine.shell("\(inside) mount --bind '\(layers)' '\(layers)'; \(inside) mount -o remount,bind,ro '\(layers)'")
+            let run = try await engine.run(Self.prune)
+            try await engine.shell("\(inside) umount --lazy '\(layers)'")
+            #expect(run.exitCode == 69, "\(run)")
+            let left = try await images(engine)
+            #expect(!left.contains(image), "\(run)")
+            // The image of the step that wrote a file has a layer of its own.
+            let found = run.findings("prune", "removed-with-failure")
+            #expect(found.count == 1, "\(run)")
+            #expect(!left.contains { image in found.contains { image.dropFirst(7).hasPrefix($0.subject) } }, "\(run)")
+            let start = "it is gone, though the engine failed on the way, so that its space may not be free: the engine at \(engine.host)"
+            #expect(found.first?.message.hasPrefix(start) == true, "\(run)")
+            #expect(found.first?.message.contains(" with 500: ") == true, "\(run)")
         }
     }
 

@@ -87,6 +87,57 @@ struct SlowRemovalTests {
         }
     }
 
+    @Test func anImageWhoseOnlyTagMovesMeanwhileIsNotSaidToHaveTakenItAlong() async throws {
+        try await TestEngine.withOne { engine in
+            for number in 0..<8 { try await engine.build("shop/api:v\(number)", content: "n\(number)", steps: 0) }
+            let held = try await HeldRun(
+                "stages: [{rule: prune, with: {unused: true, images: [shop/*], older-than: 0s}}]",
+                on: engine,
+                untilRemovals: 4
+            )
+            for number in 0..<8 { try await engine.docker("tag", "alpine:latest", "shop/api:v\(number)") }
+            let run = try await held.end()
+            #expect(run.exitCode == 0, "\(run)")
+            let notes = run.findings("prune", "removed").map { $0.message.split(separator: "; ").last ?? "" }
+            #expect(notes.sorted() == (0..<8).map { "'shop/api:v\($0)' was not its tag any more" }, "\(run)")
+            let tags = try await engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}", "shop/api").split(separator: "\n")
+            #expect(tags.count == 8)
+        }
+    }
+
+    @Test func aNetworkThatAStoppedContainerIsConnectedToMeanwhileStays() async throws {
+        try await TestEngine.withOne { engine in
+            for name in ["idle", "used"] { try await engine.docker("network", "create", name) }
+            for (name, keep) in [("job", "no"), ("web", "yes")] {
+                try await engine.docker(
+                    "create",
+                    "--name",
+                    name,
+                    "--network",
+                    "used",
+                    "--label",
+                    "keep=\(keep)",
+                    "alpine:latest",
+                    "/bin/sh"
+                )
+            }
+            let pipeline = "stages: [{rule: prune, with: {older-than: 0s, containers: true, networks: true, labels: ['!keep=yes']}}]"
+            let held = try await HeldRun(pipeline, on: engine, untilRemovals: 1)
+            // The engine would remove the network all the same: a container that stands still has no endpoint.
+            try await engine.docker("network", "connect", "idle", "web")
+            let run = try await held.end()
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(run.findings("prune", "removed").map(\.subject) == ["container job"], "\(run)")
+            #expect(
+                run.findings("prune", "not-removed").map { "\($0.subject): \($0.message)" }
+                    == ["network idle: kept: created container 'web' uses it since the plan was made"],
+                "\(run)"
+            )
+            let left = try await engine.docker("network", "ls", "--filter", "type=custom", "--format", "{{.Name}}")
+            #expect(Set(left.split(separator: "\n")) == ["idle", "used"])
+        }
+    }
+
     @Test func aTagThatMovesWhileAnotherIsTakenOffStaysWithTheImageThatHasItNow() async throws {
         try await TestEngine.withOne { engine in
             let old = try await engine.build("shop/api:v1", content: "old", steps: 0)

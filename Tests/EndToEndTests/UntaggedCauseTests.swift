@@ -40,6 +40,30 @@ struct UntaggedCauseTests {
         }
     }
 
+    @Test(arguments: kinds) func anImageThatWasOverwrittenTwiceLostItsTagToTheFirst(kind: TestEngine.Kind) async throws {
+        try await TestEngine.withOne(kind) { engine in
+            var images: [String] = []
+            for content in ["a", "b", "c"] {
+                images.append(try await engine.build("shop/api:v1", content: content, steps: 0))
+                #expect(try await engine.run(Self.track).exitCode == 0)
+            }
+            let run = try await engine.run(Self.detect)
+            let short = images.map { String($0.dropFirst(7).prefix(12)) }
+            let found = try images.dropLast().map { try finding(run, about: $0) }
+            let tag = found[0].subject.split(separator: " ")[0]
+            // Podman has no event of the tag that a build gives: the ledger saw it.
+            let (loss, state) = kind == .docker ? ("at", "has it since") : ("before", "has it now, seen there first at")
+            let pattern = try Regex(
+                "\(short[0]) lost '\(tag)' to \(short[1]) \(loss) [-0-9T:.]+Z, seen by .+; \(short[2]) \(state) [-0-9T:.]+Z, seen by [^;]+"
+            )
+            #expect(found[0].message.wholeMatch(of: pattern) != nil, "\(run)")
+            let latest = try Regex("\(short[1]) lost '\(tag)' to \(short[2]) \(loss) [-0-9T:.]+Z, seen by [^;]+")
+            #expect(found[1].message.wholeMatch(of: latest) != nil, "\(run)")
+            let explained = try await engine.startHook(["explain", short[0], "--json", "--ledger", ".hook/ledger.sqlite"]).end()
+            #expect(explained.standardOutput.contains(found[0].message.dropFirst(13)), "\(explained)")
+        }
+    }
+
     @Test(arguments: kinds) func theEnginesEventsTellWithoutALedger(kind: TestEngine.Kind) async throws {
         try await TestEngine.withOne(kind) { engine in
             let old = try await engine.build("shop/api:v1", content: "a")
@@ -88,6 +112,19 @@ struct UntaggedCauseTests {
             #expect(found.type == "loaded-by-id", "\(found)")
             #expect(found.subject.hasSuffix("shop/web:v1"))
             #expect(found.remedy == "docker tag \(image.dropFirst(7).prefix(12)) \(found.subject)")
+        }
+    }
+
+    @Test func anImageThatWasLoadedByItsNameAndRebuiltOverIsNotSaidToHaveComeWithoutOne() async throws {
+        try await TestEngine.withOne { engine in
+            let image = try await engine.build("shop/web:v1", content: "a")
+            #expect(try await engine.run(Self.track).exitCode == 0)
+            try await engine.docker("save", "--output", engine.directory["image.tar"], "shop/web:v1")
+            try await engine.docker("rmi", "shop/web:v1")
+            try await engine.docker("load", "--input", engine.directory["image.tar"])
+            try await engine.build("shop/web:v1", content: "b")
+            let found = try finding(try await engine.run(Self.detect), about: image)
+            #expect(found.message.hasSuffix("or loaded as 'shop/web:v1', which another image took since"), "\(found)")
         }
     }
 

@@ -54,6 +54,7 @@ import Testing
         (EngineError(.badAnswer, "500: device or resource busy"), "which was not removed,"),
         (EngineError(.conflict, "409: removal in progress"), "which was not removed,"),
         (EngineError(.timeout, "no answer within 5m"), "which may still be there,"),
+        (EngineError(.unknownOutcome, "the engine closed the connection"), "which may still be there,"),
     ])
     func aContainerThatIsNotRemovedKeepsItsNetworkItsVolumeAndItsImage(error: EngineError, holder: String) async throws {
         let world = Self.world()
@@ -104,7 +105,180 @@ import Testing
         )
     }
 
+    @Test func anImageWhoseRemovalHadNoAnswerIsNotSaidToStay() async throws {
+        let world = ExampleWorld(images: [Self.image(1), Self.image(2, on: 1)])
+        let engine = FakeEngine(world) { request, engine in
+            guard case .removeImage(let image) = request else { return }
+            // The engine carries it out, and the answer is lost.
+            engine.update { state in state.images.removeAll { $0.id == image } }
+            throw EngineError(.unknownOutcome, "the engine closed the connection")
+        }
+        let findings = try await PruneSafetyTests.run([:], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [.removeImage(PruneSafetyTests.digest(2))])
+        let ids = (0..<3).map { PruneSafetyTests.digest($0).short }
+        #expect(
+            Self.lines(findings) == [
+                "unknown \(ids[2]): whether it is removed is not known: the engine closed the connection",
+                "not-removed \(ids[1]): kept: '\(ids[2])', which may still be there, needs it",
+            ]
+        )
+        #expect(findings.map(\.outcome) == [.error, .skipped])
+    }
+
+    // MARK: Removals that fail midway
+
+    private static let failure = EngineError(.badAnswer, "500: device or resource busy")
+    private static let first = PruneSafetyTests.digest(1)
+
+    /// What becomes of an image that is built on another, where the engine did something of its removal and answers that it failed.
+    private static func findings(
+        _ tags: [String],
+        failing request: FakeEngineRequest,
+        _ body: @escaping @Sendable (inout FakeEngineState) -> Void
+    ) async throws -> [Finding] {
+        let world = ExampleWorld(images: [image(0), image(1, tags, on: 0)])
+        let engine = FakeEngine(world) { asked, engine in
+            guard asked == request else { return }
+            engine.update(body)
+            throw failure
+        }
+        return try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
+    }
+
+    @Test func anImageThatIsGoneAfterAFailureIsNotSaidToBeThere() async throws {
+        let findings = try await Self.findings(["m/app:v1"], failing: .removeImage(Self.first)) { state in
+            state.images.removeAll { $0.id == Self.first }
+        }
+        #expect(
+            Self.lines(findings) == [
+                "removed-with-failure m/app:v1: it is gone, though the engine failed on the way, so that its space may not be free: "
+                    + Self.failure.description,
+                "removed \(PruneSafetyTests.digest(0).short): parent of removed images only, last sign of use 1 day ago",
+            ]
+        )
+        #expect(findings[0].outcome == .error)
+    }
+
+    @Test func aTagThatIsOffAfterAFailureIsNamed() async throws {
+        let findings = try await Self.findings(["m/app:v1"], failing: .removeImage(Self.first)) { $0.images[1] = Self.image(1, on: 0) }
+        #expect(
+            Self.lines(findings) == [
+                "partly-untagged m/app:v1: the image stays, but 'm/app:v1' was taken off before the engine failed",
+                "not-removed \(PruneSafetyTests.digest(0).short): kept: 'm/app:v1', which was not removed, needs it",
+            ]
+        )
+        #expect(findings[0].details == [Self.failure.description])
+        #expect(findings[0].remedy == "docker tag \(Self.first.short) m/app:v1")
+    }
+
+    @Test func theTagInHandThatIsOffAfterAFailureIsNamedWithThoseBeforeIt() async throws {
+        let tags = ["m/app:v1", "m/app:v2", "m/app:v3"]
+        let findings = try await Self.findings(tags, failing: .removeTag(ImageReference("m/app:v2")!)) {
+            $0.images[1] = Self.image(1, ["m/app:v3"], on: 0)
+        }
+        #expect(
+            Self.lines(findings)[0]
+                == "partly-untagged m/app:v1: the image stays, but 'm/app:v1', 'm/app:v2' was taken off before something failed"
+        )
+    }
+
+    @Test func anImageThatIsAsItWasAfterAFailureWasNotRemoved() async throws {
+        let findings = try await Self.findings(["m/app:v1"], failing: .removeImage(Self.first)) { _ in }
+        #expect(Self.lines(findings)[0] == "not-removed m/app:v1: \(Self.failure.description)")
+    }
+
+    @Test func whatCannotBeLookedAtAfterAFailureIsNotKnown() async throws {
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1"])])
+        let engine = FakeEngine(world) { request, _ in
+            if [.removeImage(Self.first), .tags(Self.first)].contains(request) { throw Self.failure }
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
+        #expect(Self.lines(findings) == ["unknown m/app:v1: whether it is removed is not known: \(Self.failure.description)"])
+    }
+
+    @Test(arguments: [1, 2]) func anImageWhoseTagsSomebodyElseTookOffIsGone(turn: Int) async throws {
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1", "m/app:v2"])])
+        let engine = FakeEngine(world) { request, engine in
+            guard request == .removeTag(ImageReference("m/app:v\(turn)")!) else { return }
+            engine.update { $0.images = [] }
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
+        #expect(Self.lines(findings) == ["gone m/app:v1: somebody else removed it meanwhile"])
+    }
+
+    // MARK: Build cache
+
+    @Test func aRecordOfTheBuildCacheThatTheEngineDoesNotRemoveMayBeGone() async throws {
+        func record(_ id: String, on parents: [String] = []) -> BuildCacheRecord {
+            BuildCacheRecord(
+                id: id,
+                parents: parents,
+                description: "a step",
+                isInUse: false,
+                isShared: false,
+                size: 1000,
+                created: Self.old,
+                lastUsed: Self.old
+            )
+        }
+        let world = ExampleWorld(buildCache: [record("base"), record("top", on: ["base"])])
+        let engine = FakeEngine(world) { request, engine in
+            guard case .removeBuildCache = request else { return }
+            // Another run removes it.
+            engine.update { $0.buildCache.removeAll { $0.id == "top" } }
+            throw EngineError(.conflict, "kept the build cache record top")
+        }
+        let findings = try await PruneSafetyTests.run(["build-cache": true], on: engine, world, isDryRun: false)
+        #expect(
+            Self.lines(findings) == [
+                "not-removed build cache top: a build uses it, another record builds on it, or it is gone already",
+                "not-removed build cache base: kept: 'build cache top', which may still be there, needs it",
+            ]
+        )
+    }
+
+    // MARK: Networks
+
+    @Test func aNetworkThatAContainerWasConnectedToMeanwhileStaysThoughNoEventTellsOfIt() async throws {
+        let network = EngineNetwork(
+            id: "n1",
+            name: "mnet",
+            driver: "bridge",
+            scope: "local",
+            created: Self.old,
+            labels: [:],
+            isPredefined: false
+        )
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1"])], networks: [network])
+        let isConnected = Counter()
+        let engine = FakeEngine(world) { request, engine in
+            guard case .inspectContainers = request, isConnected.next() == 1 else { return }
+            engine.update { $0.containers = [Self.container()] }
+        }
+        let settings: ConfigValue = ["containers": true, "networks": true, "older-than": "0s"]
+        let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
+        #expect(engine.changes == [])
+        #expect(Self.lines(findings).last == "not-removed network mnet: kept: exited container 'mc' uses it since the plan was made")
+    }
+
     // MARK: Tags
+
+    @Test func anImageWhoseLastTagHadNoAnswerIsNotSaidToStay() async throws {
+        let world = ExampleWorld(images: [Self.image(1), Self.image(2, ["m/app:v1", "m/app:v2"], on: 1)])
+        let engine = FakeEngine(world) { request, engine in
+            guard case .removeTag(ImageReference("m/app:v2")!) = request else { return }
+            engine.update { state in state.images.removeAll { $0.id == PruneSafetyTests.digest(2) } }
+            throw EngineError(.unknownOutcome, "the engine closed the connection")
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
+        #expect(
+            Self.lines(findings) == [
+                "partly-untagged m/app:v1: the image may stay, but 'm/app:v1' was taken off before something failed",
+                "not-removed \(PruneSafetyTests.digest(1).short): kept: 'm/app:v1', which may still be there, needs it",
+            ]
+        )
+        #expect(findings[0].details == ["the engine closed the connection"])
+    }
 
     @Test func aContainerThatIsMadeBetweenTwoTagsKeepsTheOthers() async throws {
         let world = ExampleWorld(images: [Self.image(1, ["m/app:v1", "m/app:v2", "m/app:v3"])])
@@ -122,6 +296,21 @@ import Testing
             ]
         )
         #expect(findings[0].remedy == "docker tag \(PruneSafetyTests.digest(1).short) m/app:v1")
+    }
+
+    @Test func anImageWhoseOnlyTagMovedIsNotSaidToHaveTakenItAlong() async throws {
+        let world = ExampleWorld(images: [Self.image(1, ["m/app:v1"]), Self.image(2, ["m/app:v2"])])
+        let engine = FakeEngine(world) { request, engine in
+            guard request == .removeImage(PruneSafetyTests.digest(1)) else { return }
+            engine.tag(PruneSafetyTests.digest(2), as: ImageReference("m/app:v1")!)
+        }
+        let settings: ConfigValue = ["unused": true, "images": ["m/app:v1"]]
+        let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
+        #expect(
+            Self.lines(findings.filter { $0.type != "kept" }) == [
+                "removed m/app:v1: no container uses it, last sign of use 1 day ago; 'm/app:v1' was not its tag any more"
+            ]
+        )
     }
 
     @Test func anImageThatAnotherIsBuiltOnMeanwhileKeepsItsTagsThoughNoEventTellsOfIt() async throws {

@@ -58,6 +58,24 @@ import Testing
         #expect(findings.map(\.message) == ["last used, tagged or made 1 minute ago, less than 1h"])
     }
 
+    @Test(arguments: [true, false]) func anImageThatWasPulledByItsDigestAMomentAgoStays(isKnownToTheEngine: Bool) async throws {
+        let digest = "shop/api@\(PruneSafetyTests.digest(9))"
+        let image = EngineImage(
+            id: PruneSafetyTests.digest(1),
+            repositoryDigests: [ImageReference(digest)!],
+            created: ExampleWorld.now - .seconds(90_000),
+            size: 1000
+        )
+        var world = ExampleWorld(images: [image])
+        let event = EngineEvent(time: ExampleWorld.now - .seconds(60), kind: "image", action: "pull", actor: digest)
+        if isKnownToTheEngine { world.events = [event] }
+        let ledger = FakeLedger(world)
+        if !isKnownToTheEngine { try await ledger.record([event], on: FakeEngine.exampleIdentity) }
+        let collector = FindingCollector()
+        try await PruneSafetyTests.run([:], on: FakeEngine(world), world, isDryRun: false, ledger: ledger, into: collector)
+        #expect(collector.findings.map(\.message) == ["last used, tagged or made 1 minute ago, less than 1h"])
+    }
+
     @Test func whereADateIsMadeUpTheLedgerSaysWhichIsNewer() async throws {
         var world = ExampleWorld(images: [Self.image(2, ["shop/api:v1"], before: .max), Self.image(1, ["shop/api:v2"], before: .max)])
         let build = BuildRecord(run: "r", pipeline: "p")

@@ -144,26 +144,35 @@ import Testing
         try await rule.run(in: context)
     }
 
-    @Test func randomPlansNeverTouchWhatMustStayAndOneRunIsEnough() async throws {
+    /// Calls a body with many random worlds and settings, and what a failure there is to say.
+    private static func inRandomWorlds(
+        _ body: (ExampleWorld, ConfigValue, Comment, inout SeededGenerator) async throws -> Void
+    ) async throws {
         let seed = UInt64.random(in: .min ... .max)
         print("PruneSafetyTests seed: \(seed)")
         var random = SeededGenerator(seed: seed)
         for round in 0..<400 {
-            let world = Self.world(&random)
-            let settings = Self.settings(&random)
+            let world = world(&random)
+            let settings = settings(&random)
+            try await body(world, settings, "seed \(seed), round \(round), \(settings.yaml)", &random)
+        }
+    }
+
+    @Test func randomPlansNeverTouchWhatMustStayAndOneRunIsEnough() async throws {
+        try await Self.inRandomWorlds { world, settings, note, random in
             let engine = FakeEngine(world)
             let planned = try await Self.run(settings, on: engine, world, isDryRun: true)
-            #expect(try await engine.images(.current).count == world.images.count, "seed \(seed), round \(round)")
+            #expect(try await engine.images(.current).count == world.images.count, note)
             let done = try await Self.run(settings, on: engine, world, isDryRun: false)
             // The dry run is the run.
             #expect(
                 Set(planned.filter { $0.type == "would-remove" }.map(\.subject))
                     == Set(done.filter { $0.type == "removed" }.map(\.subject)),
-                "seed \(seed), round \(round), \(settings.yaml)"
+                note
             )
             #expect(planned.filter { $0.type == "kept" } == done.filter { $0.type == "kept" })
             // The engine had no reason to refuse: children went before parents, and nothing was in use.
-            #expect(done.allSatisfy { $0.type == "removed" || $0.type == "kept" }, "seed \(seed), round \(round), \(settings.yaml)")
+            #expect(done.allSatisfy { $0.type == "removed" || $0.type == "kept" }, note)
 
             let left = try await engine.images(.current)
             let leftIDs = Set(left.map(\.id))
@@ -171,41 +180,35 @@ import Testing
             for container in world.containers {
                 if container.state == "running" || container.state == "paused" { #expect(remaining.contains { $0.id == container.id }) }
             }
-            for image in Self.newest(of: world, settings) { #expect(leftIDs.contains(image.id), "newest: \(seed) \(round)") }
+            for image in Self.newest(of: world, settings) { #expect(leftIDs.contains(image.id), note) }
             for container in world.containerDetails where settings.yaml.contains("protect") {
                 if container.configuredImage.hasPrefix("shop/app1:") {
-                    #expect(remaining.contains { $0.id == container.id }, "\(seed) \(round)")
+                    #expect(remaining.contains { $0.id == container.id }, note)
                 }
             }
             for image in world.images {
-                if remaining.contains(where: { $0.image == image.id }) { #expect(leftIDs.contains(image.id), "in use: \(seed) \(round)") }
-                if leftIDs.contains(image.id), let parent = image.parent { #expect(leftIDs.contains(parent), "parent: \(seed) \(round)") }
+                if remaining.contains(where: { $0.image == image.id }) { #expect(leftIDs.contains(image.id), note) }
+                if leftIDs.contains(image.id), let parent = image.parent { #expect(leftIDs.contains(parent), note) }
                 if !image.references.isEmpty, !settings.yaml.contains("unused") {
-                    #expect(left.first { $0.id == image.id }?.references == image.references, "tagged: \(seed) \(round)")
+                    #expect(left.first { $0.id == image.id }?.references == image.references, note)
                 }
                 if settings.yaml.contains("protect"), image.references.contains(where: { $0.familiarName == "shop/app1" }) {
-                    #expect(leftIDs.contains(image.id), "protected: \(seed) \(round)")
+                    #expect(leftIDs.contains(image.id), note)
                 }
-                if ExampleWorld.now.since(image.created) < .seconds(3600) { #expect(leftIDs.contains(image.id), "fresh: \(seed) \(round)") }
+                if ExampleWorld.now.since(image.created) < .seconds(3600) { #expect(leftIDs.contains(image.id), note) }
             }
             if !settings.yaml.contains("keep-bytes") {
                 let again = try await Self.run(settings, on: engine, world, isDryRun: true)
                 #expect(
                     again.allSatisfy { $0.type == "kept" },
-                    "a second run would remove more: seed \(seed), round \(round), \(settings.yaml)"
+                    note
                 )
             }
         }
     }
 
     @Test func randomPermissionsAreKeptAndWhatHangsOnTheRestStays() async throws {
-        let seed = UInt64.random(in: .min ... .max)
-        print("PruneSafetyTests seed: \(seed)")
-        var random = SeededGenerator(seed: seed)
-        for round in 0..<400 {
-            let note: Comment = "seed \(seed), round \(round)"
-            let world = Self.world(&random)
-            let settings = Self.settings(&random)
+        try await Self.inRandomWorlds { world, settings, note, random in
             let asked = Mutex<[PlannedChange]>([])
             let all = try await Self.run(settings, on: FakeEngine(world), world, isDryRun: true) { changes in
                 asked.withLock { $0 += changes }
@@ -233,15 +236,9 @@ import Testing
     }
 
     @Test func whateverFailsNothingGoesThatWhatStaysNeeds() async throws {
-        let seed = UInt64.random(in: .min ... .max)
-        print("PruneSafetyTests seed: \(seed)")
-        var random = SeededGenerator(seed: seed)
-        for round in 0..<400 {
-            let note: Comment = "seed \(seed), round \(round)"
-            let world = Self.world(&random)
-            let settings = Self.settings(&random)
+        try await Self.inRandomWorlds { world, settings, note, random in
             let failing = Set((1...12).filter { _ in Int.random(in: 0..<3, using: &random) == 0 })
-            let codes: [EngineError.Code] = [.badAnswer, .conflict, .timeout, .unreachable]
+            let codes: [EngineError.Code] = [.badAnswer, .conflict, .timeout, .unreachable, .unknownOutcome]
             let newcomer = EngineContainer(
                 id: String(repeating: "d", count: 64),
                 names: ["newcomer"],

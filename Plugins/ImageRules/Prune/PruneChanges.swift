@@ -31,7 +31,11 @@ actor PruneChanges {
     ///
     /// A look that has begun is finished, whether or not the task is cancelled: an image must not stay without some of its tags for that.
     func reason(toKeep item: PrunePlan.Item) async throws -> String? {
-        try await lookInTurn { try await $0.lookAtEvents() }
+        try await lookInTurn { changes in
+            try await changes.lookAtEvents()
+            // No event of a container tells that one was connected to a network, and the engine removes it from under one that stands still.
+            if case .network = item { try await changes.lookAtContainers() }
+        }
         return known(item)
     }
 

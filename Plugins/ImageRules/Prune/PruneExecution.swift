@@ -32,7 +32,7 @@ struct PruneExecution {
     private mutating func remove(_ removals: [PrunePlan.Removal], of total: Int) async throws {
         let engine = engine
         let changes = changes
-        try await withThrowingTaskGroup(of: (PrunePlan.Removal, Result<ByteSize?, any Error>).self) { group in
+        try await withThrowingTaskGroup(of: (PrunePlan.Removal, Result<Removed, any Error>).self) { group in
             var underWay = 0
             var failure: (any Error)?
             for removal in removals {
@@ -74,7 +74,7 @@ struct PruneExecution {
         _ item: PrunePlan.Item,
         by engine: any ContainerEngine,
         _ changes: PruneChanges
-    ) async throws -> ByteSize? {
+    ) async throws -> Removed {
         switch item {
         case .container(let container, _): try await engine.removeContainer(container.id)
         case .network(let network): try await engine.removeNetwork(network.id)
@@ -84,22 +84,56 @@ struct PruneExecution {
                 throw Changed(reason: "it was made anew since the plan was made")
             }
             try await engine.removeVolume(volume.name)
-        case .buildCache(let record): return try await engine.removeBuildCache(record.id)
+        case .buildCache(let record): return Removed(freed: try await engine.removeBuildCache(record.id))
         case .image(let image):
             if image.references.count <= 1 {
-                // By ID: should the tag have moved, the image that has it now is not touched.
-                let done = try await engine.removeImage(image.id)
-                let others = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil && !image.references.contains($0) }
-                if !others.isEmpty { throw TookMore(tags: others) }
-                if !Self.isGone(image, done.deleted) {
-                    if image.references.isEmpty { throw Changed(reason: Self.silence) }
-                    throw LostTags(tags: image.references, ending: "and \(Self.silence)", cause: nil)
-                }
+                return Removed(otherTag: try await removeWhole(image, by: engine))
             } else {
                 try await removeTags(of: image, by: engine, changes)
             }
         }
-        return nil
+        return Removed()
+    }
+
+    /// Removes an image with at most one tag; the tag that it had by the plan, where that was not taken off with it.
+    private static func removeWhole(_ image: EngineImage, by engine: any ContainerEngine) async throws -> ImageReference? {
+        let done: ImageRemoval
+        do {
+            // By ID: should the tag have moved, the image that has it now is not touched.
+            done = try await engine.removeImage(image.id)
+        } catch let error as EngineError where error.code == .badAnswer {
+            let lost = try await tags(lostBy: image, of: image.references, engine, after: error)
+            if lost.isEmpty { throw error }
+            throw LostTags(tags: lost, ending: "before the engine failed", cause: error.description)
+        }
+        let untagged = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil }
+        let others = untagged.filter { !image.references.contains($0) }
+        if !others.isEmpty { throw TookMore(tags: others) }
+        if isGone(image, done.deleted) { return image.references.first { !untagged.contains($0) } }
+        guard try await engine.tags(of: image.id) != nil else { return nil }
+        if image.references.isEmpty { throw Changed(reason: silence) }
+        throw LostTags(tags: image.references, ending: "and \(silence)", cause: nil)
+    }
+
+    /// Looks again at an image whose removal failed, since an engine that fails midway has taken off tags before, or all of it.
+    ///
+    /// - Parameter tags: the tags that were to be taken off.
+    /// - Returns: those of them that are off.
+    private static func tags(
+        lostBy image: EngineImage,
+        of tags: [ImageReference],
+        _ engine: any ContainerEngine,
+        after failure: EngineError
+    ) async throws -> [ImageReference] {
+        let left: [String]?
+        do {
+            left = try await engine.tags(of: image.id)
+        } catch {
+            // The second error says no more than the first.
+            throw EngineError(.unknownOutcome, failure.description)
+        }
+        guard let left else { throw RemovedWithFailure(cause: failure.description) }
+        return tags.filter { !left.contains($0.description) }
     }
 
     /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
@@ -119,9 +153,14 @@ struct PruneExecution {
                 if removed.isEmpty { throw error }
                 throw LostTags(tags: removed, ending: "before this was seen: \(error.reason)", cause: nil)
             } catch let error as EngineError where error.code == .changed || error.code == .notFound {
+                // Somebody else may have finished it.
+                guard try await engine.tags(of: image.id) != nil else { throw EngineError(.notFound, error.description) }
                 if removed.isEmpty { throw Changed(reason: PruneChanges.otherTags) }
                 throw LostTags(tags: removed, ending: "before '\(reference)' was found to be its tag no more", cause: "\(error)")
             } catch let caught {
+                if let error = caught as? EngineError, error.code == .badAnswer {
+                    removed += try await tags(lostBy: image, of: [reference], engine, after: error)
+                }
                 if removed.isEmpty { throw caught }
                 let error = caught as? EngineError
                 let isUnknown = error?.isOfUnknownOutcome ?? false
@@ -129,6 +168,7 @@ struct PruneExecution {
                 throw LostTags(tags: removed, ending: ending, cause: "\(caught)", isKnownToStay: !isUnknown)
             }
         }
+        guard try await engine.tags(of: image.id) != nil else { return }
         throw LostTags(tags: removed, ending: "and \(silence)", cause: nil)
     }
 
@@ -136,6 +176,14 @@ struct PruneExecution {
 
     /// Says whether the engine names the image among what it deleted; Podman leaves out the algorithm.
     private static func isGone(_ image: EngineImage, _ deleted: [String]) -> Bool { deleted.contains { $0.hasSuffix(image.id.hex) } }
+
+    /// What came of a removal.
+    private struct Removed {
+        /// What the engine says that it gave back.
+        var freed: ByteSize?
+        /// A tag that it had by the plan, and not any more when it was removed.
+        var otherTag: ImageReference?
+    }
 
     /// Some tags of an image are off, and the image stays, or may stay.
     private struct LostTags: Error {
@@ -146,6 +194,11 @@ struct PruneExecution {
         var isKnownToStay = true
     }
 
+    /// The image is gone, and the engine says that it failed.
+    private struct RemovedWithFailure: Error {
+        let cause: String
+    }
+
     /// The image got a tag between the last look and its removal, and went with it.
     private struct TookMore: Error {
         let tags: [ImageReference]
@@ -153,14 +206,15 @@ struct PruneExecution {
 
     private static func list(_ tags: [ImageReference]) -> String { tags.map { "'\($0)'" }.joined(separator: ", ") }
 
-    private mutating func report(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>, of total: Int) {
+    private mutating func report(_ removal: PrunePlan.Removal, _ result: Result<Removed, any Error>, of total: Int) {
         completed += 1
         context.progress(completed: completed, total: total)
         if let holder = Self.holder(removal, result) { holders.keep(removal.item, as: holder) }
         switch result {
-        case .success(let freed):
-            let bytes = freed ?? layers?.remove(removal.item) ?? removal.bytes
-            context.report(.passed(subject: removal.subject, type: "removed", message: removal.reason, bytes: bytes))
+        case .success(let removed):
+            let bytes = removed.freed ?? layers?.remove(removal.item) ?? removal.bytes
+            let note = removed.otherTag.map { "; '\($0)' was not its tag any more" } ?? ""
+            context.report(.passed(subject: removal.subject, type: "removed", message: removal.reason + note, bytes: bytes))
             if let bytes { context.reclaimed(bytes) }
         case .failure(let error as Changed):
             context.report(.skipped(subject: removal.subject, type: "not-removed", message: "kept: \(error.reason)", bytes: removal.bytes))
@@ -185,6 +239,25 @@ struct PruneExecution {
                     subject: removal.subject,
                     type: "removed-with-new-tag",
                     message: "removed, with \(Self.list(error.tags)), which it got in the moment of its removal"
+                )
+            )
+        case .failure(let error as RemovedWithFailure):
+            context.report(
+                .error(
+                    subject: removal.subject,
+                    type: "removed-with-failure",
+                    message: "it is gone, though the engine failed on the way, so that its space may not be free: \(error.cause)"
+                )
+            )
+        case .failure(let error as EngineError) where error.code == .conflict && removal.isOfBuildCache:
+            // The engine keeps a record, and passes over one that is not there, without a word.
+            context.report(
+                .skipped(
+                    subject: removal.subject,
+                    type: "not-removed",
+                    message: "a build uses it, another record builds on it, or it is gone already",
+                    details: [error.description],
+                    bytes: removal.bytes
                 )
             )
         case .failure(let error as EngineError) where error.code == .conflict:
@@ -215,15 +288,22 @@ struct PruneExecution {
     }
 
     /// How what was not removed is spoken of where it holds something else; `nil` for what is gone.
-    private static func holder(_ removal: PrunePlan.Removal, _ result: Result<ByteSize?, any Error>) -> String? {
-        guard case .failure(let error) = result, !(error is TookMore) else { return nil }
+    private static func holder(_ removal: PrunePlan.Removal, _ result: Result<Removed, any Error>) -> String? {
+        guard case .failure(let error) = result, !(error is TookMore), !(error is RemovedWithFailure) else { return nil }
         let refusal = error as? EngineError
         guard refusal?.code != .notFound else { return nil }
-        return "'\(removal.subject)', which \(refusal?.isOfUnknownOutcome == true ? "may still be there" : "was not removed"),"
+        let isKnownToStay =
+            refusal.map { !$0.isOfUnknownOutcome && !($0.code == .conflict && removal.isOfBuildCache) } ?? (error as? LostTags)?
+            .isKnownToStay ?? true
+        return "'\(removal.subject)', which \(isKnownToStay ? "was not removed" : "may still be there"),"
     }
+}
+
+extension PrunePlan.Removal {
+    fileprivate var isOfBuildCache: Bool { if case .buildCache = item { true } else { false } }
 }
 
 extension EngineError {
     /// Says whether the request may have arrived, and been carried out.
-    fileprivate var isOfUnknownOutcome: Bool { code == .timeout || code == .unreachable }
+    fileprivate var isOfUnknownOutcome: Bool { [.unknownOutcome, .timeout, .unreachable].contains(code) }
 }

@@ -19,7 +19,7 @@ struct PruneWorld: Sendable {
     var formerNames: [Digest: [ImageReference]] = [:]
     /// When the ledger or the engine's events last saw each image being used, tagged, loaded or pulled.
     var lastUses: [Digest: Timestamp] = [:]
-    /// When they last saw each image being tagged, loaded, pulled or imported, where images with tags may go or the newest are asked for.
+    /// When they last saw each image being tagged, loaded, pulled or imported; of dangling images alone, only pulls by digest.
     var arrivals: [Digest: Timestamp] = [:]
 }
 
@@ -67,11 +67,13 @@ extension PruneWorld {
             if world.formerNames[id]?.contains(reference) != true { world.formerNames[id, default: []].append(reference) }
         }
         world.noteContainers(in: events)
-        if policy.keepLast != nil || policy.unused == .remove {
-            // The engine forgets; which image is the newest, and when it was pulled, must not depend on when it is asked.
-            let subjects = world.images.map(\.id.description) + named.keys.map(\.description)
-            world.noteArrivals(in: events + (try await ledger.events(about: subjects, on: identity)), named)
-        }
+        // The engine forgets; which image is the newest, and when it was pulled, must not depend on when it is asked.
+        let subjects =
+            policy.keepLast != nil || policy.unused == .remove
+            ? world.images.map(\.id.description) + named.keys.map(\.description)
+            // What was pulled by its digest has no tag, and is as old as its maker says.
+            : world.images.filter(\.isUntagged).flatMap(\.repositoryDigests).map(\.description)
+        if !subjects.isEmpty { world.noteArrivals(in: events + (try await ledger.events(about: subjects, on: identity)), named) }
         world.usage = try await usageAnswer
         if policy.keepBytes != nil {
             world.layers = try await engine.inspectImages(world.images.map(\.id)).mapValues(\.layers)

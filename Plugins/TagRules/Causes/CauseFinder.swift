@@ -3,9 +3,46 @@ import HookKit
 /// Finds out why images are `<none>`, from a snapshot alone: it asks nobody, so that the same evidence always gives the same answer.
 struct CauseFinder: Sendable {
     private let snapshot: EngineSnapshot
+    /// What the ledger knows of each tag, the earliest first.
+    private let generations: [ImageReference: [TagGeneration]]
+    /// When the engine says that each tag was put on which image, the earliest first.
+    private let taggings: [ImageReference: [(image: Digest, time: Timestamp)]]
+
+    /// What the engine remembers that can move a tag without an event of the tag, the earliest first.
+    private let movements: [Movement]
+
+    /// An event that can move a tag without a word of it.
+    private struct Movement {
+        enum Kind {
+            case load(Digest?)
+            case untag(Digest?)
+            case pull(ImageReference?)
+        }
+        let kind: Kind
+        let time: Timestamp
+
+        init?(_ event: EngineEvent) {
+            guard event.kind == "image" else { return nil }
+            switch event.action {
+            case "load": kind = .load(Digest(event.actor))
+            case "untag": kind = .untag(Digest(event.actor))
+            case "pull": kind = .pull(event.namedReference)
+            default: return nil
+            }
+            time = event.time
+        }
+    }
 
     /// Begins with the evidence.
-    init(_ snapshot: EngineSnapshot) { self.snapshot = snapshot }
+    init(_ snapshot: EngineSnapshot) {
+        self.snapshot = snapshot
+        let lost = Dictionary(grouping: snapshot.generations.values.joined(), by: \.reference)
+        generations = snapshot.tagGenerations.merging(lost) { $0 + $1 }.mapValues { $0.sorted { $0.firstSeen < $1.firstSeen } }
+        movements = snapshot.engineEvents.compactMap(Movement.init)
+        taggings = snapshot.eventsByTag.mapValues { events in
+            events.compactMap { event in event.action == "tag" ? Digest(event.actor).map { ($0, event.time) } : nil }
+        }
+    }
 
     /// Explains an untagged image.
     ///
@@ -42,14 +79,18 @@ struct CauseFinder: Sendable {
             if Self.isHexPrefix(configured, of: knowledge.image.id) { continue }
             let holder = snapshot.holders[reference]
             let holds = "\(container.state) container '\(container.displayName)' holds the image"
+            let passage = passage(of: reference, from: knowledge, else: container.created)
             let message =
-                holder.map { "lost '\(reference)' to \($0.short) while the \(holds)" }
+                passage.map { passage in
+                    let now = passage.taker == passage.holder ? "" : "; \(passage.holder.short) has it now"
+                    return "lost '\(reference)' to \(passage.taker.short) while the \(holds)\(now)"
+                }
                 ?? "lost '\(reference)' by force, which names nothing now; the \(holds)"
             return explanation(
                 .untaggedInUse,
                 knowledge,
                 lostTag: reference,
-                lastKnown: container.created,
+                passage: passage,
                 message: message,
                 evidence: [
                     "container '\(container.displayName)' (\(container.id.prefix(12)), \(container.state)) was created from '\(configured)'",
@@ -66,29 +107,53 @@ struct CauseFinder: Sendable {
         // A load after the tag was last seen means that the image went away and came back without its name.
         if knowledge.cameBackWithoutName { return [] }
         return knowledge.takenTags.map { lost in
-            let pull = pulledOver(knowledge, lost.reference, lost.holder)
+            let passage = passage(of: lost.reference, from: knowledge.image.id, to: lost.holder, after: lost.lastKnown)
+            let pull = pulledOver(knowledge, lost.reference, passage, after: lost.lastKnown)
             let cause: UntaggedCause = pull == nil ? .overwritten : .pulledOver
             let how = pull == nil ? "" : " by a pull"
             return explanation(
                 cause,
                 knowledge,
                 lostTag: lost.reference,
-                message:
-                    "lost '\(lost.reference)' to \(lost.holder.short)\(how)\(whenAndBy(lost.reference, lost.holder, after: lost.lastKnown))",
-                evidence: [lost.evidence, "'\(lost.reference)' names \(lost.holder.short) now"] + (pull.map { [$0] } ?? [])
-                    + knowledge.ledgerLines,
+                passage: passage,
+                message: "lost '\(lost.reference)' \(fate(passage, how, after: lost.lastKnown))",
+                evidence: [lost.evidence] + (passage.taker == lost.holder ? [] : passage.first.map { [$0.evidence] } ?? [])
+                    + ["'\(lost.reference)' names \(lost.holder.short) now"] + (pull.map { [$0] } ?? []) + knowledge.ledgerLines,
                 remedy: "docker tag \(knowledge.image.id.short) \(lost.reference)"
             )
         }
     }
 
+    /// What became of a tag that was lost, as the end of a sentence.
+    private func fate(_ passage: TagPassage, _ how: String, after lost: Timestamp) -> String {
+        let holder = passage.holder.short
+        guard let first = passage.first else { return "to \(holder)\(how) after \(lost)" }
+        let time = !first.isExact ? " before \(first.time)" : passage.isDirect ? " at \(first.time)" : ", which took it at \(first.time)"
+        let taken = "to \(first.image.short)\(how)\(time)\(Self.seen(first))"
+        guard first.image != passage.holder else { return taken }
+        guard let last = passage.last else { return "\(taken); \(holder) has it now" }
+        let since = last.isExact ? "has it since \(last.time)" : "has it now, seen there first at \(last.time)"
+        return "\(taken); \(holder) \(since)\(Self.seen(last))"
+    }
+
+    private static func seen(_ taking: TagPassage.Taking) -> String { taking.build.map { ", seen by \($0.shortDescription)" } ?? "" }
+
     /// The evidence that a pull moved the tag, where there is some: an image that was only pushed from here carries a repo digest too.
-    private func pulledOver(_ knowledge: ImageKnowledge, _ reference: ImageReference, _ holder: Digest) -> String? {
-        let events = snapshot.eventsByTag[reference] ?? []
-        if let last = events.last(where: { $0.action == "pull" || ($0.action == "tag" && Digest($0.actor) == holder) }) {
-            return last.action == "pull" ? "the engine pulled '\(reference)' at \(last.time)" : nil
+    private func pulledOver(
+        _ knowledge: ImageKnowledge,
+        _ reference: ImageReference,
+        _ passage: TagPassage,
+        after lost: Timestamp
+    ) -> String? {
+        // A pull sends no event of the tag that it moves, and sends one of itself where it moves none.
+        if let first = passage.first, first.isExact { return nil }
+        let pull = snapshot.eventsByTag[reference]?.last { event in
+            event.action == "pull" && event.time >= lost && passage.first.map { event.time <= $0.time } ?? true
         }
-        guard snapshot.engine.imageStore == .classic, knowledge.image.repositoryDigests.contains(where: { $0.name == reference.name }),
+        if let pull { return "the engine pulled '\(reference)' at \(pull.time)" }
+        let holder = passage.holder
+        guard passage.taker == holder, snapshot.engine.imageStore == .classic,
+            knowledge.image.repositoryDigests.contains(where: { $0.name == reference.name }),
             let digest = snapshot.images[holder]?.repositoryDigests.first(where: { $0.name == reference.name }),
             let details = snapshot.details[holder], details.lastTagged == nil
         else { return nil }
@@ -109,17 +174,17 @@ struct CauseFinder: Sendable {
             evidence.append("no tag was ever put on it by this engine")
         }
         if let save = knowledge.lastSave { evidence.append("it was saved at \(save.time)") }
-        if let other = knowledge.laterTakeover {
-            evidence.append(
-                "hook did not see it with a name; had the archive named it, the name could only have gone to a later image such as \(other)"
-            )
-        }
+        let taken = knowledge.nameTakenSinceLoad
+        if let taken { evidence.append("hook did not see it with a name since then; '\(taken)' went to another image later") }
         return explanation(
             .loadedByID,
             knowledge,
             lostTag: name,
             time: load.time,
-            message: "was loaded without a name of its own at \(load.time): saved by ID, so the archive carries none\(known)",
+            message: taken.map { taken in
+                "was loaded at \(load.time) and has no name now: saved by ID, so that the archive carries none, or loaded as '\(taken)', "
+                    + "which another image took since\(name == taken ? "" : known)"
+            } ?? "was loaded without a name of its own at \(load.time): saved by ID, so the archive carries none\(known)",
             evidence: evidence + knowledge.ledgerLines,
             remedy: name.map { "docker tag \(knowledge.image.id.short) \($0)" } ?? "docker tag \(knowledge.image.id.short) NAME:TAG"
         )
@@ -141,15 +206,22 @@ struct CauseFinder: Sendable {
     }
 
     private func untagged(_ knowledge: ImageKnowledge) -> UntaggedExplanation? {
-        guard let name = knowledge.lastKnownTag, snapshot.holders[name] == nil else { return nil }
+        guard let name = knowledge.lastKnownTag, let lost = knowledge.lastKnown(name), snapshot.holders[name] == nil else { return nil }
+        // An earlier one took off another tag, or this one, which it got back.
+        let untag = knowledge.lastUntag.flatMap { $0.time >= lost ? $0 : nil }
+        let first = takings(of: name, from: knowledge.image.id, after: lost).min { $0.time < $1.time }
+        let taker = first.flatMap { first in untag.map { $0.time > first.time } ?? true ? first : nil }
+        // The engine does not say which of several tags it took off.
+        let when = untag.map { " \(knowledge.hadSeveralTags ? "by" : "at") \($0.time)" } ?? ""
+        let how = taker.map { "which went to \($0.image.short) \($0.isExact ? "at" : "before") \($0.time)" } ?? "which was taken off\(when)"
         return explanation(
             .untagged,
             knowledge,
             lostTag: name,
-            time: knowledge.lastUntag?.time,
-            message: "had '\(name)', which was taken off\(knowledge.lastUntag.map { " at \($0.time)" } ?? "") and names nothing now",
-            evidence: ["'\(name)' names no image now"] + (knowledge.lastUntag.map { ["the engine untagged it at \($0.time)"] } ?? [])
-                + knowledge.ledgerLines,
+            time: taker?.time ?? untag?.time,
+            message: "had '\(name)', \(how) and names nothing now",
+            evidence: (taker.map { [$0.evidence] } ?? []) + ["'\(name)' names no image now"]
+                + (untag.map { ["the engine untagged it at \($0.time)"] } ?? []) + knowledge.ledgerLines,
             remedy: "docker tag \(knowledge.image.id.short) \(name)"
         )
     }
@@ -182,51 +254,93 @@ struct CauseFinder: Sendable {
         _ cause: UntaggedCause,
         _ knowledge: ImageKnowledge,
         lostTag: ImageReference? = nil,
-        lastKnown: Timestamp? = nil,
+        passage: TagPassage? = nil,
         time: Timestamp? = nil,
         message: String,
         evidence: [String],
         remedy: String?
     ) -> UntaggedExplanation {
-        let holder = lostTag.flatMap { snapshot.holders[$0] }
-        let taking = lostTag.flatMap { reference in
-            holder.flatMap { self.taking(reference, by: $0, after: knowledge.lastKnown(reference) ?? lastKnown) }
-        }
+        let passage = passage ?? lostTag.flatMap { self.passage(of: $0, from: knowledge, else: nil) }
+        let first = passage?.first
         return UntaggedExplanation(
             image: knowledge.image,
             cause: cause,
             lostTag: lostTag ?? knowledge.lastKnownTag,
-            holder: holder,
-            time: time ?? taking?.time,
-            build: taking?.build,
+            taking: first.map { .init(image: $0.image, time: $0.time, build: $0.build) },
+            holder: passage?.holder,
+            holding: passage?.last.map { .init(image: $0.image, time: $0.time, build: $0.build) },
+            time: time ?? first?.time,
+            build: first?.build,
             message: message,
             evidence: evidence,
             remedy: remedy
         )
     }
 
-    private func whenAndBy(_ reference: ImageReference, _ holder: Digest, after lost: Timestamp) -> String {
-        guard let taking = taking(reference, by: holder, after: lost) else { return " after \(lost)" }
-        let time = taking.isExact ? " at \(taking.time)" : " before \(taking.time)"
-        return time + (taking.build.map { ", seen by \($0.shortDescription)" } ?? "")
+    /// How a tag that names another image now came there; `nil` where it names none.
+    private func passage(of reference: ImageReference, from knowledge: ImageKnowledge, else lost: Timestamp?) -> TagPassage? {
+        guard let holder = snapshot.holders[reference], holder != knowledge.image.id else { return nil }
+        return passage(of: reference, from: knowledge.image.id, to: holder, after: knowledge.lastKnown(reference) ?? lost)
     }
 
-    /// When the image that has a tag now took it: exactly from an event, or the first moment at which the ledger saw it there.
+    /// How a tag came from an image, which had it last at `lost`, to the one that has it now.
     ///
-    /// It may have had the tag before the image that lost it: what was before that one last had it is no answer.
-    private func taking(
-        _ reference: ImageReference,
-        by holder: Digest,
+    /// Other images may have had the tag before the one that lost it: what was before that one last had it is no answer. Where it is not known when
+    /// that was, only the image that has it now is spoken of.
+    private func passage(
+        of reference: ImageReference,
+        from image: Digest,
+        to holder: Digest,
         after lost: Timestamp?
-    ) -> (time: Timestamp, isExact: Bool, build: BuildRecord?)? {
+    ) -> TagPassage {
         let isLater = { (time: Timestamp) in lost.map { time >= $0 } ?? true }
-        let generation = snapshot.tagGenerations[reference]?.last { $0.image == holder && isLater($0.firstSeen) }
-        let event = snapshot.eventsByTag[reference]?.last { $0.action == "tag" && Digest($0.actor) == holder && isLater($0.time) }
         // A load that takes a name sends no event of the name.
-        let load = snapshot.eventsByImage[holder]?.last { $0.action == "load" && isLater($0.time) }
         let isCovered = lost.map { lost in snapshot.engineEvents.first.map { $0.time <= lost } ?? false } ?? false
-        if let event = event ?? (isCovered ? load : nil) { return (event.time, true, generation?.firstBuild) }
-        return generation.map { ($0.firstSeen, false, $0.firstBuild) }
+        let tagging = taggings[reference]?.last { $0.image == holder && isLater($0.time) }.map { exact(reference, $0.image, $0.time) }
+        let load =
+            isCovered && tagging == nil
+            ? snapshot.eventsByImage[holder]?.last { $0.action == "load" && isLater($0.time) }.map { exact(reference, holder, $0.time) }
+            : nil
+        let last = tagging ?? load ?? generations[reference]?.last { $0.image == holder && isLater($0.firstSeen) }.map(Self.seen)
+        let others = lost.map { takings(of: reference, from: image, after: $0) } ?? []
+        // Of one moment, what the engine said comes first.
+        let first = lost == nil ? last : (others.prefix { $0.isExact } + [load].compactMap(\.self) + others).min { $0.time < $1.time }
+        return TagPassage(
+            holder: holder,
+            first: first,
+            last: last,
+            isDirect: isCovered && first.map { isDirect(reference, from: image, to: $0, after: lost) } ?? false
+        )
+    }
+
+    /// The first that took a tag from an image, which had it last at `lost`, by the engine's events and by the ledger.
+    private func takings(of reference: ImageReference, from image: Digest, after lost: Timestamp) -> [TagPassage.Taking] {
+        let tagged = taggings[reference]?.first { $0.time >= lost && $0.image != image }.map { exact(reference, $0.image, $0.time) }
+        let found = generations[reference]?.first { $0.firstSeen >= lost && $0.image != image }.map(Self.seen)
+        return [tagged, found].compactMap(\.self)
+    }
+
+    private func exact(_ reference: ImageReference, _ taker: Digest, _ time: Timestamp) -> TagPassage.Taking {
+        let generation = generations[reference]?.first { $0.firstSeen >= time && $0.image == taker }
+        return .init(image: taker, time: time, isExact: true, build: generation?.firstBuild)
+    }
+
+    private static func seen(_ generation: TagGeneration) -> TagPassage.Taking {
+        .init(image: generation.image, time: generation.firstSeen, isExact: false, build: generation.firstBuild)
+    }
+
+    /// Says whether the engine's events show that nothing came between a loss and a taking, where they go back far enough.
+    private func isDirect(_ reference: ImageReference, from image: Digest, to first: TagPassage.Taking, after lost: Timestamp?) -> Bool {
+        // Podman moves a tag by a build without a word of the tag.
+        guard first.isExact, snapshot.engine.imageStore != .podman else { return false }
+        return !movements.contains { movement in
+            guard lost.map({ movement.time > $0 }) ?? true, movement.time < first.time else { return false }
+            return switch movement.kind {
+            case .load(let loaded): loaded != first.image
+            case .untag(let untagged): untagged == image
+            case .pull(let pulled): pulled == reference
+            }
+        }
     }
 
     private static func tagReference(_ text: String) -> ImageReference? {

@@ -27,19 +27,18 @@ extension EngineSnapshot {
         let eventsByImage = Dictionary(grouping: events.filter { $0.kind == "image" }) { Digest($0.actor) }
             .reduce(into: [Digest: [EngineEvent]]()) { if let id = $1.key { $0[id] = $1.value } }
 
-        var lostTags = Set(generations.values.joined().map(\.reference))
-        for id in untaggedIDs { lostTags.formUnion((eventsByImage[id] ?? []).compactMap(\.taggedReference)) }
+        let losses = losses(of: untaggedIDs, generations, eventsByImage)
         // The tags that images have now are asked for with those that were lost: one question serves both causes and moves.
         let holders = listing.reduce(into: [ImageReference: Digest]()) { result, image in
             for reference in image.references { result[reference] = image.id }
         }
-        let tagGenerations = try await ledger.generations(of: Array(lostTags.union(holders.keys)), newest: 2, on: identity)
+        let tagGenerations = try await newestGenerations(of: holders.keys, since: losses, in: ledger, on: identity)
         // Only an image that a registry knows can have been pulled over, and only of that does an older event tell.
         let pullable = untagged.filter { !$0.repositoryDigests.isEmpty || identity.imageStore != .classic }.flatMap { image in
             (generations[image.id] ?? []).map(\.reference) + (eventsByImage[image.id] ?? []).compactMap(\.taggedReference)
         }
         let pulls = pullable.isEmpty ? [] : try await ledger.events(about: Set(pullable).map(\.description), on: identity)
-        let eventsByTag = Dictionary(grouping: merged(pulls, engineEvents).filter { $0.kind == "image" }) { $0.namedReference }
+        let eventsByTag = Dictionary(grouping: merged(pulls, events).filter { $0.kind == "image" }) { $0.namedReference }
             .reduce(into: [ImageReference: [EngineEvent]]()) { if let reference = $1.key { $0[reference] = $1.value } }
 
         let held = Dictionary(grouping: try await containersAnswer, by: \.image)
@@ -66,6 +65,41 @@ extension EngineSnapshot {
             details: details
         )
         return (snapshot, listing)
+    }
+
+    /// The tags that images lost, each with the earliest moment from which it may have been on another.
+    private static func losses(
+        of untagged: [Digest],
+        _ generations: [Digest: [TagGeneration]],
+        _ eventsByImage: [Digest: [EngineEvent]]
+    ) -> [ImageReference: Timestamp] {
+        var losses: [ImageReference: Timestamp] = [:]
+        for image in untagged {
+            let seen = (generations[image] ?? []).map { ($0.reference, $0.lastSeen) }
+            let tagged = (eventsByImage[image] ?? []).compactMap { event in event.taggedReference.map { ($0, event.time) } }
+            losses.merge(Dictionary(seen + tagged, uniquingKeysWith: max), uniquingKeysWith: min)
+        }
+        return losses
+    }
+
+    /// The two newest generations of tags, and of those that were lost all since then.
+    private static func newestGenerations(
+        of references: some Sequence<ImageReference>,
+        since losses: [ImageReference: Timestamp],
+        in ledger: any TagLedger,
+        on engine: EngineIdentity
+    ) async throws -> [ImageReference: [TagGeneration]] {
+        var count = 2
+        var found = try await ledger.generations(of: Array(Set(references).union(losses.keys)), newest: count, on: engine)
+        while true {
+            let open = losses.compactMap { reference, lost in
+                let known = found[reference] ?? []
+                return known.count == count && known.allSatisfy { $0.firstSeen > lost } ? reference : nil
+            }
+            if open.isEmpty { return found }
+            count *= 16
+            found.merge(try await ledger.generations(of: open, newest: count, on: engine)) { $1 }
+        }
     }
 
     /// The images whose cause nothing else tells, and the holders of tags that may have come by a pull.

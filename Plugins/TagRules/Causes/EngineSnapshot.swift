@@ -22,7 +22,7 @@ struct EngineSnapshot: Sendable {
     let eventsByTag: [ImageReference: [EngineEvent]]
     /// What the ledger knows of untagged images, oldest first.
     let generations: [Digest: [TagGeneration]]
-    /// The two newest generations of the tags that images have and that untagged images had, oldest first.
+    /// The newest generations of the tags that images have and that untagged images had, oldest first: two at least, and all since the loss.
     let tagGenerations: [ImageReference: [TagGeneration]]
     /// What inspection said of the images that needed it.
     let details: [Digest: EngineImageDetails]

@@ -53,9 +53,11 @@ package enum ImageExplainer {
         }
         for event in events { add(event.time, sentence(event)) }
         for container in containers { add(container.created, "container '\(container.displayName)' was made from it") }
-        if let explanation, let tag = explanation.lostTag, let holder = explanation.holder, let time = explanation.time {
-            let build = explanation.build.map { ", by \($0.shortDescription)" } ?? ""
-            add(time, "'\(tag)' was on \(holder.short)\(build)")
+        if let explanation, let tag = explanation.lostTag, let taking = explanation.taking {
+            let others = [explanation.holding].compactMap(\.self).filter { $0.image != taking.image }
+            for taking in [taking] + others {
+                add(taking.time, "'\(tag)' was on \(taking.image.short)\(taking.build.map { ", by \($0.shortDescription)" } ?? "")")
+            }
         }
         // Of what happened in one second, that is told first which was found first: images are dated to the second.
         return moments.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)

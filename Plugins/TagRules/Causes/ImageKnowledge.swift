@@ -90,19 +90,26 @@ struct ImageKnowledge {
         snapshot.engine.imageStore == .classic && (snapshot.details[image.id].map { $0.lastTagged == nil } ?? false)
     }
 
-    /// A later image that could have taken the name which an archive brought.
+    /// A name that its archive may have brought, and that another image took since the load.
     ///
-    /// A `load` that takes a name sends no event of it, so every later load of an image that has a name now is a candidate.
-    var laterTakeover: String? {
-        guard generations.isEmpty, let load = lastLoad else { return nil }
+    /// A `load` that takes a name sends no event of it, so every later load of an image that has a name now is a candidate. Where names that it had
+    /// are known, those count.
+    var nameTakenSinceLoad: ImageReference? {
+        guard let load = lastLoad else { return nil }
+        let had = Set(knownTags.map(\.reference))
+        let isCandidate = { (name: ImageReference) in had.isEmpty || had.contains(name) }
         for event in snapshot.engineEvents where event.time > load.time && event.kind == "image" {
-            guard event.action == "load" || event.action == "tag", let id = Digest(event.actor), id != image.id,
-                let name = snapshot.images[id]?.references.first
-            else { continue }
-            return "'\(name)'"
+            guard let id = Digest(event.actor), id != image.id else { continue }
+            if let name = event.taggedReference, isCandidate(name) { return name }
+            if event.action == "load", let name = snapshot.images[id]?.references.first(where: isCandidate) { return name }
         }
-        return nil
+        return had.sorted().first { name in
+            snapshot.tagGenerations[name]?.contains { $0.image != image.id && $0.firstSeen > load.time } ?? false
+        }
     }
+
+    /// Says whether it had more than one tag.
+    var hadSeveralTags: Bool { Set(knownTags.map(\.reference)).count > 1 }
 
     /// The evidence that it was built on this engine and never had a name, where there is some.
     var buildEvidence: [String]? {

@@ -26,11 +26,11 @@ extension EngineTransport {
             )
         case is NIOTooManyBytesError:
             let size = ByteSize(bytes: Int64(limits.answerSize))
-            return EngineError(.badAnswer, "\(subject) answered \(request.name) with more than \(size), which is more than hook reads")
+            return request.unanswered("\(subject) answered \(request.name) with more than \(size), which is more than hook reads")
         case is HTTPParserError:
-            return EngineError(
-                .badAnswer,
-                "\(subject) answered \(request.name) with something that is not HTTP, or only half of it\(plainAdvice)"
+            return request.unanswered(
+                "\(subject) answered \(request.name) with something that is not HTTP, or only half of it",
+                advice: plainAdvice
             )
         case let error as HTTPClientError: return failure(of: request, error)
         case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE: return closed(request)
@@ -55,7 +55,9 @@ extension EngineTransport {
 
     private func failure(of request: EngineRequest, _ error: HTTPClientError) -> any Error {
         switch error {
-        case .cancelled: return CancellationError()
+        case .cancelled where request.method == .get: return CancellationError()
+        // A change that was sent is waited for, so only the end of all connections breaks it off.
+        case .cancelled: return request.unanswered("hook closed the connection before \(subject) answered \(request.name)")
         case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout:
             let time = limits.connection.approximateText
             return EngineError(
@@ -70,11 +72,7 @@ extension EngineTransport {
     }
 
     private func closed(_ request: EngineRequest) -> EngineError {
-        let doubt = request.method == .get ? "" : "; whether it was carried out is not known"
-        return EngineError(
-            .badAnswer,
-            "\(subject) closed the connection before its answer to \(request.name) was whole\(doubt)\(plainAdvice)"
-        )
+        request.unanswered("\(subject) closed the connection before its answer to \(request.name) was whole", advice: plainAdvice)
     }
 
     private func unreachable(_ request: EngineRequest, _ reason: String) -> EngineError {

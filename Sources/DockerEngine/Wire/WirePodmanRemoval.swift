@@ -19,6 +19,9 @@ struct WirePodmanRemoval: Decodable {
         ImageRemoval(untagged: untagged ?? [], deleted: (deleted ?? []).map(WireImageRemoval.prefixed))
     }
 
+    /// Says whether nothing was untagged and nothing deleted.
+    var didNothing: Bool { (deleted ?? []).isEmpty && (untagged ?? []).isEmpty }
+
     /// The kind of the failure; `nil` where there was none.
     ///
     /// Source: podman-rmi(1), "Exit Status": 1 for an image that is not there, 2 for one with containers or children, 125 for the rest.

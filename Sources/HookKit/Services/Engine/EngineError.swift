@@ -19,6 +19,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let unsupported = Code(rawValue: "unsupported")
         /// The engine answered with an error, or with something that is no answer.
         public static let badAnswer = Code(rawValue: "bad-answer")
+        /// A change was asked for, and no answer came that says whether it was carried out.
+        public static let unknownOutcome = Code(rawValue: "unknown-outcome")
         /// The engine's address, a context or a certificate is wrong.
         public static let configuration = Code(rawValue: "configuration")
         /// A change was asked for in a dry run.

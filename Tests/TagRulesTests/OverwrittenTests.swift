@@ -1,0 +1,164 @@
+import HookKit
+import Testing
+
+@testable import TagRules
+
+/// Who is said to have taken a tag, and when.
+@Suite struct OverwrittenTests {
+    private static let untagged: [EngineImage] = [.example("a"), .example("b")]
+    private static let holder = EngineImage.example("c", tags: [TagWorld.tag])
+
+    private static func at(_ minutes: Int64) -> String { TagWorld.at(minutes).description }
+
+    private static let (a, b, c, d) = (
+        TagWorld.id("a").short, TagWorld.id("b").short, TagWorld.id("c").short, TagWorld.id("d").short
+    )
+
+    @Test func aTagThatWasTakenTwiceWentToTheFirst() async throws {
+        var world = TagWorld(images: Self.untagged + [Self.holder])
+        world.events = [TagWorld.tagging("a", 30), TagWorld.tagging("b", 20), TagWorld.tagging("c", 10)]
+        #expect(
+            try await world.message(about: "a")
+                == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.b) at \(Self.at(20)); \(Self.c) has it since \(Self.at(10))"
+        )
+        #expect(try await world.message(about: "b") == "overwritten: \(Self.b) lost 'shop/api:v1' to \(Self.c) at \(Self.at(10))")
+        let finding = try #require(try await world.findings().first { $0.message.hasPrefix(Self.a) })
+        #expect(
+            finding.details.prefix(3) == [
+                "the engine tagged it 'shop/api:v1' at \(Self.at(30))", "the engine put it on \(Self.b) at \(Self.at(20))",
+                "'shop/api:v1' names \(Self.c) now",
+            ]
+        )
+        #expect(finding.evidence?["taker"] == .string(TagWorld.id("b").description))
+        #expect(finding.evidence?["holder"] == .string(TagWorld.id("c").description))
+        #expect(finding.evidence?["time"] == .string(Self.at(20)))
+    }
+
+    @Test(arguments: [2, 3, 40, 600]) func theLedgerTellsOfTheFirstHoweverManyCameAfterIt(count: Int) async throws {
+        var world = TagWorld(images: [.example("a"), .example("d", tags: [TagWorld.tag])])
+        world.generations = [TagWorld.seen("a", 2000, 1990), TagWorld.seen("b", 1980, 1970)]
+        // Images that are gone, in turns.
+        for number in 0..<(count - 2) {
+            let time = 1900 - 2 * Int64(number)
+            world.generations.append(TagWorld.seen(number % 2 == 0 ? "c" : "e", time, time - 1))
+        }
+        world.generations.append(TagWorld.seen("d", 5, 5))
+        #expect(
+            try await world.message(about: "a")
+                == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.b) before \(Self.at(1980)), seen by gitlab build 1980; "
+                + "\(Self.d) has it now, seen there first at \(Self.at(5)), seen by gitlab build 5"
+        )
+    }
+
+    @Test func theFirstIsKnownFromTheLedgerAndTheLastFromTheEngine() async throws {
+        var world = TagWorld(images: [.example("a"), Self.holder])
+        world.generations = [TagWorld.seen("a", 50, 40), TagWorld.seen("b", 30, 30)]
+        world.events = [TagWorld.tagging("c", 10)]
+        #expect(
+            try await world.message(about: "a")
+                == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.b) before \(Self.at(30)), seen by gitlab build 30; "
+                + "\(Self.c) has it since \(Self.at(10))"
+        )
+    }
+
+    @Test func anImageThatTookTheTagBackLaterTookItTheFirstTime() async throws {
+        var world = TagWorld(images: Self.untagged + [Self.holder])
+        world.events = [
+            TagWorld.tagging("a", 40), TagWorld.tagging("c", 30), TagWorld.tagging("b", 20), TagWorld.tagging("c", 10),
+        ]
+        #expect(try await world.message(about: "a") == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.c) at \(Self.at(30))")
+        #expect(try await world.message(about: "b") == "overwritten: \(Self.b) lost 'shop/api:v1' to \(Self.c) at \(Self.at(10))")
+    }
+
+    @Test func whatWasBeforeTheLossIsNoAnswer() async throws {
+        var world = TagWorld(images: Self.untagged + [Self.holder])
+        world.events = [
+            TagWorld.tagging("c", 40), TagWorld.tagging("b", 30), TagWorld.tagging("a", 20), TagWorld.tagging("c", 10),
+        ]
+        #expect(try await world.message(about: "a") == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.c) at \(Self.at(10))")
+    }
+
+    /// Events between the loss and the taking after which the tag may have been elsewhere, or nowhere, in between.
+    struct Gap: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let events: [EngineEvent]
+        var imageStore = EngineIdentity.ImageStore.classic
+        var isDirect = false
+    }
+
+    private static let start = TagWorld.event("save", "d", 60)
+
+    @Test(arguments: [
+        Gap(testDescription: "nothing", events: [start], isDirect: true),
+        Gap(testDescription: "events of something else", events: [start, TagWorld.event("tag", "d", 30, name: "x:1")], isDirect: true),
+        Gap(testDescription: "a memory that does not reach back", events: [TagWorld.event("save", "d", 30)]),
+        Gap(testDescription: "a load", events: [start, TagWorld.event("load", "d", 30)]),
+        Gap(testDescription: "a pull", events: [start, TagWorld.pull(30)]),
+        Gap(testDescription: "an untag", events: [start, TagWorld.event("untag", "a", 30)]),
+        Gap(testDescription: "Podman", events: [start], imageStore: .podman),
+    ])
+    func aTagIsSaidToHaveGoneStraightOnlyWhereTheEventsShowIt(gap: Gap) async throws {
+        var world = TagWorld(images: [.example("a"), .example("d", tags: ["x:1"]), Self.holder])
+        world.imageStore = gap.imageStore
+        world.generations = [TagWorld.seen("a", 50, 40)]
+        world.events = gap.events + [TagWorld.tagging("c", 10)]
+        let time = gap.isDirect ? " at \(Self.at(10))" : ", which took it at \(Self.at(10))"
+        #expect(try await world.message(about: "a") == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.c)\(time)")
+    }
+
+    // MARK: Pulls
+
+    private static func pulled(_ digit: Character, _ tags: [String] = []) -> EngineImage {
+        .example(digit, tags: tags, digests: ["shop/api@sha256:" + String(repeating: digit, count: 64)])
+    }
+
+    @Test func aPullThatFoundNothingNewMovedNoTag() async throws {
+        var world = TagWorld(images: [Self.pulled("a"), Self.pulled("c", [TagWorld.tag])])
+        world.events = [TagWorld.tagging("a", 30), TagWorld.tagging("c", 20), TagWorld.pull(10)]
+        #expect(try await world.message(about: "a") == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.c) at \(Self.at(20))")
+    }
+
+    @Test func thePullThatBroughtAnImageDidNotTakeItsTag() async throws {
+        var world = TagWorld(images: [Self.pulled("a"), .example("c", tags: [TagWorld.tag])])
+        world.generations = [TagWorld.seen("a", 40, 30)]
+        world.events = [TagWorld.pull(50), TagWorld.event("load", "c", 20)]
+        #expect(try await world.message(about: "a") == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.c) at \(Self.at(20))")
+    }
+
+    @Test func aPullAfterARebuildTookTheTagFromTheRebuiltImage() async throws {
+        var world = TagWorld(images: [Self.pulled("a"), Self.pulled("b"), Self.pulled("c", [TagWorld.tag])])
+        world.generations = [TagWorld.seen("a", 50, 40), TagWorld.seen("c", 10, 10)]
+        world.events = [TagWorld.event("save", "d", 60), TagWorld.tagging("b", 30), TagWorld.pull(20)]
+        #expect(
+            try await world.message(about: "a")
+                == "overwritten: \(Self.a) lost 'shop/api:v1' to \(Self.b) at \(Self.at(30)); "
+                + "\(Self.c) has it now, seen there first at \(Self.at(10)), seen by gitlab build 10"
+        )
+        #expect(
+            try await world.message(about: "b")
+                == "pulled-over: \(Self.b) lost 'shop/api:v1' to \(Self.c) by a pull before \(Self.at(10)), seen by gitlab build 10"
+        )
+    }
+
+    // MARK: Containers
+
+    @Test func aTagThatWasTakenTwiceFromUnderAContainerWentToTheFirst() async throws {
+        var world = TagWorld(images: Self.untagged + [Self.holder])
+        world.containers = [
+            EngineContainer(
+                id: String(repeating: "f", count: 64),
+                names: ["web"],
+                image: TagWorld.id("a"),
+                imageName: TagWorld.tag,
+                state: "running",
+                created: TagWorld.at(25)
+            )
+        ]
+        world.events = [TagWorld.tagging("a", 30), TagWorld.tagging("b", 20), TagWorld.tagging("c", 10)]
+        #expect(
+            try await world.message(about: "a")
+                == "untagged-in-use: \(Self.a) lost 'shop/api:v1' to \(Self.b) while the running container 'web' holds the image; "
+                + "\(Self.c) has it now"
+        )
+    }
+}
