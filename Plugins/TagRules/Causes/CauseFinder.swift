@@ -310,9 +310,12 @@ struct CauseFinder: Sendable {
         guard first.isExact, snapshot.engine.imageStore != .podman else { return false }
         return !snapshot.engineEvents.contains { event in
             guard event.kind == "image", lost.map({ event.time > $0 }) ?? true, event.time < first.time else { return false }
-            let actor = Digest(event.actor)
-            return Self.isLoad(event) && actor != first.image || event.action == "untag" && actor == image
-                || event.action == "pull" && event.namedReference == reference
+            switch event.action {
+            case "load": return Digest(event.actor) != first.image
+            case "untag": return Digest(event.actor) == image
+            case "pull": return event.namedReference == reference
+            default: return false
+            }
         }
     }
 
