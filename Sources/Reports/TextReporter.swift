@@ -36,6 +36,8 @@ package struct TextReporter: Reporter {
     /// Lines as bytes, each with its end.
     static func bytes(_ lines: [String]) -> [UInt8] {
         var out: [UInt8] = []
+        // A plan may have very many lines: room that grows would be there twice over.
+        out.reserveCapacity(lines.reduce(0) { $0 + $1.utf8.count + 1 })
         for line in lines {
             out += line.utf8
             out.append(UInt8(ascii: "\n"))
