@@ -32,7 +32,6 @@ public struct RegisteredRule: Sendable {
         }
     }
 
-
     /// Registers a Swift type.
     public init(_ type: any Rule.Type, origin: String) {
         let configuration = type.configuration
