@@ -30,7 +30,8 @@ struct RegistryRetention: Rule {
             an index holds that stays. Signatures, SBOMs and attestations ('subject', a tag 'sha256-<hex>.sig', '.att' or '.sbom', or the index of them under \
             'sha256-<hex>') go with their image, are never counted, and stay as long as it does, or as a tag, a file or a container has them; by their tag's \
             name they go even where 'images' does not name them. A repository in which a manifest cannot be read is kept whole. A dry run lists exactly what \
-            a run would delete. The space is given back when the registry's storage is collected.
+            a run would delete; to know what the registry deletes, it too asks it to delete a tag and a digest that nothing has. The space is given back \
+            when the registry's storage is collected.
 
             A run looks at each tag again directly before it goes. A registry cannot be asked to delete a digest only while nothing else is on it, so before \
             each such deletion the repository's tags are listed, and every new one is looked at, so that a new tag saves its image up to the last moment. A \
