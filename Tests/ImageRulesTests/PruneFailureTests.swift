@@ -196,6 +196,29 @@ import Testing
         #expect(Self.lines(findings) == ["unknown m/app:v1: whether it is removed is not known: \(Self.failure.description)"])
     }
 
+    @Test(arguments: [
+        (failure, "before something failed"), (EngineError(.changed, "it names another"), "before 'm/app:v2' was found to be its tag no more"),
+        (nil, "and the engine does not say that it is gone"),
+    ])
+    func theTagsThatAreOffAreNamedWhereTheImageCannotBeLookedAt(error: EngineError?, ending: String) async throws {
+        let world = ExampleWorld(images: [Self.image(0), Self.image(1, ["m/app:v1", "m/app:v2"], on: 0)])
+        let engine = FakeEngine(world) { request, engine in
+            if request == .tags(Self.first) { throw Self.failure }
+            guard request == .removeTag(ImageReference("m/app:v2")!) else { return }
+            if let error { throw error }
+            // The engine keeps what another image is built on.
+            engine.update { $0.images.append(Self.image(2, on: 1)) }
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
+        let off = error == nil ? "'m/app:v1', 'm/app:v2'" : "'m/app:v1'"
+        #expect(
+            Self.lines(findings) == [
+                "partly-untagged m/app:v1: the image may stay, but \(off) was taken off \(ending)",
+                "not-removed \(PruneSafetyTests.digest(0).short): kept: 'm/app:v1', which may still be there, needs it",
+            ]
+        )
+    }
+
     @Test(arguments: [1, 2]) func anImageWhoseTagsSomebodyElseTookOffIsGone(turn: Int) async throws {
         let world = ExampleWorld(images: [Self.image(1, ["m/app:v1", "m/app:v2"])])
         let engine = FakeEngine(world) { request, engine in

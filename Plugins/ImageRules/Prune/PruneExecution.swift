@@ -102,38 +102,43 @@ struct PruneExecution {
             // By ID: should the tag have moved, the image that has it now is not touched.
             done = try await engine.removeImage(image.id)
         } catch let error as EngineError where error.code == .badAnswer {
-            let lost = try await tags(lostBy: image, of: image.references, engine, after: error)
-            if lost.isEmpty { throw error }
-            throw LostTags(tags: lost, ending: "before the engine failed", cause: error.description)
+            switch await look(at: image, by: engine) {
+            case .gone: throw RemovedWithFailure(cause: error.description)
+            case .unknown: throw EngineError(.unknownOutcome, error.description)
+            case .there(let left):
+                let lost = image.references.filter { !left.contains($0.description) }
+                if lost.isEmpty { throw error }
+                throw LostTags(tags: lost, ending: "before the engine failed", cause: error.description)
+            }
         }
         let untagged = done.untagged.compactMap(ImageReference.init).filter { $0.digest == nil }
         let others = untagged.filter { !image.references.contains($0) }
         if !others.isEmpty { throw TookMore(tags: others) }
         if isGone(image, done.deleted) { return image.references.first { !untagged.contains($0) } }
-        guard try await engine.tags(of: image.id) != nil else { return nil }
-        if image.references.isEmpty { throw Changed(reason: silence) }
-        throw LostTags(tags: image.references, ending: "and \(silence)", cause: nil)
+        let now = await look(at: image, by: engine)
+        if now.isGone { return nil }
+        if image.references.isEmpty { throw now.isThere ? Changed(reason: silence) : EngineError(.unknownOutcome, silence) }
+        throw LostTags(tags: image.references, ending: "and \(silence)", cause: nil, isKnownToStay: now.isThere)
     }
 
-    /// Looks again at an image whose removal failed, since an engine that fails midway has taken off tags before, or all of it.
-    ///
-    /// - Parameter tags: the tags that were to be taken off.
-    /// - Returns: those of them that are off.
-    private static func tags(
-        lostBy image: EngineImage,
-        of tags: [ImageReference],
-        _ engine: any ContainerEngine,
-        after failure: EngineError
-    ) async throws -> [ImageReference] {
-        let left: [String]?
+    /// What a look at an image finds after its removal did not end as it should.
+    private enum Look {
+        case gone
+        case there(tags: [String])
+        /// The engine does not say, which must not hide what is known to be off.
+        case unknown
+
+        var isGone: Bool { if case .gone = self { true } else { false } }
+        var isThere: Bool { if case .there = self { true } else { false } }
+    }
+
+    /// Looks again at an image, since an engine that fails midway has taken off tags before, or all of it.
+    private static func look(at image: EngineImage, by engine: any ContainerEngine) async -> Look {
         do {
-            left = try await engine.tags(of: image.id)
+            return try await engine.tags(of: image.id).map { .there(tags: $0) } ?? .gone
         } catch {
-            // The second error says no more than the first.
-            throw EngineError(.unknownOutcome, failure.description)
+            return .unknown
         }
-        guard let left else { throw RemovedWithFailure(cause: failure.description) }
-        return tags.filter { !left.contains($0.description) }
     }
 
     /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
@@ -154,22 +159,29 @@ struct PruneExecution {
                 throw LostTags(tags: removed, ending: "before this was seen: \(error.reason)", cause: nil)
             } catch let error as EngineError where error.code == .changed || error.code == .notFound {
                 // Somebody else may have finished it.
-                guard try await engine.tags(of: image.id) != nil else { throw EngineError(.notFound, error.description) }
+                let now = await look(at: image, by: engine)
+                if now.isGone { throw EngineError(.notFound, error.description) }
                 if removed.isEmpty { throw Changed(reason: PruneChanges.otherTags) }
-                throw LostTags(tags: removed, ending: "before '\(reference)' was found to be its tag no more", cause: "\(error)")
+                let ending = "before '\(reference)' was found to be its tag no more"
+                throw LostTags(tags: removed, ending: ending, cause: "\(error)", isKnownToStay: now.isThere)
             } catch let caught {
-                if let error = caught as? EngineError, error.code == .badAnswer {
-                    removed += try await tags(lostBy: image, of: [reference], engine, after: error)
-                }
-                if removed.isEmpty { throw caught }
                 let error = caught as? EngineError
-                let isUnknown = error?.isOfUnknownOutcome ?? false
+                var isUnknown = error?.isOfUnknownOutcome ?? false
+                if error?.code == .badAnswer {
+                    switch await look(at: image, by: engine) {
+                    case .gone: throw RemovedWithFailure(cause: "\(caught)")
+                    case .unknown: isUnknown = true
+                    case .there(let left): if !left.contains(reference.description) { removed.append(reference) }
+                    }
+                }
+                if removed.isEmpty { throw isUnknown ? EngineError(.unknownOutcome, "\(caught)") : caught }
                 let ending = error?.code == .conflict ? "before the engine refused" : "before something failed"
                 throw LostTags(tags: removed, ending: ending, cause: "\(caught)", isKnownToStay: !isUnknown)
             }
         }
-        guard try await engine.tags(of: image.id) != nil else { return }
-        throw LostTags(tags: removed, ending: "and \(silence)", cause: nil)
+        let now = await look(at: image, by: engine)
+        if now.isGone { return }
+        throw LostTags(tags: removed, ending: "and \(silence)", cause: nil, isKnownToStay: now.isThere)
     }
 
     private static let silence = "the engine does not say that it is gone"
