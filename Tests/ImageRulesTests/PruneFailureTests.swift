@@ -197,7 +197,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (failure, "before something failed"), (EngineError(.changed, "it names another"), "before 'm/app:v2' was found to be its tag no more"),
+        (failure, "before something failed"),
+        (EngineError(.changed, "it names another"), "before 'm/app:v2' was found to be its tag no more"),
         (nil, "and the engine does not say that it is gone"),
     ])
     func theTagsThatAreOffAreNamedWhereTheImageCannotBeLookedAt(error: EngineError?, ending: String) async throws {
