@@ -314,6 +314,34 @@ struct HistoryTests {
         }
     }
 
+    @Test func anEngineThatDoesNotAnswerLeavesWhatTheLedgerKnows() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let ledger = directory["ledger.sqlite"]
+            let made = try await runProcess([
+                "python3", "\(Repository.root)/Tests/EndToEndTests/Fixtures/first-ledger.py",
+                "\(Repository.root)/Tests/TagLedgerTests/Snapshots/v1.sql", ledger,
+            ])
+            #expect(made.exitCode == 0, "\(made)")
+            let path = directory["engine.sock"]
+            let run = try await ScriptedServer.withOne(on: .unixSocket(path: path)) { _ in
+                .silence
+            } body: { _ in
+                try await runProcess(
+                    [Repository.hook, "history", "shop/api:v1", "--json", "--ledger", ledger],
+                    environment: .inherited(changing: ["DOCKER_HOST": "unix://\(path)"]),
+                    directory: directory.path
+                )
+            }
+            #expect(run.exitCode == 0, "\(run)")
+            let found = try JSONDecoder().decode(History.self, from: Data(run.standardOutput.utf8))
+            #expect(found.engine.asked)
+            #expect(found.engine.problem == "the engine did not answer within 20s")
+            let history = try #require(found.histories?.first)
+            #expect(!history.present.known)
+            #expect(history.generations.map(\.became.state) == ["not-known", "removed"])
+        }
+    }
+
     @Test func aLedgerOfTheFirstVersionIsReadAndLeftAsItIs() async throws {
         try await TemporaryDirectory.withOne { directory in
             let made = try await runProcess([

@@ -1,7 +1,7 @@
 /// How long an engine may take, how much it may say, and how much is asked of it at a time.
 package struct EngineLimits: Hashable, Sendable {
-    /// Until a connection stands.
-    package var connection: Duration = .seconds(5)
+    /// Until a connection stands; as long as docker's own client waits.
+    package var connection: Duration = .seconds(10)
     /// Until the engine has said which one it is.
     package var introduction: Duration = .seconds(30)
     /// Until a question is answered to the end.

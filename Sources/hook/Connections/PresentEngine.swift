@@ -4,8 +4,8 @@ import HookKit
 
 /// Asks an engine what is there now, for commands that tell of the past and can do without an answer.
 enum PresentEngine {
-    /// How long to wait for the answer.
-    private static let limit = Duration.seconds(5)
+    /// How long to wait for the answer: busy engines take seconds for a list, and what they do not say is told as not known.
+    private static let limit = Duration.seconds(20)
 
     /// What the engine says, or why it says nothing.
     static func ask(host: String?, in surroundings: ProcessSurroundings) async -> EngineAnswer {
