@@ -195,4 +195,69 @@ extension RetentionTests {
         #expect(named.registry.state == example)
         #expect(named.finding("a:pr-1")?.message == "'a.yml:1' uses 222222222222, which needs it")
     }
+
+    /// One repository of the registry, whichever it is, has lost an image; the others have it.
+    private static func lacking(
+        _ digit: Character,
+        in repository: String
+    ) -> @Sendable (_ request: String, _ registry: inout ExampleRegistry) throws -> Void {
+        { request, registry in
+            registry.images.removeAll { $0.manifest.digest == .example(digit) }
+            if !request.hasPrefix("GET \(repository)@") { registry.images.append(.image(digit, daysOld: 9)) }
+        }
+    }
+
+    /// Two repositories have one index; the copy of one lacks an image that is used.
+    @Test(arguments: ["a", "b"]) func aCopyThatLacksAnImageSaysNothingOfAnother(repository: String) async throws {
+        let images: [ExampleRegistry.Image] = [.image("1", daysOld: 9), .image("2", daysOld: 9), .image("3"), .index("9", of: ["1", "2"])]
+        let engine = Self.engine(ExampleWorld(containers: [Self.container(.exampleConfiguration("1"), "web")]), .classic)
+        let run = try await RetentionRun(
+            Self.engines,
+            on: Self.registry(["a:1.0": "9", "a:1.1": "3", "b:1.0": "9"], images),
+            engine: .success(engine),
+            before: Self.lacking("1", in: repository)
+        )
+        #expect(run.error == nil)
+        #expect(run.tags == ["a:1.0", "b:1.0"])
+        #expect(run.finding("a:1.0")?.message == "container 'web' uses it")
+        #expect(run.finding("b:1.0")?.message == "container 'web' uses it")
+        // Each is asked at most once, and only until one has it.
+        let requests = run.registry.requests.filter { $0.hasSuffix("@\(Digest.example("1"))") && $0.hasPrefix("GET") }
+        #expect(requests == (repository == "a" ? ["a", "b"] : ["a"]).map { "GET \($0)@\(Digest.example("1"))" })
+    }
+
+    /// A repository has the index only inside of another, and is the only one that has its image.
+    @Test func aCopyInsideOfAnotherIndexIsLookedInToo() async throws {
+        let outer = ExampleRegistry.Image(
+            RegistryManifest(
+                descriptor: RegistryDescriptor(digest: .example("a"), mediaType: MediaType.ociIndex),
+                content: .index([RegistryDescriptor(digest: .example("9"), mediaType: MediaType.ociIndex)])
+            )
+        )
+        let engine = Self.engine(ExampleWorld(containers: [Self.container(.exampleConfiguration("1"), "web")]), .classic)
+        let run = try await RetentionRun(
+            Self.engines,
+            on: Self.registry(["a:1.0": "9", "c:1.0": "a"], [.image("1"), .image("2"), .index("9", of: ["1", "2"]), outer]),
+            engine: .success(engine),
+            before: Self.lacking("1", in: "a")
+        )
+        #expect(run.error == nil)
+        #expect(run.tags == ["a:1.0", "c:1.0"])
+        #expect(run.finding("c:1.0")?.message == "container 'web' uses it")
+    }
+
+    /// The age of an image is in its configuration, which one of two repositories has lost.
+    @Test(arguments: ["a", "b"]) func aConfigurationThatOneRepositoryLacksIsReadInAnother(repository: String) async throws {
+        let full: [ExampleRegistry.Image] = [.image("1", daysOld: 9)]
+        let run = try await RetentionRun(
+            ["registry": "registry.local:5000", "older-than": "1d"],
+            on: Self.registry(["a:1.0": "1", "b:1.0": "1"], full),
+            isDryRun: true
+        ) { request, registry in
+            registry.images = request.hasPrefix("GET \(repository)/blobs/") ? full.map { .init($0.manifest) } : full
+        }
+        #expect(run.error == nil)
+        #expect(run.finding("a:1.0")?.message == "created 9 days ago, which is older than 1d")
+        #expect(run.finding("b:1.0")?.message == "created 9 days ago, which is older than 1d")
+    }
 }

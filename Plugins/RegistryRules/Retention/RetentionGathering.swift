@@ -8,7 +8,7 @@ struct RetentionGathering: Sendable {
     let jobs: Int
 
     /// The deepest nesting of indexes that is followed.
-    static let deepestIndex = 8
+    static let deepestIndex = ManifestSearch.deepestIndex
 
     /// Looks at the files and engines first: what cannot be looked at there ends the stage before the registry is asked for anything.
     func world() async throws -> RetentionWorld {
@@ -109,42 +109,29 @@ struct RetentionGathering: Sendable {
     private func readManifests(_ world: inout RetentionWorld) async throws {
         let registry = registry
         let readsImages = policy.needsDates || !world.running.isEmpty || world.mentions.contains { $0.digest != nil }
-        var places: [Digest: String] = [:]
-        // What may stand for an API for referrers: what it holds says whether it does.
-        var lists: Set<Digest> = []
-        for repository in world.repositories {
+        let names = world.repositories.map(\.name)
+        var search = ManifestSearch(readsImages: readsImages)
+        for (number, repository) in world.repositories.enumerated() {
             for tag in repository.tags {
                 guard let target = tag.target else { continue }
+                // What may stand for an API for referrers: what it holds says whether it does.
+                if RepositoryPlanner.possibleSubject(ofTag: tag.name) != nil { search.readWhole(target.digest) }
                 // Docker's own form holds neither a subject nor other manifests.
-                if readsImages || target.mediaType != MediaType.dockerManifest { places[target.digest] = repository.name }
-                if RepositoryPlanner.possibleSubject(ofTag: tag.name) != nil { lists.insert(target.digest) }
+                if readsImages || target.mediaType != MediaType.dockerManifest { search.add(target.digest, in: number) }
             }
         }
-        var unreadable: [Digest: String] = [:]
-        for depth in 0..<Self.deepestIndex where !places.isEmpty {
-            let asked = places.sorted { $0.key < $1.key }
-            let read = try await inParallel(asked, atMost: jobs) { place in
-                try await Self.unlessDamaged { try await registry.manifest(.digest(place.key), in: place.value) }
-            }
-            places = [:]
-            for (place, answer) in zip(asked, read) {
-                switch answer {
-                case .success(let manifest?):
-                    world.manifests[place.key] = manifest
-                    let readsAll = lists.contains(place.key)
-                    for child in manifest.children where readsAll || child.isIndex || readsImages && !child.isAttestation {
-                        places[child.digest] = place.value
-                    }
-                case .success(nil):
-                    // An index may lack a platform that was never pushed; what a tag names must be there.
-                    if depth == 0 { unreadable[place.key] = "the registry has \(place.key) no more" }
-                case .failure(let error): unreadable[place.key] = error.description
+        while true {
+            let asked = search.questions()
+            if asked.isEmpty { break }
+            let answers = try await inParallel(asked, atMost: jobs) { question in
+                try await Self.unlessDamaged {
+                    try await registry.manifest(.digest(question.digest), in: names[question.repository])
                 }
             }
-            for known in world.manifests.keys { places[known] = nil }
-            for known in unreadable.keys { places[known] = nil }
+            for (question, answer) in zip(asked, answers) { search.note(answer, to: question) }
         }
-        for digest in places.keys { unreadable[digest] = "\(digest) is nested deeper than \(Self.deepestIndex) indexes" }
+        world.manifests = search.manifests
+        let unreadable = search.unreadable
         guard !unreadable.isEmpty else { return }
         for number in world.repositories.indices {
             for tag in world.repositories[number].tags {
@@ -158,19 +145,30 @@ struct RetentionGathering: Sendable {
     /// Reads each configuration once.
     private func readConfigurations(_ world: inout RetentionWorld) async throws {
         let registry = registry
-        var places: [Digest: (descriptor: RegistryDescriptor, repository: String)] = [:]
+        var places: [Digest: (descriptor: RegistryDescriptor, repositories: [String])] = [:]
         for repository in world.repositories {
+            var seen: Set<Digest> = []
             for target in Set(repository.tags.compactMap(\.target?.digest)) {
                 for digest in world.contents(of: target).union([target]) {
-                    guard let configuration = world.manifests[digest]?.configuration else { continue }
-                    places[configuration.digest] = (configuration, repository.name)
+                    guard let configuration = world.manifests[digest]?.configuration, seen.insert(configuration.digest).inserted else {
+                        continue
+                    }
+                    places[configuration.digest, default: (descriptor: configuration, repositories: [])].repositories.append(
+                        repository.name
+                    )
                 }
             }
         }
         let asked = places.values.sorted { $0.descriptor.digest < $1.descriptor.digest }
         let read = try await inParallel(asked, atMost: jobs) { place in
             // What is damaged says nothing of its age, so that its image stays.
-            try await Self.unlessDamaged { try await registry.configuration(place.descriptor, in: place.repository) }
+            try await Self.unlessDamaged { () async throws -> RegistryImageConfiguration? in
+                // What one repository lacks, another may have.
+                for repository in place.repositories {
+                    if let configuration = try await registry.configuration(place.descriptor, in: repository) { return configuration }
+                }
+                return nil
+            }
         }
         for (place, answer) in zip(asked, read) {
             switch answer {
