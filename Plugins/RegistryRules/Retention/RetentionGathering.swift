@@ -37,7 +37,7 @@ struct RetentionGathering: Sendable {
             (name: name, tags: try await registry.tags(of: name))
         }
         let known = Set(found.filter { $0.tags != nil || !literal.areAll }.map(\.name))
-        let missing = literal.names.filter { !known.contains($0) && !known.contains("library/\($0)") }
+        let missing = literal.names.filter { !known.contains($0) }
         for name in missing {
             context.report(
                 .failed(

@@ -15,16 +15,35 @@ struct RetentionPolicy: Sendable {
     /// Says whether the age of images matters.
     var needsDates: Bool { keepLast != nil || olderThan != nil }
 
-    /// The tag as a pattern sees it, with the registry and without, since a pattern may be written either way.
-    private static func forms(_ repository: String, _ tag: String, _ registry: String) -> [ImageReference] {
-        [ImageReference("\(registry)/\(repository):\(tag)"), ImageReference("\(repository):\(tag)")].compactMap { $0 }
-    }
-
-    private static func pattern(in patterns: [ReferencePattern], _ repository: String, _ tag: String, _ registry: String)
+    /// The first pattern that names a tag: by the name that the registry itself gives the repository, or with the registry's name in front of that.
+    private static func pattern(in patterns: [ReferencePattern], _ repository: String, _ tag: String?, _ registry: String)
         -> ReferencePattern?
     {
-        let forms = forms(repository, tag, registry)
+        patterns.first { pattern in
+            // A star must not cross from the registry's name into the path, and 'library/' is no part of what has another name.
+            pattern.matches(repository: repository, tag: tag)
+                || path(in: pattern.description, of: registry).flatMap { ReferencePattern($0) }?.matches(repository: repository, tag: tag)
+                    ?? false
+        }
+    }
+
+    /// The first pattern that may mean a tag that stays: besides what names it, whatever matches it as docker reads references.
+    private static func keepingPattern(in patterns: [ReferencePattern], _ repository: String, _ tag: String, _ registry: String)
+        -> ReferencePattern?
+    {
+        if let pattern = pattern(in: patterns, repository, tag, registry) { return pattern }
+        guard !patterns.isEmpty else { return nil }
+        let forms = ["\(registry)/\(repository):\(tag)", "\(repository):\(tag)"].compactMap { ImageReference($0) }
         return patterns.first { pattern in forms.contains { pattern.matches($0) } }
+    }
+
+    /// What follows the registry's name where a pattern begins with it, in whatever case: names of hosts have none.
+    private static func path(in pattern: String, of registry: String) -> String? {
+        let host = pattern.prefix { $0 != "/" }
+        guard host.endIndex < pattern.endIndex, host.utf8.count == registry.utf8.count, host.lowercased() == registry.lowercased() else {
+            return nil
+        }
+        return String(pattern[pattern.index(after: host.endIndex)...])
     }
 
     /// Says whether the policy is about a tag at all.
@@ -34,7 +53,7 @@ struct RetentionPolicy: Sendable {
 
     /// Why a tag stays by its name alone; `nil` where its name does not keep it.
     func keepingName(_ repository: String, _ tag: String, in registry: String) -> String? {
-        if let pattern = Self.pattern(in: keep, repository, tag, registry) { return "'keep' names it by '\(pattern)'" }
+        if let pattern = Self.keepingPattern(in: keep, repository, tag, registry) { return "'keep' names it by '\(pattern)'" }
         if !delete.isEmpty, deletingPattern(repository, tag, in: registry) == nil { return "'delete' does not name it" }
         return nil
     }
@@ -55,7 +74,7 @@ struct RetentionPolicy: Sendable {
     private func literalRepository(of pattern: ReferencePattern, in registry: String) -> String? {
         let name = Self.name(of: pattern)
         if Self.hasWildcard(name) { return nil }
-        return name.hasPrefix("\(registry)/") ? String(name.dropFirst(registry.count + 1)) : name
+        return Self.path(in: name, of: registry) ?? name
     }
 
     /// Says whether a pattern, or a part of one, may stand for several names.
@@ -77,7 +96,7 @@ struct RetentionPolicy: Sendable {
     /// Says whether a pattern of `images` may name a tag of a repository.
     func mayCover(_ repository: String, in registry: String) -> Bool {
         let names = images.compactMap { ReferencePattern(Self.name(of: $0)) }
-        return Self.pattern(in: names, repository, "x", registry) != nil
+        return Self.pattern(in: names, repository, nil, registry) != nil
     }
 
     /// The part of a pattern before tag and digest.
