@@ -211,4 +211,27 @@ extension RetentionTests {
         let whole = try await RetentionRun(Self.basic, on: example)
         #expect(whole.tags == ["a:v1"])
     }
+
+    /// The tag that went is there again, and names what is to go next, or what holds that.
+    @Test func aTagThatWentAndIsPushedAgainIsNew() async throws {
+        let example = Self.registry(["a:pr-1": "1", "a:pr-2": "2", "a:v1": "4"])
+        let run = try await RetentionRun(Self.basic, on: example) { request, registry in
+            guard request == "GET a/tags", !registry.images.contains(where: { $0.manifest.digest == .example("1") }) else { return }
+            registry.tags["a:pr-1"] = .example("2")
+        }
+        #expect(run.finding("a:pr-1")?.type == "removed")
+        #expect(run.tags == ["a:pr-1", "a:pr-2", "a:v1"])
+        #expect(run.finding("a:pr-2")?.message == "'pr-1' was put on it meanwhile")
+        let images: [ExampleRegistry.Image] = [.image("1"), .image("4"), .index("9", of: ["1"])]
+        let again = try await RetentionRun(Self.basic, on: Self.registry(["a:pr-1": "1", "a:pr-9": "9", "a:v1": "4"], images)) {
+            request,
+            registry in
+            guard request == "GET a/tags", !registry.images.contains(where: { $0.manifest.digest == .example("9") }) else { return }
+            registry.images.append(.index("9", of: ["1"]))
+            registry.tags["a:pr-9"] = .example("9")
+        }
+        #expect(again.finding("a:pr-9")?.type == "removed")
+        #expect(again.tags == ["a:pr-1", "a:pr-9", "a:v1"])
+        #expect(again.finding("a:pr-1")?.message == "an index that was pushed meanwhile holds it")
+    }
 }

@@ -35,8 +35,8 @@ struct RepositoryExecution {
     private let world: RetentionWorld
     private let jobs: Int
     private let now: @Sendable () -> Timestamp
-    /// What the tags that go named when that was decided.
-    private let planned: [String: Digest]
+    /// What the tags that are still to go named when that was decided.
+    private var planned: [String: Digest]
     private var look: Look?
     /// The tags of the last list that this run did not delete.
     private var listed: Set<String>
@@ -77,12 +77,22 @@ struct RepositoryExecution {
             }
             switch result {
             case .removed, .absent:
-                listed.subtract(removal.tags)
+                forget(removal.tags)
                 await deleteCompanions(of: removal)
             case .spared, .failed, .unknown: staying.formUnion(world.contents(of: removal.digest).union([removal.digest]))
             }
         }
         return outcome
+    }
+
+    /// Forgets tags that went: whoever puts one there again makes a new one.
+    private mutating func forget(_ tags: [String]) {
+        listed.subtract(tags)
+        look?.names.subtract(tags)
+        for tag in tags {
+            look?.tags[tag] = nil
+            planned[tag] = nil
+        }
     }
 
     private func key(_ tag: String) -> String { "\(repository):\(tag)" }
