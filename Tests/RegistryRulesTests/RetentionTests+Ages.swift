@@ -42,4 +42,27 @@ extension RetentionTests {
         #expect(run.tags == ["a:pr-1"])
         #expect(run.finding("a:pr-1")?.message == "pushed 1 hour ago by the ledger, which is not older than 1d")
     }
+
+    /// The tag was built many times on some engine since the image was pushed.
+    @Test func theLedgersWordCountsHoweverOftenATagWasBuiltSince() async throws {
+        let digits = Array("23456789abcdef")
+        let ledger = (0..<40).map { number in
+            TagGeneration(
+                reference: .example("registry.local:5000/a:pr-1"),
+                image: number == 0 ? .exampleConfiguration("1") : .example(digits[number % digits.count]),
+                firstSeen: ExampleWorld.now - .seconds(60 - Int64(number)),
+                firstBuild: BuildRecord(run: "x", pipeline: "x"),
+                lastSeen: ExampleWorld.now - .seconds(60 - Int64(number)),
+                lastBuild: BuildRecord(run: "x", pipeline: "x"),
+                sightings: 1
+            )
+        }
+        let run = try await RetentionRun(
+            ["registry": "registry.local:5000", "older-than": "1d"],
+            on: Self.registry(["a:pr-1": "1", "a:pr-2": "2"]),
+            world: ExampleWorld(ledger: ledger)
+        )
+        #expect(run.tags == ["a:pr-1"])
+        #expect(run.finding("a:pr-1")?.message == "pushed 1 minute ago by the ledger, which is not older than 1d")
+    }
 }

@@ -10,6 +10,9 @@ struct RetentionGathering: Sendable {
     /// The deepest nesting of indexes that is followed.
     static let deepestIndex = ManifestSearch.deepestIndex
 
+    /// How many tags the ledger is asked about at a time.
+    private static let tagsPerLedgerQuestion = 200
+
     /// Looks at the files and engines first: what cannot be looked at there ends the stage before the registry is asked for anything.
     func world() async throws -> RetentionWorld {
         var world = RetentionWorld(registry: registry.name, now: context.environment.now())
@@ -179,12 +182,26 @@ struct RetentionGathering: Sendable {
     }
 
     private func askLedger(_ world: inout RetentionWorld) async throws {
-        let references = world.repositories.filter(\.isLookedAt).flatMap { repository in
-            repository.tags.compactMap { world.reference(repository.name, $0.name) }
+        var tags: [(reference: ImageReference, digest: Digest)] = []
+        for repository in world.repositories where repository.isLookedAt {
+            for tag in repository.tags {
+                guard let digest = tag.target?.digest, let reference = world.reference(repository.name, tag.name) else { continue }
+                tags.append((reference, digest))
+            }
         }
-        guard !references.isEmpty else { return }
-        // Whatever engine saw a tag, it makes the image younger; where none is at hand, the ledger counts all the same.
-        // A tag that is rebuilt many times a day has thousands; what it names now is among the last.
-        world.generations = try await context.ledger.generations(of: references, newest: 20, on: nil)
+        // A tag that is rebuilt many times a day has thousands of generations, and what was pushed may be any of them: all are looked at, a few
+        // tags at a time, and only those kept in which the tag named what it names now.
+        for start in stride(from: 0, to: tags.count, by: Self.tagsPerLedgerQuestion) {
+            let some = tags[start..<min(start + Self.tagsPerLedgerQuestion, tags.count)]
+            // Whatever engine saw a tag, it makes the image younger; where none is at hand, the ledger counts all the same.
+            let known = try await context.ledger.generations(of: some.map(\.reference), newest: nil, on: nil)
+            for (reference, digest) in some {
+                guard let generations = known[reference] else { continue }
+                let meanings = world.meanings(of: digest)
+                world.generations[reference] = generations.filter { generation in
+                    generation.manifestDigest == digest || meanings.contains(generation.image)
+                }
+            }
+        }
     }
 }
