@@ -16,8 +16,8 @@ struct RegistryRetention: Rule {
 
             'keep-last' counts digests, not tags: two tags on one image are one. Counted is what 'images' and 'delete' name and 'keep' does not. An image's \
             age is the time at which the ledger first saw it under the tag, on whatever engine, or else the time at which it says that it was made; the finding \
-            says which. A time before 2013, such as the 1970 or 1980 of reproducible builds, or in the future, says nothing: then the image stays, and takes \
-            no place of another; so does an index that holds such an image, unless the ledger knows the index.
+            says which. A time before 2013, such as the 1970 or 1980 of reproducible builds, or more than five minutes in the future, says nothing: then \
+            the image stays, and takes no place of another; so does an index that holds such an image, unless the ledger knows the index.
 
             In 'protect-used-in' every image counts that a compose file, a Kubernetes manifest, a chart's values or a kustomization names. A variable \
             stands for anything, in the place of a digest for every tag; values with a tag and no name stand for every repository, a name without a tag \

@@ -65,4 +65,15 @@ extension RetentionTests {
         #expect(run.tags == ["a:pr-1"])
         #expect(run.finding("a:pr-1")?.message == "pushed 1 minute ago by the ledger, which is not older than 1d")
     }
+
+    /// Clocks differ by minutes; what is further ahead takes no place of another.
+    @Test(arguments: [240, 360, 3600] as [Int64]) func aTimeInTheFutureTakesNoPlace(seconds: Int64) async throws {
+        let example = Self.registry(
+            ["a:ahead": "1", "a:new": "2", "a:old": "3"],
+            [.image("1", created: ExampleWorld.now - .seconds(-seconds)), .image("2", daysOld: 1), .image("3", daysOld: 2)]
+        )
+        let run = try await RetentionRun(["registry": "registry.local:5000", "keep-last": 1], on: example)
+        #expect(run.error == nil)
+        #expect(run.tags == (seconds == 240 ? ["a:ahead"] : ["a:ahead", "a:new"]))
+    }
 }

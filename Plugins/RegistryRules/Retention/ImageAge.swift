@@ -12,6 +12,9 @@ enum ImageAge: Hashable, Sendable {
     /// Before the first release of Docker no image was made: builds that are reproducible write 1970 or 1980.
     private static let earliest = Timestamp(seconds: 1_356_998_400)
 
+    /// How far ahead the clock of whoever made an image may be.
+    private static let clockDifference = Duration.seconds(300)
+
     /// The time, where it is known.
     var time: Timestamp? {
         switch self {
@@ -32,7 +35,7 @@ enum ImageAge: Hashable, Sendable {
     /// Takes the youngest of what is known; where one of several images says nothing credible, it may be the youngest, and the age is not known.
     init(created: [Timestamp?], pushed: Timestamp?, now: Timestamp) {
         let known = created.compactMap { $0 }
-        let credible = known.filter { $0 >= Self.earliest && now.since($0) > .seconds(-86_400) }
+        let credible = known.filter { $0 >= Self.earliest && now.since($0) >= .zero - Self.clockDifference }
         if let pushed, pushed >= credible.max() ?? pushed {
             self = .pushed(pushed)
         } else if let youngest = credible.max(), credible.count == created.count {
