@@ -107,6 +107,7 @@ struct RegistryRetention: Rule {
         }
         plan.removals = try await addCompanions(to: plan.removals, world, registry)
         try await plan.leaveOut(of: registry.name, in: world) { try await context.permits($0) }
+        plan.noteWhatIsLeft(in: world)
         let report = RetentionReport(context: context, registry: registry.name)
         if context.isDryRun {
             report.report(plan, nil)

@@ -234,4 +234,22 @@ extension RetentionTests {
         #expect(again.tags == ["a:pr-1", "a:pr-9", "a:v1"])
         #expect(again.finding("a:pr-1")?.message == "an index that was pushed meanwhile holds it")
     }
+
+    @Test func whatBelongsToAnImageThatIsPushedAgainStays() async throws {
+        let images: [ExampleRegistry.Image] = [.image("1"), .image("2", subject: .example("1")), .image("3"), .image("4")]
+        let run = try await RetentionRun(Self.basic, on: Self.registry(["a:pr-1": "1", "a:pr-3": "3", "a:v1": "4"], images)) {
+            request,
+            registry in
+            guard request == "DELETE a@\(Digest.example("3"))" else { return }
+            registry.images.append(.image("1"))
+            registry.tags["a:prod"] = .example("1")
+        }
+        #expect(run.tags == ["a:prod", "a:v1"])
+        #expect(Set(run.registry.state.images.map(\.manifest.digest)) == Set("124".map { .example($0) }))
+        #expect(
+            run.finding("a:pr-1")?.details == [
+                "\(Digest.example("2")), which belonged to it, stays: 'prod' was put on what it belongs to meanwhile"
+            ]
+        )
+    }
 }

@@ -78,4 +78,97 @@ extension RetentionTests {
         #expect(failing.finding("a:pr-1")?.details == [])
         #expect(failing.findings.findings.filter { $0.type == "left-behind" }.map(\.message) == ["the disk is full"])
     }
+
+    /// An image, what belongs to it, and the index of that under the image's digest.
+    private static let listed = registry(
+        ["a:pr-1": "1", "a:v1": "3", "a:sha256-\(hex)": "9"],
+        [.image("1"), .image("2", subject: .example("1")), .image("3"), .index("9", of: ["2"])]
+    )
+    private static let list = "a:sha256-\(hex)"
+
+    @Test func whatBelongsToAnImageGoesAfterTheIndexThatListsIt() async throws {
+        let whole = try await RetentionRun(Self.basic, on: Self.listed)
+        #expect(whole.tags == ["a:v1"])
+        #expect(whole.registry.requests.filter { $0.hasPrefix("DELETE a@") } == "192".map { "DELETE a@\(Digest.example($0))" })
+        #expect(whole.finding("a:pr-1")?.details == ["\(Digest.example("2")), which belonged to it, went with it"])
+        #expect(whole.finding(Self.list)?.details == [])
+        struct Cut: Error {}
+        for limit in 0..<3 {
+            let counter = Counter()
+            let cut = try await RetentionRun(Self.basic, on: Self.listed) { request, _ in
+                if request.hasPrefix("DELETE a@"), counter.next() >= limit { throw Cut() }
+            }
+            Self.expectWhole(cut.registry.state, Self.listed, "after \(limit)")
+        }
+    }
+
+    @Test func whatTheIndexThatStaysListsStays() async throws {
+        let failing = try await RetentionRun(Self.basic, on: Self.listed) { request, _ in
+            if request == "DELETE a@\(Digest.example("9"))" { throw RegistryError(.unauthorized, "no") }
+        }
+        #expect(failing.tags == [Self.list, "a:v1"])
+        Self.expectWhole(failing.registry.state, Self.listed, "failing")
+        #expect(
+            failing.finding("a:pr-1")?.details == [
+                "\(Digest.example("2")), which belonged to it, stays: an index that stays holds it"
+            ]
+        )
+        // The plan that is carried out may lack the index.
+        let unplanned = try await RetentionRun(
+            Self.basic,
+            on: Self.listed,
+            permission: { changes in changes.map { $0.target != Self.indexChange.target } }
+        )
+        #expect(unplanned.tags == [Self.list, "a:v1"])
+        Self.expectWhole(unplanned.registry.state, Self.listed, "not in the plan")
+        #expect(
+            unplanned.finding("a:pr-1")?.details == ["\(Digest.example("2")), which belongs to it, stays: an index that stays holds it"]
+        )
+    }
+
+    private static let indexChange = PlannedChange.deleting(
+        manifest: .example("9"),
+        tags: [],
+        of: "a",
+        in: RetentionRun.host,
+        subject: ""
+    )
+
+    @Test func whatIsLeftOfAnIndexIsSaid() async throws {
+        let settings: ConfigValue = ["registry": "registry.local:5000", "delete": ["*:pr-*"]]
+        func details(_ images: Character..., tags: [String: Character] = [:]) async throws -> [String]? {
+            let all = ["a:pr-9": "9", "a:v1": "4"].merging(tags) { $1 }
+            let example = Self.registry(all, [.image("1"), .image("2"), .image("4"), .index("9", of: images)])
+            let dry = try await RetentionRun(settings, on: example, isDryRun: true)
+            let run = try await RetentionRun(settings, on: example)
+            #expect(dry.finding("a:pr-9")?.type == "would-remove")
+            #expect(dry.finding("a:pr-9")?.details == run.finding("a:pr-9")?.details)
+            return run.finding("a:pr-9")?.details
+        }
+        let end = "without a tag until the registry's storage is collected"
+        #expect(try await details("1") == ["the manifest of the index stays \(end)"])
+        #expect(try await details("1", "2") == ["the 2 manifests of the index stay \(end)"])
+        #expect(try await details("1", "2", tags: ["a:pr-1": "1"]) == ["1 of the 2 manifests of the index stays \(end)"])
+        #expect(try await details("1", "4") == ["1 of the 2 manifests of the index stays \(end)"])
+        #expect(try await details("4") == [])
+    }
+
+    @Test func whetherTheRegistryCollectsWhatATagNamedIsSaid() async throws {
+        let settings: ConfigValue = ["registry": "registry.local:5000", "delete": ["*:pr-*"]]
+        let example = Self.registry(
+            ["a:pr-1": "1", "a:pr-2": "2", "a:pr-3": "3", "a:pr-33": "3", "a:v1": "1", "a:v9": "9"],
+            [.image("1"), .image("2"), .image("3"), .index("9", of: ["2"])],
+            .tags
+        )
+        let run = try await RetentionRun(settings, on: example)
+        #expect(run.finding("a:pr-1")?.details == ["'v1' names \(Digest.example("1")) too, so the registry keeps it"])
+        #expect(run.finding("a:pr-2")?.details == ["the index that 'v9' names holds \(Digest.example("2")), so the registry keeps it"])
+        for tag in ["a:pr-3", "a:pr-33"] {
+            #expect(
+                run.finding(tag)?.details == [
+                    "the registry keeps \(Digest.example("3")) without this tag until it collects what no tag reaches"
+                ]
+            )
+        }
+    }
 }

@@ -70,6 +70,7 @@ struct RepositoryExecution {
 
     /// Deletes; when the task is cancelled, the deletion under way is finished, and the rest is spared.
     mutating func carryOut() async -> RetentionExecution.Outcome {
+        var gone: [RetentionPlan.Removal] = []
         for removal in removals {
             let result = await carryOut(removal)
             for tag in removal.tags {
@@ -78,10 +79,12 @@ struct RepositoryExecution {
             switch result {
             case .removed, .absent:
                 forget(removal.tags)
-                await deleteCompanions(of: removal)
+                gone.append(removal)
             case .spared, .failed, .unknown: staying.formUnion(world.contents(of: removal.digest).union([removal.digest]))
             }
         }
+        // Only now is it known which index stays that lists them: a run that is stopped leaves companions of nothing, and never an index without them.
+        for removal in gone { await deleteCompanions(of: removal) }
         return outcome
     }
 
@@ -195,11 +198,22 @@ struct RepositoryExecution {
         return look.needed.contains(digest) ? "an index that was pushed meanwhile holds it" : nil
     }
 
+    /// Why a companion of something that went stays after all; `nil` where nothing needs it.
+    private mutating func obstacle(to companion: Digest, of removal: RetentionPlan.Removal) async throws -> String? {
+        if staying.contains(companion) { return "an index that stays holds it" }
+        let current = try await currentLook()
+        if let reason = Self.user(of: companion, in: current, besides: []) { return reason }
+        if let tag = current.tags.filter({ $0.value.digest == removal.digest }).keys.min() {
+            return "'\(tag)' was put on what it belongs to meanwhile"
+        }
+        return current.needed.contains(removal.digest) ? "an index that was pushed meanwhile holds what it belongs to" : nil
+    }
+
     private mutating func deleteCompanions(of removal: RetentionPlan.Removal) async {
         for companion in removal.companions {
             do {
                 let became: String
-                if let reason = Self.user(of: companion, in: try await currentLook(), besides: []) {
+                if let reason = try await obstacle(to: companion, of: removal) {
                     became = "which belonged to it, stays: \(reason)"
                 } else {
                     let deletion = try await registry.deleteManifest(companion, in: repository)

@@ -252,26 +252,22 @@ struct RepositoryPlanner {
         var seen: Set<Digest> = []
         return ordered.compactMap { tag in
             guard let digest = tag.target?.digest else { return nil }
-            let count = world.manifests[digest]?.children.count ?? 0
             if repository.support == .tags {
                 return .init(
                     repository: repository.name,
                     target: .tag(tag.name),
                     digest: digest,
                     tags: [tag.name],
-                    subject: subjects[tag.name],
-                    details: ["the registry keeps \(digest) without this tag until it collects what no tag reaches"]
+                    subject: subjects[tag.name]
                 )
             }
             guard seen.insert(digest).inserted else { return nil }
-            let held = count == 1 ? "the manifest" : "the \(count) manifests"
             return .init(
                 repository: repository.name,
                 target: .manifest,
                 digest: digest,
                 tags: tagsByDigest[digest] ?? [],
-                subject: subjects[tag.name],
-                details: count == 0 ? [] : ["\(held) of the index stay without a tag until the registry's storage is collected"]
+                subject: subjects[tag.name]
             )
         }
     }

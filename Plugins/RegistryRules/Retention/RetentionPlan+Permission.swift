@@ -11,7 +11,7 @@ extension RetentionPlan {
         var omitted: [String: String] = [:]
         // What stays after all, with all that it holds, by repository.
         var staying: [String: Set<Digest>] = [:]
-        for var removal in removals {
+        for removal in removals {
             let kept = staying[removal.repository] ?? []
             var reason: String?
             if let subject = removal.subject, kept.contains(subject) { reason = "it belongs to an image that stays" }
@@ -22,19 +22,28 @@ extension RetentionPlan {
                 for tag in removal.tags { omitted["\(removal.repository):\(tag)"] = reason }
                 continue
             }
-            for companion in removal.companions {
-                let change = PlannedChange.deleting(
-                    manifest: companion,
-                    tags: [],
-                    of: removal.repository,
-                    in: registry,
-                    subject: removal.change(in: registry).subject
-                )
-                if try await permits(change) { continue }
-                removal.companions.removeAll { $0 == companion }
-                removal.details.append("\(companion), which belongs to it, is not in the plan, so it stays")
-            }
             permitted.append(removal)
+        }
+        for number in permitted.indices {
+            let removal = permitted[number]
+            for companion in removal.companions {
+                let reason: String
+                if staying[removal.repository]?.contains(companion) ?? false {
+                    reason = "stays: an index that stays holds it"
+                } else {
+                    let change = PlannedChange.deleting(
+                        manifest: companion,
+                        tags: [],
+                        of: removal.repository,
+                        in: registry,
+                        subject: removal.change(in: registry).subject
+                    )
+                    if try await permits(change) { continue }
+                    reason = "is not in the plan, so it stays"
+                }
+                permitted[number].companions.removeAll { $0 == companion }
+                permitted[number].details.append("\(companion), which belongs to it, \(reason)")
+            }
         }
         removals = permitted
         for index in entries.indices {

@@ -39,10 +39,10 @@ struct RetentionPlan: Sendable {
         let tags: [String]
         /// What it belongs to, where it is a signature or the like.
         var subject: Digest?
-        /// Manifests without a tag that belong to it, which go after it.
+        /// Manifests without a tag that belong to it, which go after everything else.
         var companions: [Digest] = []
-        /// The age in words, where it mattered, and further notes.
-        var details: [String]
+        /// What is left of it, and further notes.
+        var details: [String] = []
     }
 
     /// Every tag that the policy is about, in the order of the registry's lists.
