@@ -74,6 +74,8 @@ package final class RegistryClient: Registry {
         case 400 where complaint.contains("HTTPS server"):
             code = .configuration
             advice = "; write 'https://\(name)'"
+        // What is wrong with a deletion in the registry's eyes, such as that the tag is immutable, keeps it from being carried out; 408 does not say so.
+        case 400..<500 where request.method == .delete && answer.status != 408: code = .unsupported
         default: code = .badAnswer
         }
         throw RegistryError(code, "\(transport.subject) answered \(request.name) with \(answer.status): \(complaint)\(advice)")

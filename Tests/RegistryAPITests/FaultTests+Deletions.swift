@@ -101,6 +101,21 @@ extension FaultTests {
         }
     }
 
+    /// 412 is a tag that is immutable; of 408, where the request was too slow, nothing is known.
+    @Test(arguments: [
+        (400, RegistryError.Code.unsupported), (409, .unsupported), (412, .unsupported), (408, .badAnswer), (500, .badAnswer),
+    ])
+    func aDeletionThatTheRegistryFindsWrongIsRefused(status: Int, code: RegistryError.Code) async throws {
+        try await expect(
+            code,
+            "@ answered 'DELETE /v2/a/manifests/v1' with \(status): no reason given",
+            requests: 2,
+            from: { $0.path == "/v2/" ? nil : .whole("", status: status) }
+        ) {
+            try await $0.deleteTag("v1", in: "a")
+        }
+    }
+
     @Test(arguments: [(404, RegistryDeletionSupport.tags), (202, .tags), (400, .manifests), (405, .manifests)])
     func whatIsDeletedIsToldByWhatIsNotThere(_ status: Int, _ expected: RegistryDeletionSupport) async throws {
         try await withRegistry { request in

@@ -140,13 +140,20 @@ struct RepositoryExecution {
     private func result(of removal: RetentionPlan.Removal, after failure: any Error) async -> RetentionExecution.Result {
         do {
             for tag in removal.tags where try await registry.descriptor(of: .tag(tag), in: repository) != nil {
-                return .failed("\(failure)")
+                guard !Self.isRefusal(failure) else { return .failed("\(failure)") }
+                return .unknown("it was still there right after, and may go yet: \(failure)")
             }
             return .removed
         } catch {
             // The second error says no more than the first.
             return .unknown("whether it went is not known: \(failure)")
         }
+    }
+
+    /// Says whether an error means that a deletion was not carried out, and will not be; otherwise the registry may be at it still.
+    private static func isRefusal(_ failure: any Error) -> Bool {
+        guard let code = (failure as? RegistryError)?.code else { return false }
+        return [.refused, .unauthorized, .unsupported, .busy, .turnedAway, .configuration, .dryRun, .notInPlan].contains(code)
     }
 
     /// Why something stays after all; `nil` where nothing has changed.
