@@ -14,6 +14,9 @@ struct RegistryRetention: Rule {
             (where those are given), 'keep' does not name it, no file of 'protect-used-in' mentions it, and no container of 'protect-running' uses it. \
             With 'semver' alone, what is no version stays.
 
+            'images' and 'delete' name repositories as the registry lists them, with or without the registry's name in front: 'tickets' is not \
+            'library/tickets', and 'docker.io/*' means repositories of that name. 'keep' means these, and all that docker would take it for.
+
             'keep-last' counts digests, not tags: two tags on one image are one. Counted is what 'images' and 'delete' name and 'keep' does not. An image's \
             age is the time at which the ledger first saw it under the tag, on whatever engine, or else the time at which it says that it was made; the finding \
             says which. A time before 2013, such as the 1970 or 1980 of reproducible builds, or more than five minutes in the future, says nothing: then \
