@@ -102,6 +102,40 @@ extension RetentionTests {
         }
     }
 
+    /// Whatever lists what belongs to what, and however far a run comes: no tag that is left leads to an index that lacks anything.
+    @Test func noRunLeavesAnIndexWithoutWhatItLists() async throws {
+        struct Cut: Error {}
+        for seed in 300..<330 {
+            var random = SplitMix(seed: UInt64(seed))
+            var example = Self.random(&random, .manifests)
+            let referrers = example.images.filter { $0.manifest.subject != nil }
+            for (digit, subject) in zip("ef0", Set(referrers.compactMap(\.manifest.subject)).sorted()) {
+                let listed = referrers.filter { $0.manifest.subject == subject }.compactMap { $0.manifest.digest.hex.first }
+                example.images.append(.index(digit, of: listed))
+                example.tags["a:sha256-\(subject.hex)"] = .example(digit)
+            }
+            for limit in 0..<6 {
+                let counter = Counter()
+                let run = try await RetentionRun(
+                    ["registry": "registry.local:5000", "keep-last": 1, "keep": ["*:keep*"]],
+                    on: example
+                ) { request, _ in
+                    guard request.hasPrefix("DELETE a@") else { return }
+                    // The last of them fails once, and what comes after it goes on.
+                    let number = counter.next()
+                    if seed.isMultiple(of: 2) ? number >= limit : number == limit { throw Cut() }
+                }
+                #expect(run.error == nil)
+                let left = run.registry.state
+                let there = Set(left.images.map(\.manifest.digest))
+                for (tag, digest) in left.tags {
+                    let children = left.images.first { $0.manifest.digest == digest }?.manifest.children.map(\.digest) ?? []
+                    #expect(there.isSuperset(of: children + [digest]), "seed \(seed), after \(limit): '\(tag)'")
+                }
+            }
+        }
+    }
+
     @Test func whatTheIndexThatStaysListsStays() async throws {
         let failing = try await RetentionRun(Self.basic, on: Self.listed) { request, _ in
             if request == "DELETE a@\(Digest.example("9"))" { throw RegistryError(.unauthorized, "no") }
