@@ -44,7 +44,7 @@ package struct MarkdownReporter: Reporter {
         case .writes(let name)?:
             guard case .written(let changes, _)? = result.plan else { break }
             lines.append("The plan \(MarkdownText.code(name)) has \(changes) change\(changes == 1 ? "" : "s").")
-        case .carriesOut(let name)?: lines.append("Carried out the plan \(MarkdownText.code(name)).")
+        case .carriesOut(let name)?: lines.append("This run carries out the plan \(MarkdownText.code(name)).")
         }
         return lines + [""]
     }

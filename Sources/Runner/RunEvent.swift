@@ -166,7 +166,7 @@ package struct RunResult: Sendable {
     /// The exit code that the run ends with: the gravest of what happened.
     package var exitCode: RunExitCode {
         if wasInterrupted { return .interrupted }
-        var code: RunExitCode = plan == .notWritten ? .stageFailed : .success
+        var code = RunExitCode.success
         for stage in stages {
             if case .failed(_, _, let own) = stage.ending { code = code.graver(own) }
             for finding in stage.findings {
@@ -177,6 +177,8 @@ package struct RunResult: Sendable {
                 }
             }
         }
+        // Where a stage is why there is no plan, its own code says more.
+        if plan == .notWritten, code == .success || code == .findingsFailed { return .stageFailed }
         return code
     }
 }

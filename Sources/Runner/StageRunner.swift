@@ -96,7 +96,7 @@ struct StageRunner: Sendable {
         let begin = ContinuousClock.now
         let permission = ChangePermission(planned)
         if !planned.changes.isEmpty, planned.changes.contains(where: { !$0.target.hasPrefix("/") }) {
-            if let ending = await rehearse(planned, permission, with: rehearsal, record) {
+            if let ending = await rehearse(planned, permission, with: rehearsal, since: begin, record) {
                 return StageResult(
                     stage: description,
                     ending: ending,
@@ -119,6 +119,7 @@ struct StageRunner: Sendable {
         _ planned: PlannedStage,
         _ permission: ChangePermission,
         with services: any RunServices,
+        since begin: ContinuousClock.Instant,
         _ record: Record
     ) async -> StageResult.Ending? {
         let found = Record()
@@ -136,29 +137,25 @@ struct StageRunner: Sendable {
             // What it finds is found again by the run itself.
             if case .finding(let finding) = output { found.content.withLock { $0.findings.append(shown(finding)) } }
         }
-        let ending = ending(of: await outcome(in: context))
+        let ending = ending(of: await outcome(in: context, since: begin))
         guard ending == .completed else { return ending }
-        let comparison = PlanComparison(
+        var comparison = PlanComparison(
             planned: planned.changes,
             due: notes.changes,
             others: notes.refused,
             findings: found.content.withLock { $0.findings }
         )
+        // Where the engine does not say, an image that is not to go any more is taken to be there.
+        if comparison.lacksImages { comparison.images = try? await services.engine().images(.current) }
+        for finding in comparison.madeBefore + comparison.report { receive(.finding(finding), record) }
         let outdated = comparison.outdated
-        if outdated.isEmpty { return nil }
-        var images: [EngineImage]?
-        if outdated.contains(where: { $0.action == .removeImage }) {
-            // Only the reasons get better by it.
-            images = try? await services.engine().images(.current)
-        }
-        for finding in comparison.report(images) { receive(.finding(finding), record) }
-        return refusal(of: outdated.count, planned)
+        return outdated.isEmpty ? nil : refusal(of: outdated.count, planned)
     }
 
     /// How a stage ends of which so many changes cannot be made.
     private func refusal(of outdated: Int, _ planned: PlannedStage) -> StageResult.Ending {
         let count = planned.changes.count
-        let remedy = planName.map { "; to make the plan anew: hook run --plan \(ShellWord.quoted($0))" } ?? ""
+        let remedy = planName.map { "; the same command with --plan \(ShellWord.quoted($0)) in place of --apply makes it anew" } ?? ""
         return Self.outdated(
             "\(outdated) of \(count) planned change\(count == 1 ? "" : "s") cannot be made as planned, so nothing was changed\(remedy)"
         )
@@ -225,7 +222,7 @@ struct StageRunner: Sendable {
         planned: PlannedStage? = nil
     ) async -> StageResult {
         let started = started ?? environment.now()
-        let outcome = await outcome(in: context)
+        let outcome = await outcome(in: context, since: begin)
         var ending = shown(ending(of: outcome))
         if ending != .interrupted, let planned, case .failed(let error as RegistryStoreError) = outcome, !error.differences.isEmpty {
             for finding in Self.findings(on: error.differences) { receive(.finding(finding), record) }
@@ -262,14 +259,14 @@ struct StageRunner: Sendable {
         }
     }
 
-    /// Runs the rule; at its time limit it is cancelled, and awaited, since what it has in hand must be finished.
-    private func outcome(in context: RuleContext) async -> Outcome {
+    /// Runs the rule; at the time limit of its stage it is cancelled, and awaited, since what it has in hand must be finished.
+    private func outcome(in context: RuleContext, since begin: ContinuousClock.Instant) async -> Outcome {
         guard let timeout = stage.timeout else { return await outcomeOfRule(in: context) }
         return await withTaskGroup(of: Outcome.self) { group in
             group.addTask { await outcomeOfRule(in: context) }
             group.addTask {
                 do {
-                    try await Task.sleep(for: timeout)
+                    try await Task.sleep(until: begin + timeout)
                     return .timedOut(nil)
                 } catch {
                     // The rule ended first, or the run was interrupted: then the rule's own outcome counts.

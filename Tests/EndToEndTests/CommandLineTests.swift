@@ -113,6 +113,33 @@ import Testing
         }
     }
 
+    @Test func aReportIsWrittenWhereAStageClearedItsDirectoryAway() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let pipeline = """
+                reports: {junit: build/a/hook.xml, json: build/hook.json}
+                stages: [{rule: exec, with: {run: "rm -rf build; mkdir build"}}]
+                """
+            try directory.write(pipeline, to: "hook.yml")
+            let run = try await runProcess([Repository.hook, "run"], directory: directory.path)
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(run.standardError == "")
+            #expect(try directory.text(of: "build/a/hook.xml").hasSuffix("</testsuites>\n"))
+            #expect(try directory.text(of: "build/hook.json").hasSuffix("}\n"))
+            let left = try await runProcess(["find", ".", "-name", "*.tmp"], directory: directory.path)
+            #expect(left.standardOutput == "")
+        }
+    }
+
+    @Test func aSignalBetweenTheWorkAndTheReportsDoesNotLoseThem() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'true'}}]", to: "hook.yml")
+            let script = "\(Repository.root)/Tests/EndToEndTests/Fixtures/slow-reader.py"
+            let run = try await runProcess(["python3", script, Repository.hook], directory: directory.path)
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(try directory.text(of: "hook.xml").hasSuffix("</testsuites>\n"))
+        }
+    }
+
     @Test func execRunsInThePipelinesDirectoryAndItsExitCodeCounts() async throws {
         try await TemporaryDirectory.withOne { directory in
             try directory.write("stages: [{rule: exec, with: {run: 'pwd > where; exit 3'}}]", to: "deep/hook.yml")

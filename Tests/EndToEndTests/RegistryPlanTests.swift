@@ -66,9 +66,36 @@ struct RegistryPlanTests {
             #expect(try await registry.canPull("shop/api:again"))
             let text = run.outcome.standardOutput
             #expect(text.contains("plan-outdated"), "\(run)")
-            #expect(text.replacing("\n", with: " ").contains("to make the plan anew: hook run --plan plan.json"), "\(run)")
+            #expect(text.replacing("\n", with: " ").contains("the same command with --plan plan.json in place of --apply makes it anew"), "\(run)")
             let found = run.findings("registry-gc")
             #expect(!found.isEmpty && found.allSatisfy { $0.type == "changed-since-plan" && $0.subject.hasPrefix(registry.root) }, "\(run)")
+        }
+    }
+
+    @Test func aPlanOfAnotherDirectoryIsRefusedAndNotTakenForNothingToDo() async throws {
+        try await TestRegistry.withOne { registry in
+            try await push(to: &registry)
+            let directory = registry.directory
+            for name in ["one", "two"] {
+                try directory.makeDirectory(name)
+                let copied = try await runProcess(["cp", "-a", registry.root, directory["\(name)/store"]])
+                try #require(copied.exitCode == 0, "\(copied)")
+                let pipeline = "stages: [{rule: registry-gc, with: {root: store, delete-untagged: true, min-age: 0s}}]"
+                try directory.write(pipeline, to: "\(name)/hook.yml")
+            }
+            func hook(_ arguments: String...) async throws -> ProcessOutcome {
+                try await runProcess([Repository.hook, "run"] + arguments, directory: directory.path)
+            }
+            let planned = try await hook("one/hook.yml", "--plan", "plan.json")
+            #expect(planned.exitCode == 0, "\(planned)")
+            let count = try PlanFileContent("plan.json", in: directory).stages[0].changes.count
+            #expect(count > 0)
+            let refused = try await hook("two/hook.yml", "--apply", "plan.json")
+            #expect(refused.exitCode == 69, "\(refused)")
+            let text = refused.standardOutput.replacing("\n", with: " ")
+            #expect(text.contains("\(count) of \(count) planned changes cannot be made as planned, so nothing was changed"), "\(refused)")
+            let same = try await runProcess(["diff", "-r", registry.root, directory["two/store"]])
+            #expect(same.exitCode == 0, "\(same)")
         }
     }
 

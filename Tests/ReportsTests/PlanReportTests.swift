@@ -41,7 +41,7 @@ import Testing
             )
         )
         #expect(Self.text(JUnitReporter(), result).contains(#"<property name="plan" value="carries out the plan my plan.json" />"#))
-        #expect(Self.text(MarkdownReporter(), result).contains("\nCarried out the plan `my plan.json`.\n"))
+        #expect(Self.text(MarkdownReporter(), result).contains("\nThis run carries out the plan `my plan.json`.\n"))
         #expect(Self.text(HTMLReporter(), result).contains("carries out the plan my plan.json"))
         #expect(Self.text(MetricsReporter(), result).contains("hook_run_carries_out_plan{pipeline=\"image-hygiene\"} 1\n"))
     }

@@ -112,7 +112,7 @@ import Testing
             result.stages[0].ending
                 == .failed(
                     type: "plan-outdated",
-                    message: "3 of 4 planned changes cannot be made as planned, so nothing was changed",
+                    message: "2 of 4 planned changes cannot be made as planned, so nothing was changed",
                     exitCode: .stageFailed
                 )
         )
@@ -127,9 +127,23 @@ import Testing
         }
         #expect(
             result.stages[0].findings == [
+                .passed(subject: "dddddddddddd", type: "made-before", message: "the engine has no such image any more"),
                 outdated("b", "it is not to be removed any more: a container uses it"),
                 outdated("c", "it has changed since the plan was made: tags: none then, 'shop/api:v1' now"),
-                outdated("d", "the engine has no such image any more"),
+            ]
+        )
+    }
+
+    @Test func anImageThatIsGoneDoesNotKeepTheRestOfThePlanFromBeingCarriedOut() async throws {
+        let plan = try await plan(Self.removal, on: FakeEngine(ExampleWorld(images: [Self.image("a"), Self.image("b")])))
+        let engine = FakeEngine(ExampleWorld(images: [Self.image("b")]))
+        let result = try await run(Self.removal, .apply(plan), on: engine)
+        #expect(result.exitCode == .success)
+        #expect(changes(engine) == ["remove image bbbbbbbbbbbb"])
+        #expect(
+            result.stages[0].findings == [
+                .passed(subject: "aaaaaaaaaaaa", type: "made-before", message: "the engine has no such image any more"),
+                .passed(subject: "bbbbbbbbbbbb", type: "removed", message: "dangling"),
             ]
         )
     }
@@ -301,6 +315,41 @@ import Testing
         ) {
             _ = try await plan("stages: [{rule: throwing, with: {error: engine}}]", on: engine)
         }
+    }
+
+    @Test func aRunThatWasInterruptedMakesNoPlanAlthoughItsStagesAreOnlySkipped() async throws {
+        let yaml = "stages: [{rule: asking-removal}, {rule: asking-removal, name: again}]"
+        let whole = try await run(yaml, .plan, on: FakeEngine(ExampleWorld(images: [Self.image("a")])))
+        let second = StageResult(
+            stage: whole.stages[1].stage,
+            ending: .skipped(reason: "the run was interrupted"),
+            findings: [],
+            started: whole.stages[1].started,
+            duration: .zero,
+            reclaimed: .zero,
+            engine: nil
+        )
+        let cut = RunResult(run: whole.run, stages: [whole.stages[0], second], duration: .zero, wasInterrupted: true)
+        #expect(throws: InvalidPlan("no plan was written, because the run was interrupted")) {
+            try RunPlan(cut, of: try pipeline(yaml), file: "/project/hook.yml", seal: Self.seal)
+        }
+    }
+
+    @Test(arguments: [(RunExitCode.busy, RunExitCode.busy), (.findingsFailed, .stageFailed), (.success, .stageFailed)])
+    func theCodeOfAStageSaysWhyThereIsNoPlan(stage code: RunExitCode, expected: RunExitCode) async throws {
+        let whole = try await run(Self.removal, .plan, on: FakeEngine(ExampleWorld()))
+        let ending = StageResult.Ending.failed(type: "registry-busy", message: "another collector works on it", exitCode: code)
+        let stage = StageResult(
+            stage: whole.stages[0].stage,
+            ending: code == .success ? .completed : ending,
+            findings: [],
+            started: whole.stages[0].started,
+            duration: .zero,
+            reclaimed: .zero,
+            engine: nil
+        )
+        let result = RunResult(run: whole.run, stages: [stage], duration: .zero, wasInterrupted: false, plan: .notWritten)
+        #expect(result.exitCode == expected)
     }
 
     // MARK: The document

@@ -10,31 +10,47 @@ struct PlanComparison {
     let others: [PlannedChange.Key: PlannedChange]
     /// What the rule found in its dry run.
     let findings: [Finding]
+    /// What the engine has now, where it was asked.
+    var images: [EngineImage]?
 
-    /// The changes that cannot be made as they were planned.
-    var outdated: [PlannedChange] {
+    /// The changes that are not due any more, whether somebody made them or they cannot be made.
+    private var missing: [PlannedChange] {
         let due = Set(due.map(\.key))
         return planned.filter { !due.contains($0.key) }
     }
 
-    /// A finding for each change that cannot be made; `images` is what the engine has now, where it was asked.
-    func report(_ images: [EngineImage]?) -> [Finding] {
+    /// Says whether an image that was to go is not to go any more.
+    var lacksImages: Bool { missing.contains { $0.action == .removeImage } }
+
+    /// The changes that cannot be made as they were planned.
+    var outdated: [PlannedChange] { missing.filter { !isGone($0) } }
+
+    /// Says whether a change is the removal of an image that is gone: an earlier run made it, or somebody else.
+    private func isGone(_ change: PlannedChange) -> Bool {
+        guard change.action == .removeImage, let images else { return false }
+        return !images.contains { $0.id.description == change.target }
+    }
+
+    /// A finding for each change that was made before.
+    var madeBefore: [Finding] {
+        missing.filter(isGone).map { .passed(subject: $0.subject, type: "made-before", message: "the engine has no such image any more") }
+    }
+
+    /// A finding for each change that cannot be made.
+    var report: [Finding] {
         outdated.map { change in
             .failed(
                 subject: change.subject,
                 type: "changed-since-plan",
-                message: reason(change, images),
+                message: reason(change),
                 details: ["planned: \(change.action) \(change.target)"]
             )
         }
     }
 
-    private func reason(_ change: PlannedChange, _ images: [EngineImage]?) -> String {
+    private func reason(_ change: PlannedChange) -> String {
         if let now = others[change.key] { return change.difference(to: now) }
-        if change.action == .removeImage, let images {
-            guard let image = images.first(where: { $0.id.description == change.target }) else {
-                return "the engine has no such image any more"
-            }
+        if change.action == .removeImage, let image = images?.first(where: { $0.id.description == change.target }) {
             let now = PlannedChange.removing(image, subject: change.subject)
             if now.state != change.state { return change.difference(to: now) }
         }

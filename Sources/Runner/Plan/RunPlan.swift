@@ -39,10 +39,12 @@ package struct RunPlan: Hashable, Sendable {
         self.stages = stages
     }
 
-    /// Takes what a run noted; throws where a stage did not come to its end, since what it would change is not known.
+    /// Takes what a run noted; throws where the run or a stage did not come to its end, since what it would change is not known.
     ///
     /// What two stages would change stands with the first, which changes it.
     package init(_ result: RunResult, of pipeline: Pipeline, file: String, seal: PlanSeal) throws(InvalidPlan) {
+        // The stages after a signal are skipped, and what they would change is not known either.
+        if result.wasInterrupted { throw InvalidPlan("no plan was written, because the run was interrupted") }
         var seen: Set<PlannedChange.Key> = []
         var stages: [PlannedStage] = []
         for (result, stage) in zip(result.stages, pipeline.stages) {

@@ -130,7 +130,7 @@ struct RunCommand: AsyncParsableCommand {
             )
             throw ExitCode(78)
         }
-        let directory = ConfigPath(".", in: surroundings.workingDirectory).absolute
+        let directory = surroundings.workingDirectory
         let prefix = directory.hasSuffix("/") ? directory : directory + "/"
         if !applied.file.hasPrefix(prefix) {
             StandardStream.error.write("hook: the plan '\(apply)' is of '\(applied.file)', which is not in this directory and is taken\n")

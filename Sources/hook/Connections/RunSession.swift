@@ -132,10 +132,12 @@ struct RunSession {
         seconds?.cancel()
         var result = await work.value
         result.plan = plan
-        signals.stop()
         await changing.close()
         await reading.close()
-        return outputs.finish() ? result.exitCode : result.exitCode.graver(.stageFailed)
+        let isReported = outputs.finish()
+        // A signal must not end the process between the work and the reports on it.
+        signals.stop()
+        return isReported ? result.exitCode : result.exitCode.graver(.stageFailed)
     }
 
     /// Writes the plan, where the session is for that.

@@ -26,6 +26,8 @@ struct ReportFile {
     let path: String
     /// What messages call it.
     private let what: String
+    private let runIdentifier: String
+    private let mode: mode_t
     private let place: Place
     private var descriptor: Int32
 
@@ -36,6 +38,8 @@ struct ReportFile {
     init(path: String, runIdentifier: String, what: String = "report", mode: mode_t = 0o666) throws(Failure) {
         self.path = path
         self.what = what
+        self.runIdentifier = runIdentifier
+        self.mode = mode
         switch FileIdentity.kind(of: path) {
         case .directory: throw Failure(description: "the \(what) '\(path)' cannot be written: it is a directory")
         case .brokenLink: throw Failure(description: "the \(what) '\(path)' cannot be written: it is a symbolic link that leads nowhere")
@@ -56,8 +60,18 @@ struct ReportFile {
     }
 
     /// Writes the report and puts it in its place: write(2), fsync(2), rename(2).
+    ///
+    /// Where the run cleared the directory away, and the temporary file with it, both are made anew.
     mutating func commit(_ bytes: [UInt8]) throws(Failure) {
         defer { discard() }
+        if try put(bytes) { return }
+        var again = try ReportFile(path: path, runIdentifier: runIdentifier, what: what, mode: mode)
+        defer { again.discard() }
+        if try !again.put(bytes) { throw Failure(description: "the \(what) '\(path)' cannot be written: its directory goes away") }
+    }
+
+    /// Writes the report and puts it in its place; `false` where there is no temporary file any more that could take it.
+    private func put(_ bytes: [UInt8]) throws(Failure) -> Bool {
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -68,8 +82,11 @@ struct ReportFile {
             if count < 0, errno != EINTR { throw Self.failure(path, what) }
             offset += max(0, count)
         }
-        guard case .file(let path, let temporary) = place else { return }
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw Self.failure(self.path, what) }
+        guard case .file(let path, let temporary) = place else { return true }
+        guard fsync(descriptor) == 0 else { throw Self.failure(self.path, what) }
+        if rename(temporary, path) == 0 { return true }
+        guard errno == ENOENT else { throw Self.failure(self.path, what) }
+        return false
     }
 
     /// Closes and removes the temporary file, where it is still there.
