@@ -9,7 +9,9 @@ struct StoreSpace {
     var words: String {
         var parts: [String] = []
         if isDryRun {
-            if let period = report.wouldBeKeptFor {
+            if report.wouldBeKeptFor == .zero {
+                parts.append("\(report.reclaimed) would be moved to the trash")
+            } else if let period = report.wouldBeKeptFor {
                 parts.append("\(report.reclaimed) would be moved to the trash, which a run from \(period.settingText) later on frees")
             } else {
                 parts.append("\(report.reclaimed) would be given back")
@@ -32,12 +34,15 @@ struct StoreSpace {
     func finding(subject: String) -> Finding? {
         guard isDryRun, report.freedFromTrash > .zero else { return nil }
         return .passed(
-            subject: "\(subject) (trash)",
+            subject: Self.trashSubject(subject),
             type: "would-free",
             message: "what earlier runs moved to the trash would be deleted",
             bytes: report.freedFromTrash
         )
     }
+
+    /// What the findings on a store's trash are about.
+    static func trashSubject(_ root: String) -> String { "\(root) (trash)" }
 
     /// What the disk gets back; where it gets nothing back yet, what went to the trash.
     var bytes: ByteSize { report.freed > .zero ? report.freed : report.reclaimed }

@@ -18,14 +18,24 @@ struct ExpectedChanges: Sendable {
     /// How many differences stand in the sentence.
     private static let namedDifferences = 5
 
+    /// What the deletion of a run's trash is called, whose period is over.
+    static let trashRun = "trash-run"
+
     private let expected: [PlannedChange.Key: PlannedChange]
+    /// Those that empty the trash, which lies beside the store: no sweep takes them.
+    private let trash: [PlannedChange.Key: PlannedChange]
 
     init(_ changes: [PlannedChange]) {
-        expected = Dictionary(changes.map { ($0.key, $0) }) { first, _ in first }
+        let all = Dictionary(changes.map { ($0.key, $0) }) { first, _ in first }
+        trash = all.filter { $0.key.action == .remove(stored: Self.trashRun) }
+        expected = all.filter { $0.key.action != .remove(stored: Self.trashRun) }
     }
 
     /// How many changes are expected.
-    var count: Int { expected.count }
+    var count: Int { expected.count + trash.count }
+
+    /// Says whether what lies at a path in the trash is expected to be deleted.
+    func hasTrash(_ path: String) -> Bool { trash[.init(.remove(stored: Self.trashRun), path)] != nil }
 
     /// Says whether a removal that is due is expected, whatever its state.
     func has(_ removal: SweepPlan.Removal, in root: StorageRoot) -> Bool {
@@ -70,6 +80,7 @@ struct ExpectedChanges: Sendable {
                 differences[key] = .init(planned, "it is not to be \(verb) any more: something needs it by now, or it was written anew")
             }
         }
+        madeBefore += trash.values.count { done($0, root) != nil }
         if !differences.isEmpty { throw refusal(differences.values, root) }
         // A mistake in the restriction must not cost anybody an image.
         restricted.forEachRemoval { removal in

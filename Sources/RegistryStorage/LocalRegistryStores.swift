@@ -55,14 +55,8 @@ package struct LocalRegistryStores: RegistryStores {
                 report.use = try PlannedUse(plan)?.use().reported
                 report.protection = protection
                 report.wouldBeKeptFor = outlook.keptFor
-                let trash = Trash(root: root)
-                let over = try trash.runs().filter { $0.isOver(at: policy.now) }
-                report.freedFromTrash = ByteSize(bytes: try over.reduce(0) { try $0 + trash.bytes(of: $1) })
-                report.freed = report.freedFromTrash + (outlook.keptFor == nil ? report.reclaimed : .zero)
                 report.notes += outlook.notes
-                report.notes += over.map {
-                    "the run \($0.name) could not be put back any more: its period is over, and what it moved to the trash would be deleted"
-                }
+                try foreseeTrash(policy.now, root, &report)
                 return report
             }
             let lock = try StorageLock(root)
@@ -107,6 +101,35 @@ package struct LocalRegistryStores: RegistryStores {
         if options.trashPeriod == 0 { return (nil, notes) }
         let isAsked = options.trashPeriod == Self.nanoseconds(request.trash)
         return (isAsked ? request.trash : request.minimumAge, notes)
+    }
+
+    /// Says what a run would delete from the trash, and what the disk would get back in all.
+    private func foreseeTrash(_ now: Int64, _ root: StorageRoot, _ report: inout RegistryStoreReport) throws {
+        let trash = Trash(root: root)
+        let proof = TrashProof(root: root, problems: report.problems, failures: [])
+        let over = try trash.runs().filter { $0.isOver(at: now) }
+        let withheld = try proof.withheld(of: over)
+        let names = Set(withheld.map(\.name))
+        let deleted = over.filter { !names.contains($0.name) }
+        report.trashToEmpty = try deleted.map { run in
+            RegistryStoreReport.Removal(
+                kind: ExpectedChanges.trashRun,
+                path: root.display(RegistryLayout.trash(of: run.name)),
+                reason: "over",
+                bytes: ByteSize(bytes: try trash.bytes(of: run))
+            )
+        }
+        report.freedFromTrash = report.trashToEmpty.reduce(.zero) { $0 + $1.bytes }
+        let isOwnWithheld = try report.wouldBeKeptFor == nil && !report.groups.isEmpty && proof.withholdsAll
+        if isOwnWithheld { report.wouldBeKeptFor = .zero }
+        report.freed = report.freedFromTrash + (report.wouldBeKeptFor == nil ? report.reclaimed : .zero)
+        if !withheld.isEmpty || isOwnWithheld {
+            let words = withheld.isEmpty ? "" : " (\(withheld.map(\.name.description).joined(separator: ", ")))"
+            report.notes.append("the trash would not be emptied\(words): it may hold what images lack")
+        }
+        report.notes += deleted.map {
+            "the run \($0.name) could not be put back any more: its period is over, and what it moved to the trash would be deleted"
+        }
     }
 
     private func sweep(_ root: StorageRoot, _ policy: CollectionPolicy, _ request: RegistryCollection) async throws -> RegistryStoreReport {
@@ -177,13 +200,19 @@ package struct LocalRegistryStores: RegistryStores {
             let names = withheld.map(\.name.description).joined(separator: ", ")
             report.notes.append("the trash is not emptied (\(names)): it may hold what images lack")
         }
-        // What earlier runs left there is in no plan that somebody agreed to: the next collection deletes it.
+        // What earlier runs left there and is in no plan that somebody agreed to stays.
         let own = report.trash
+        let expected = request.expected.map { ExpectedChanges($0) }
+        let ended = over.filter { run in !withheld.contains { $0.name == run.name } }
         let chosen = Set(
-            over.filter { run in
-                !withheld.contains { $0.name == run.name } && (request.expected == nil || run.name.description == own)
+            ended.filter { run in
+                run.name.description == own || expected?.hasTrash(root.display(RegistryLayout.trash(of: run.name))) ?? true
             }.map(\.name)
         )
+        if chosen.count < ended.count {
+            let names = ended.map(\.name).filter { !chosen.contains($0) }.map(\.description).joined(separator: ", ")
+            report.notes.append("not in the plan, so left in the trash although its period is over: \(names)")
+        }
         let emptied = try await StorageCollector(root: root, policy: policy).emptyTrash(jobs: policy.jobs) {
             chosen.contains($0.name)
         } measuring: {
@@ -408,6 +437,7 @@ package struct LocalRegistryStores: RegistryStores {
         // A wrong port and a registry that is just being started answer as one that is stopped, and what answers may stand in front of a registry
         // that others push to directly: links are looked at again all the same.
         let state = await registry.state()
+        var doubt = ""
         switch state {
         case .stopped:
             options.trashPeriod = Self.nanoseconds(request.trash)
@@ -419,7 +449,19 @@ package struct LocalRegistryStores: RegistryStores {
                 + "address, give that, or restart it afterwards"
         case .readOnly, .writable, .unclear:
             let identity = StoreIdentity(root: root)
-            guard isDryRun ? await identity.seemsServed(by: registry) : await identity.isServed(by: registry) else {
+            let isServed: Bool
+            if isDryRun {
+                let likeness = await identity.likeness(to: registry)
+                isServed = likeness != .different
+                if likeness == .unknown {
+                    doubt =
+                        "; whether it serves '\(root.basePath)' only a run finds out, since no repository has a tag to compare: where it "
+                        + "does not, layer links and blobs stay"
+                }
+            } else {
+                isServed = await identity.isServed(by: registry)
+            }
+            guard isServed else {
                 options.server = .unknown
                 if case .unclear(let words) = state {
                     return "'\(address)' does not show what is in '\(root.basePath)' (\(words)), \(unasked)"
@@ -434,13 +476,14 @@ package struct LocalRegistryStores: RegistryStores {
             options.pushes = .possible(settle: 0)
             return
                 "the registry at '\(address)' refuses uploads, so that it is taken to be read-only: \(age); where it takes "
-                + "pushes at another address, give that, or restart it afterwards"
+                + "pushes at another address, give that, or restart it afterwards\(doubt)"
         case .unclear(let words):
             options.server = .running(registry)
-            return "'\(address)' does not say whether pushes can happen (\(words)): \(age)"
+            return "'\(address)' does not say whether pushes can happen (\(words)): \(age)\(doubt)"
         case .writable, .stopped:
             options.server = .running(registry)
-            return "the registry at '\(address)' takes pushes: \(age), and what a push names meanwhile is brought back"
+            let words = "the registry at '\(address)' takes pushes: \(age), and what a push names meanwhile is brought back"
+            return words + doubt
         }
     }
 

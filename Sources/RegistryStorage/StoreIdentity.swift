@@ -1,5 +1,15 @@
 /// Finds out whether a registry serves a store, before anything is asked of the registry or believed of it.
 struct StoreIdentity {
+    /// What a look at the tags tells of a registry and a store.
+    enum Likeness {
+        /// The registry lists the tags that the store has.
+        case same
+        /// It lists others.
+        case different
+        /// No repository has a tag.
+        case unknown
+    }
+
     private static let prefix = "hook-"
 
     let root: StorageRoot
@@ -23,8 +33,8 @@ struct StoreIdentity {
 
     /// Compares the tags of one repository on the disk with those that the registry lists, and changes nothing.
     ///
-    /// A copy of the store that another registry serves seems served as well. Where no repository has a tag, nothing can be told.
-    func seemsServed(by registry: any RunningRegistry) async -> Bool {
+    /// A copy of the store that another registry serves is the same as well.
+    func likeness(to registry: any RunningRegistry) async -> Likeness {
         do throws(Errno) {
             var pending = [EntryName(bytes: [])]
             while let name = pending.popLast() {
@@ -33,16 +43,22 @@ struct StoreIdentity {
                     pending.append(name.appending(entry))
                 }
                 guard name.isRepositoryName else { continue }
-                let tags = try root.entries(of: RegistryLayout.tags(of: name))
-                if tags.isEmpty { continue }
-                let listed = await registry.tags(of: String(decoding: name.bytes, as: UTF8.self))
-                return listed.map { Set($0) } == Set(tags.map(\.description))
+                if try root.entries(of: RegistryLayout.tags(of: name)).isEmpty { continue }
+                // Somebody may push or delete between the two lists.
+                if try await listsTags(of: name, registry) { return .same }
+                return try await listsTags(of: name, registry) ? .same : .different
             }
         } catch {
             // The walk reports what cannot be listed.
-            return false
+            return .different
         }
-        return false
+        return .unknown
+    }
+
+    private func listsTags(of name: EntryName, _ registry: any RunningRegistry) async throws(Errno) -> Bool {
+        let tags = try root.entries(of: RegistryLayout.tags(of: name))
+        let listed = await registry.tags(of: String(decoding: name.bytes, as: UTF8.self))
+        return listed.map { Set($0) } == Set(tags.map(\.description))
     }
 
     /// Removes the marks of runs that were killed before they could.

@@ -10,9 +10,19 @@ struct TrashProof {
     /// What the sweep could not do.
     let failures: [SweepReport.Failure]
 
+    /// Says whether every run stays, this one's own things included.
+    var withholdsAll: Bool { get throws(Errno) { try withheldNames(of: []) == nil } }
+
     /// Those of the runs that stay.
     func withheld(of runs: [Trash.Run]) throws(Errno) -> [Trash.Run] {
-        if runs.isEmpty || !failures.allSatisfy(isHarmless) { return runs }
+        if runs.isEmpty { return [] }
+        guard let withheld = try withheldNames(of: runs) else { return runs }
+        return runs.filter { withheld.contains($0.name) }
+    }
+
+    /// The names of those of the runs that stay; `nil` where all stay.
+    private func withheldNames(of runs: [Trash.Run]) throws(Errno) -> Set<EntryName>? {
+        guard failures.allSatisfy(isHarmless) else { return nil }
         var withheld: Set<EntryName> = []
         for problem in problems where problem.breaksImages {
             switch StorageProblem.Kind(rawValue: problem.kind) {
@@ -23,17 +33,17 @@ struct TrashProof {
                 // What lay in the trash is back in its place.
                 continue
             case .missingBlob, .truncatedBlob:
-                guard let key = BlobKey(namedBy: problem.path) else { return runs }
+                guard let key = BlobKey(namedBy: problem.path) else { return nil }
                 for run in runs where try holds(key, run) { withheld.insert(run.name) }
             case .missingManifest:
                 // What it names is not known; but who pushes it again pushes that as well. Only where it lies in the trash it may come back alone.
-                guard let key = BlobKey(namedBy: problem.path) else { return runs }
-                for run in try Trash(root: root).runs() where try holds(key, run) { return runs }
+                guard let key = BlobKey(namedBy: problem.path) else { return nil }
+                for run in try Trash(root: root).runs() where try holds(key, run) { return nil }
             default:
-                return runs
+                return nil
             }
         }
-        return runs.filter { withheld.contains($0.name) }
+        return withheld
     }
 
     /// Says whether what could not be done left everything in its place: there was no room to move it aside.

@@ -66,9 +66,43 @@ struct RegistryPlanTests {
             #expect(try await registry.canPull("shop/api:again"))
             let text = run.outcome.standardOutput
             #expect(text.contains("plan-outdated"), "\(run)")
-            #expect(text.replacing("\n", with: " ").contains("the same command with --plan plan.json in place of --apply makes it anew"), "\(run)")
+            #expect(
+                text.replacing("\n", with: " ").contains("the same command with --plan plan.json in place of --apply makes it anew"),
+                "\(run)"
+            )
             let found = run.findings("registry-gc")
             #expect(!found.isEmpty && found.allSatisfy { $0.type == "changed-since-plan" && $0.subject.hasPrefix(registry.root) }, "\(run)")
+        }
+    }
+
+    @Test func whatIsOverInTheTrashIsInThePlanOnceAndGoesWithIt() async throws {
+        try await TestRegistry.withOne { registry in
+            try await push(to: &registry)
+            let settings = "root: \(registry.root), min-age: 0s, delete-untagged: true, trash: 1s"
+            try registry.directory.write("stages: [{rule: registry-gc, with: {\(settings)}}]", to: "first.yml")
+            let two = "{rule: registry-gc, with: {\(settings)}}, {rule: registry-gc, name: again, with: {\(settings)}}"
+            try registry.directory.write("stages: [\(two)]", to: "hook.yml")
+            func hook(_ arguments: String...) async throws -> ProcessOutcome {
+                try await runProcess(
+                    [Repository.hook, "run"] + arguments + ["--markdown", "report.md"],
+                    directory: registry.directory.path
+                )
+            }
+            let moved = try await hook("first.yml")
+            #expect(moved.exitCode == 0, "\(moved)")
+            let trash = "\(registry.root)/docker/registry/v2/_hook/trash"
+            var planned = try await hook("--plan", "plan.json")
+            while !planned.standardOutput.contains("would-free") { planned = try await hook("--plan", "plan.json") }
+            let plan = try PlanFileContent("plan.json", in: registry.directory)
+            #expect(plan.stages.map(\.changes.count) == [1, 0])
+            let runs = plan.targets("remove-trash-run")
+            #expect(runs.count == 1 && runs.allSatisfy { $0.hasPrefix(trash + "/") }, "\(plan)")
+            let would = try #require(planned.standardOutput.firstMatch(of: /about (\S+) would be reclaimed/)?.output.1)
+            let applied = try await hook("--apply", "plan.json")
+            #expect(applied.exitCode == 0, "\(applied)")
+            #expect(applied.standardOutput.contains("· \(would) reclaimed ·"), "\(planned)\n\(applied)")
+            let left = try await runProcess(["find", registry.root, "-path", "*/_hook/trash/*"])
+            #expect(left.standardOutput == "")
         }
     }
 

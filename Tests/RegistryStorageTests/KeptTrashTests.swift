@@ -147,7 +147,19 @@ import Testing
         #expect(first.freed == .zero)
         let dry = try await store.service(after: 3601).collect(request, isDryRun: true)
         #expect(dry.freedFromTrash >= ByteSize(bytes: 5300) && dry.freedFromTrash < ByteSize(bytes: 5400))
+        // A plan that was agreed to says whether it goes.
+        let run = try #require(first.trash)
+        request.expected = []
+        let other = try await store.service(after: 3601).collect(request, isDryRun: false)
+        #expect(other.freedFromTrash == .zero)
+        #expect(other.notes.contains("not in the plan, so left in the trash although its period is over: \(run)"))
+        let planned = dry.trashToEmpty.map { $0.change(subject: "trash") }
+        #expect(planned.count == 1 && planned.allSatisfy { $0.target.hasSuffix("/\(RegistryLayout.trash(of: EntryName(run)))") })
+        request.expected = planned
         let second = try await store.service(after: 3601).collect(request, isDryRun: false)
+        #expect(second.plan?.madeBefore == 0)
+        let again = try await store.service(after: 3601).collect(request, isDryRun: false)
+        #expect(again.plan?.planned == 1 && again.plan?.madeBefore == 1)
         #expect(second.freedFromTrash == dry.freedFromTrash && second.freed == second.freedFromTrash)
         #expect(second.trash == nil)
     }
@@ -241,6 +253,9 @@ import Testing
         // The plan finds a tag that names nothing in its directory, the check at its link.
         #expect(first.problems.count(where: \.breaksImages) == (damage == .danglingTag ? 2 : 1), "\(first.problems)")
         let run = try #require(first.trash)
+        let dry = try await store.service(after: 3601).collect(Self.request(store), isDryRun: true)
+        #expect((dry.freedFromTrash > .zero) == !damage.withholds)
+        #expect(dry.notes.contains("the trash would not be emptied (\(run)): it may hold what images lack") == damage.withholds)
         let second = try await store.service(after: 3601).collect(Self.request(store), isDryRun: false)
         let runs = try Trash(root: StorageRoot(path: store.path)).runs().map(\.name.description)
         #expect(runs == (damage.withholds ? [run] : []))

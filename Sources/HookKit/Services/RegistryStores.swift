@@ -98,7 +98,7 @@ public struct RegistryCheck: Hashable, Sendable {
 public struct RegistryStoreReport: Hashable, Sendable {
     /// One thing that went, or would go.
     public struct Removal: Hashable, Sendable {
-        /// What it is: `tag`, `tag-entry`, `revision`, `layer-link`, `upload`, `repository`, `blob`.
+        /// What it is: `tag`, `tag-entry`, `revision`, `layer-link`, `upload`, `repository`, `blob`, `trash-run`.
         public let kind: String
         /// Where it is.
         public let path: String
@@ -306,9 +306,12 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var freed: ByteSize = .zero
     /// The part of `freed` that earlier runs had moved to the trash.
     public var freedFromTrash: ByteSize = .zero
+    /// The runs of the trash that a dry run says would be deleted, since their period is over.
+    public var trashToEmpty: [Removal] = []
     /// From when on a collection frees what this run moved to the trash; `nil` where nothing lies there, or where it waits for no moment.
     public var keptUntil: Timestamp?
-    /// For how long a dry run's removals would lie in the trash before a collection frees them; `nil` where the run itself would free them.
+    /// For how long a dry run's removals would lie in the trash before a collection frees them; `nil` where the run itself would free them, and zero
+    /// where they would stay there until what images lack is mended.
     public var wouldBeKeptFor: Duration?
     /// How many repositories, tags, manifests and blobs were looked at.
     public var counts: [Count] = []

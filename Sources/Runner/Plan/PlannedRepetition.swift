@@ -17,8 +17,11 @@ struct PlannedRepetition {
         var repeated = ByteSize.zero
         if isOfUse, result.stage.isDryRun {
             var sizes: [String: ByteSize]?
+            // What would go to the trash first is not given back, so that its finding has no bytes.
+            let uncounted = Set(result.findings.lazy.filter { $0.type == "would-remove" && $0.bytes == nil }.map(\.subject))
             for change in result.changes where change.action != .runCommand && !seen.insert(change.key).inserted {
                 if let text = change.state["bytes"]?.first, let bytes = Int64(text), bytes > 0 {
+                    if uncounted.contains(change.subject) { continue }
                     repeated += ByteSize(bytes: bytes)
                 } else if !change.target.hasPrefix("/") {
                     let all = sizes ?? Self.sizes(result.findings)

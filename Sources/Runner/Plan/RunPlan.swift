@@ -3,7 +3,7 @@ package import PipelineFile
 
 /// What a run would change, as a dry run found it: written to a file, read by a person, and carried out.
 ///
-/// Whoever carries it out again makes what is still as the plan has it: nothing that is gone, and every command once more.
+/// Whoever carries it out again makes what is left of it: an image or a file that is gone counts as done, and every command runs once more.
 package struct RunPlan: Hashable, Sendable {
     /// The version of hook that made it.
     package let hook: String

@@ -11,8 +11,8 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             With --plan nothing is changed, and what would be changed is written to a file. With --apply just that is done: a stage of which anything has \
             changed in a way that matters, such as an image that is in use by now or a tag that moved, is refused before it changes anything, and what is \
-            new stays. A plan that is carried out again does what is still as it says: nothing that is gone, and every command once more. A plan that \
-            cannot be used ends with exit code 78, a stage that is refused with 69.
+            new stays. A plan that is carried out again does what is left of it: an image or a file that is gone counts as done, and every command runs \
+            once more. A plan that cannot be used ends with exit code 78, a stage that is refused with 69.
             """
     )
 

@@ -92,6 +92,7 @@ extension RegistryStoreReport: WireValue {
         reclaimed = try object.value("reclaimed")
         freed = try object.optionalValue("freed") ?? .zero
         freedFromTrash = try object.optionalValue("freedFromTrash") ?? .zero
+        trashToEmpty = try object.values("trashToEmpty")
         keptUntil = try object.optionalValue("keptUntil")
         wouldBeKeptFor = try object.optionalValue("wouldBeKeptFor")
         counts = try object.values("counts")
@@ -106,6 +107,7 @@ extension RegistryStoreReport: WireValue {
             "groups": groups, "problems": problems, "failures": failures, "notes": notes, "repairs": repairs, "protection": protection,
             "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "use": use, "isInterrupted": isInterrupted,
             "plan": plan, "freed": freed, "freedFromTrash": freedFromTrash, "keptUntil": keptUntil, "wouldBeKeptFor": wouldBeKeptFor,
+            "trashToEmpty": trashToEmpty,
         ])
     }
 }
