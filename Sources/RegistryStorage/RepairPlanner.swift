@@ -98,7 +98,7 @@ package struct RepairPlanner {
     /// Those of the manifests of which everything is there and linked, each after those that it names.
     private func linkable(_ keys: Set<BlobKey>, _ repository: EntryName) throws(Errno) -> [BlobKey] {
         let blobs = BlobFinder(root: root, run: nil)
-        let manifests = RestorableManifests(root: root, name: repository, blobs: blobs, layers: [])
+        let manifests = RestorableManifests(root: root, name: repository, blobs: blobs, layers: [], unlinked: .areLacking)
         var linkable: [BlobKey] = []
         for key in try manifests.decide(keys.sorted(), tagged: keys).sound {
             let alone = try manifests.decide([key], tagged: [key])

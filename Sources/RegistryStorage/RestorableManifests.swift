@@ -22,25 +22,35 @@ struct RestorableManifests {
         var isWhole = true
     }
 
+    /// What it means that a repository does not link a manifest that an index names.
+    enum UnlinkedManifests {
+        /// The index lacks it, where its blob is somewhere.
+        case areLacking
+        /// The index lacks it where a run has taken the link: otherwise the index was without it before.
+        case areLackingWhereTaken(TrashedLinkFinder)
+    }
+
     private let root: StorageRoot
     private let name: EntryName
     private let blobs: BlobFinder
+    private let unlinked: UnlinkedManifests
     /// The layer links of the repository that come back.
     private let layers: Set<BlobKey>
     private let scratch = WalkerScratch()
 
-    init(root: StorageRoot, name: EntryName, blobs: BlobFinder, layers: Set<BlobKey>) {
+    init(root: StorageRoot, name: EntryName, blobs: BlobFinder, layers: Set<BlobKey>, unlinked: UnlinkedManifests) {
         self.root = root
         self.name = name
         self.blobs = blobs
+        self.unlinked = unlinked
         self.layers = layers
     }
 
     /// Decides about manifests, of which tags name some.
     ///
-    /// A manifest lacks a blob that is neither there nor in the trash, or that the repository does not link; an index lacks a manifest that waits
-    /// in the trash, of this run or of another. What else an index names and is not there was not there before: it need not have all its
-    /// manifests here.
+    /// A manifest lacks a blob that is neither there nor in the trash, or that the repository does not link; an index lacks a manifest whose link
+    /// waits in the trash, of this run or of another. What else an index names and the repository does not link, it did not link before, wherever
+    /// the blob is: an index need not have all its manifests here. The same holds of a layer that is elsewhere too.
     func decide(_ keys: [BlobKey], tagged: Set<BlobKey>) throws(Errno) -> Decision {
         let all = Set(keys)
         var names: [BlobKey: Names] = [:]
@@ -76,7 +86,10 @@ struct RestorableManifests {
             var isWhole = true
             for child in named.children.subtracting(all) where isWhole {
                 if try isLinked(child) { continue }
-                isWhole = try blobs.place(of: child) == .nowhere
+                switch unlinked {
+                case .areLacking: isWhole = try blobs.place(of: child) == .nowhere
+                case .areLackingWhereTaken(let trash): isWhole = try !trash.holds(child, of: name)
+                }
             }
             guard isWhole else { continue }
             let own = named.children.intersection(all).subtracting([key])
@@ -120,9 +133,18 @@ struct RestorableManifests {
                 if !part.isElsewhere { names.isWhole = false }
             } else if names.isWhole, !layers.contains(blob) {
                 names.isWhole = try isLink(RegistryLayout.layer(blob, of: name))
+                if !names.isWhole, part.isElsewhere { names.isWhole = try !isTaken(blob) }
             }
         }
         return names
+    }
+
+    /// Says whether a run has taken the repository's link to something.
+    private func isTaken(_ key: BlobKey) throws(Errno) -> Bool {
+        switch unlinked {
+        case .areLacking: false
+        case .areLackingWhereTaken(let trash): try trash.holds(key, of: name)
+        }
     }
 
     /// Says whether the repository links something as a manifest, or as a layer, which is what a build cache's index names.

@@ -20,6 +20,7 @@ struct RunRestorer {
     /// Whether nothing is changed, and the first thing that could come back is the end.
     private let isTrial: Bool
     private let blobs: BlobFinder
+    private let trashedLinks: TrashedLinkFinder
     private let scratch = WalkerScratch()
     /// What those things name that stay in the trash.
     private var held: Set<BlobKey> = []
@@ -32,6 +33,7 @@ struct RunRestorer {
         self.isTrial = isTrial
         top = RegistryLayout.trash(of: run.name)
         blobs = BlobFinder(root: root, run: run)
+        trashedLinks = TrashedLinkFinder(root: root)
     }
 
     /// Puts back what can be put back.
@@ -83,7 +85,13 @@ struct RunRestorer {
         let tags = try trashed.tags(scratch)
         var there: Set<BlobKey> = []
         for layer in trashed.layers where try blobs.place(of: layer.key) != .nowhere { there.insert(layer.key) }
-        let decision = try RestorableManifests(root: root, name: name, blobs: blobs, layers: there).decide(
+        let decision = try RestorableManifests(
+            root: root,
+            name: name,
+            blobs: blobs,
+            layers: there,
+            unlinked: .areLackingWhereTaken(trashedLinks)
+        ).decide(
             trashed.revisions.map(\.key),
             tagged: Set(tags.compactMap(\.target))
         )

@@ -149,6 +149,15 @@ package final class StoreBuilder {
         return manifest(Self.imageText(config, layers, subject: subject, mediaType: mediaType), in: repository)
     }
 
+    /// Writes an image with a layer that is elsewhere too and that the repository does not link, and returns the manifest.
+    @discardableResult
+    package func foreignImage(_ config: Part, _ layer: Part, in repository: String) -> Part {
+        linkLayer(config.key, in: repository)
+        let text = Self.imageText(config, [layer], subject: nil, mediaType: Self.ociManifest)
+        let foreign = "\"digest\":\"\(layer.key)\",\"urls\":[\"https://elsewhere.example/layer\"]"
+        return manifest(text.replacing("\"digest\":\"\(layer.key)\"", with: foreign), in: repository)
+    }
+
     /// Writes an index of manifests, links it, and returns it.
     @discardableResult
     package func index(_ children: [Part], subject: Part? = nil, in repository: String) -> Part {

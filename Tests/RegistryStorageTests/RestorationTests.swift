@@ -105,6 +105,61 @@ import Testing
         #expect(try trash.runs() == [])
     }
 
+    @Test(arguments: ["deleted by the registry", "pushed without it"])
+    func anIndexComesBackOfWhichTheRepositoryDidNotLinkAManifestThatIsSomewhere(how: String) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [config], in: "kept").key, in: "kept")
+        let (one, other) = (builder.image(config, [], in: "a"), builder.image(config, [builder.blob(Array("layer".utf8))], in: "b"))
+        builder.tag("v1", other.key, in: "b")
+        builder.tag("v1", builder.index([one, other], in: "a").key, in: "a")
+        if how.hasPrefix("deleted") {
+            builder.linkRevision(other.key, in: "a")
+            builder.deleteRevision(other.key, in: "a")
+            // Then nobody else has it.
+            try await store.collect(DeletionTests.policy(repositories: ["b"]))
+            #expect(store.files().contains(RegistryLayout.blob(other.key).description))
+        }
+        let before = store.files()
+        let run = try await remove(store, DeletionTests.policy(tags: ["a:v1"]))
+        #expect(store.files() != before)
+        let restoration = try Trash(root: StorageRoot(path: store.path)).restore(run)
+        #expect(restoration.leftCount == 0 && restoration.failures == [])
+        #expect(store.files() == before)
+    }
+
+    @Test func anImageComesBackWhoseForeignLayerOnlyAnotherRepositoryLinked() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("foreign".utf8)))
+        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
+        builder.tag("v1", builder.foreignImage(config, layer, in: "a").key, in: "a")
+        let before = store.files()
+        let run = try await remove(store, DeletionTests.policy(tags: ["a:v1"]))
+        let restoration = try Trash(root: StorageRoot(path: store.path)).restore(run)
+        #expect(restoration.leftCount == 0 && restoration.failures == [])
+        #expect(store.files() == before)
+    }
+
+    @Test func aForeignLayerThatTheRepositoryLinkedIsWaitedForWhereAnotherRunTookIt() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("foreign".utf8)))
+        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
+        builder.tag("foreign", builder.foreignImage(config, layer, in: "a").key, in: "a")
+        builder.tag("own", builder.image(layer, [], in: "a").key, in: "a")
+        let before = store.files()
+        let first = try await remove(store, DeletionTests.policy(tags: ["a:foreign"]))
+        let second = try await remove(store, DeletionTests.policy(repositories: ["a"]), process: 2)
+        let trash = Trash(root: try StorageRoot(path: store.path))
+        let early = try trash.restore(first)
+        #expect(early.lacking.contains(RegistryLayout.tag(EntryName("foreign"), of: EntryName("a"))))
+        #expect(try trash.restore(second).leftCount == 0)
+        #expect(try trash.restore(first).leftCount == 0)
+        #expect(store.files() == before)
+    }
+
     // MARK: What comes after
 
     /// A collection as it runs every night, now and not in a day, which takes what no tag names once it is an hour old.
