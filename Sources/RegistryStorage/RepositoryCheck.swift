@@ -225,7 +225,8 @@ struct RepositoryCheck {
                 "the blob has \(size) bytes instead of \(expected): push the image again"
             )
         }
-        if place == nil {
+        // What is elsewhere too need not be linked, whoever else has it here.
+        if place == nil, !part.isElsewhere {
             report(
                 .missingLink,
                 RegistryLayout.layer(key, of: name),

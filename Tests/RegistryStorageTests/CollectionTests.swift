@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HookKit
 import RegistryStorage
 import StorageFixtures
 import Testing
@@ -55,6 +56,24 @@ import Testing
         try await store.collect(Self.untagged)
         #expect(revisions(store, "a") == [other.key.hex])
         #expect(store.files().filter { $0.contains("/tags/sha256-") } == [])
+    }
+
+    @Test func anImageIsSoundWhoseForeignLayerOnlyAnotherRepositoryLinks() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("foreign".utf8)))
+        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
+        builder.tag("v1", builder.foreignImage(config, layer, in: "a").key, in: "a")
+        let before = store.files()
+        #expect(try await store.check().problems == [])
+        let request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        let report = try await store.service().collect(request, isDryRun: false)
+        #expect(report.problems == [] && report.failures == [])
+        #expect(store.files() == before)
+        // As long as an image names it, it stays, whoever linked it.
+        try await store.collect(DeletionTests.policy(repositories: ["b"]))
+        #expect(store.files().contains(RegistryLayout.blob(layer.key).description))
+        #expect(try await store.check().problems == [])
     }
 
     @Test func signaturesInARepositoryOfTheirOwnStayWhereTheirImageIsElsewhere() async throws {
