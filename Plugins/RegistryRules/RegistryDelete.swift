@@ -9,8 +9,9 @@ struct RegistryDelete: Rule {
             A pattern with a tag deletes tags, one without deletes whole repositories: 'tickets', 'team/app:v1', 'team/*:pr-*'. Names are \
             those that the directory has: 'tickets' is not 'library/tickets', and 'docker.io/*' means a repository of that name. What is still \
             used stays: a digest that another tag has, the manifests of an index, layers of other images, whatever repository they are in. Other \
-            garbage is left to 'registry-gc'. The named tags go whatever their age; what they used goes once it is older than 'min-age'. A name \
-            that is not there fails; a pattern that matches nothing does not.
+            garbage is left to 'registry-gc'. The named tags and their manifests go whatever their age; what they used and is younger than \
+            'min-age' stays, and so does an image with a signature that is. A later 'registry-gc' frees layers and blobs, with \
+            'delete-untagged' also manifests, such as those of an index. A name that is not there fails; a pattern that matches nothing does not.
             """,
         effect: .changes,
         examples: [

@@ -518,7 +518,7 @@ package struct LocalRegistryStores: RegistryStores {
         if !plan.unlistable.isEmpty {
             report.notes.append("no blob goes, because something that may name blobs cannot be listed")
         }
-        if let note = plan.youngNote(request.minimumAge.settingText) { report.notes.append(note) }
+        report.notes += plan.youngNotes(request.minimumAge.settingText)
         report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
         report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
         report.unmatched = plan.unmatched(request)

@@ -21,6 +21,8 @@ struct RepositoryMark: Sendable {
     private(set) var unlinked: Set<DigestNumber> = []
     /// What waits for a subject that is not in this repository.
     private(set) var waiting: [DigestNumber] = []
+    /// How many manifests a deletion leaves only because they, or what belongs to them, are young.
+    private(set) var youngCount = 0
     /// What is wrong with the repository, or was kept in doubt.
     var problems: [StorageProblem] = []
 
@@ -68,11 +70,8 @@ struct RepositoryMark: Sendable {
                 keptSubjectTags[index] = true
                 pending.append(scan.subjectTags[index].target)
             }
-            let asked = Set(scan.doomedTags.map(\.target))
-            for revision in scan.revisions where policy.isYoung(revision.written) && !asked.contains(revision.number) {
-                pending.append(revision.number)
-            }
             keepPending(catalog)
+            keepYoung(scan, catalog, policy)
             reportUnknown(scan, catalog, table)
             return
         }
@@ -277,6 +276,30 @@ struct RepositoryMark: Sendable {
             catalog.forEachChild(of: manifest) { pending.append($0) }
         }
         return doomed
+    }
+
+    /// Keeps of what a deletion may take what is young, and what that belongs to: without its subject nothing tells later that both are to go.
+    ///
+    /// The manifests that the named tags name go whatever their age, but where something young belongs to them. StorageInvariants.md, line H6.
+    private mutating func keepYoung(_ scan: RepositoryScan, _ catalog: ManifestCatalog, _ policy: CollectionPolicy) {
+        let before = kept.count { $0 }
+        let asked = Set(scan.doomedTags.map(\.target))
+        var young: [DigestNumber] = []
+        for index in scan.revisions.indices where !kept[index] && policy.isYoung(scan.revisions[index].written) {
+            if !asked.contains(scan.revisions[index].number) { young.append(scan.revisions[index].number) }
+        }
+        for index in scan.subjectTags.indices where !keptSubjectTags[index] && policy.isYoung(scan.subjectTags[index].written) {
+            keptSubjectTags[index] = true
+            young += [scan.subjectTags[index].target, scan.subjectTags[index].subject]
+        }
+        var seen: Set<DigestNumber> = []
+        while let number = young.popLast() {
+            guard places[number] != nil, seen.insert(number).inserted else { continue }
+            pending.append(number)
+            if let manifest = catalog[number], manifest.subject != Manifest.none { young.append(manifest.subject) }
+        }
+        keepPending(catalog)
+        youngCount = kept.count { $0 } - before
     }
 
     /// Keeps the newest untagged manifests, and those that are not old enough.

@@ -1,12 +1,19 @@
 extension SweepPlan {
-    /// Says of a deletion what it leaves because it is young; `nil` where there is nothing of that kind.
+    /// Says of a deletion what it leaves because it is young.
     ///
     /// `age` is the age below which things stay, as the user wrote it.
-    func youngNote(_ age: String) -> String? {
-        guard policy.deletion != nil, youngLayers + youngBlobs > 0 else { return nil }
-        let words = { (count: Int, noun: String) in "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    func youngNotes(_ age: String) -> [String] {
+        guard policy.deletion != nil else { return [] }
+        return [youngPartsNote(age), youngManifestsNote(age)].compactMap { $0 }
+    }
+
+    private func words(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// What stays of manifests that go.
+    private func youngPartsNote(_ age: String) -> String? {
         let subject: String
         switch (youngLayers, youngBlobs) {
+        case (0, 0): return nil
         case (0, let blobs): subject = words(blobs, "blob")
         case (let layers, 0): subject = "\(words(layers, "layer link")), with \(layers == 1 ? "its blob" : "their blobs"),"
         case (let layers, let blobs):
@@ -16,5 +23,15 @@ extension SweepPlan {
         return
             "\(subject) \(isOne ? "is" : "are") younger than 'min-age' (\(age)) and \(isOne ? "stays" : "stay"); a later registry-gc frees "
             + "what nothing needs then"
+    }
+
+    /// The manifests that stay: a collection takes them only where it may take what no tag names.
+    private func youngManifestsNote(_ age: String) -> String? {
+        if youngManifests == 0 { return nil }
+        let isOne = youngManifests == 1
+        return
+            "\(words(youngManifests, "manifest")) \(isOne ? "stays" : "stay") with all that \(isOne ? "it names" : "they name"), because "
+            + "\(isOne ? "it or what belongs to it" : "they or what belongs to them") is younger than 'min-age' (\(age)); a later registry-gc with "
+            + "'delete-untagged' frees \(isOne ? "it" : "them")"
     }
 }

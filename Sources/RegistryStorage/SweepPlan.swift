@@ -166,6 +166,8 @@ package struct SweepPlan: Sendable {
     package var unlistable: [StorageProblem] = []
     /// How many blobs the store holds, as far as they were listed.
     package var blobCount = 0
+    /// How many manifests a deletion leaves because they, or what belongs to them, are young.
+    var youngManifests = 0
     /// How many layer links would go but for their age.
     var youngLayers = 0
     /// How many blobs would go but for their age; those of young layer links are not among them.

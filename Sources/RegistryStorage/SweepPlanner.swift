@@ -40,6 +40,7 @@ struct SweepPlanner {
         plan.unlistable = graph.scan.unlistable
         for (scan, mark) in zip(graph.scan.repositories, marks) {
             plan.problems += scan.problems + mark.problems
+            plan.youngManifests += mark.youngCount
             plan.unlistable += scan.unlistable
             if mark.fate == .keptWhole, policy.selects(scan.name) { plan.wholeRepositories.append(scan.name) }
         }

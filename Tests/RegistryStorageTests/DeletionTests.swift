@@ -114,12 +114,7 @@ import Testing
             store.age(by: 86400)
             builder.blob(Array(StoreBuilder.imageText(config, [layer], subject: nil, mediaType: StoreBuilder.ociManifest).utf8))
         }
-        let service = LocalRegistryStores(
-            process: 1,
-            cores: 1,
-            now: { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000) },
-            connect: { _ in throw CancellationError() }
-        )
+        let service = Self.serviceNow
         let patterns = try tags.map { RegistryCollection.NamedPattern(try #require(ReferencePattern("kl/app:\($0)"))) }
         let request = RegistryCollection(root: store.path, target: .named(patterns))
         #expect(try await service.collect(request, isDryRun: true).notes == [expected])
@@ -132,5 +127,92 @@ import Testing
         #expect(
             try await service.collect(RegistryCollection(root: store.path, target: .garbage(repositories: [])), isDryRun: true).notes == []
         )
+    }
+
+    // MARK: What is young
+
+    /// The service as it is now, and not in a day.
+    private static let serviceNow = LocalRegistryStores(
+        process: 1,
+        cores: 1,
+        now: { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000) },
+        wait: { _ in },
+        connect: { _ in throw CancellationError() }
+    )
+
+    /// Deletes the tag `a:v1` now, after a dry run that must say the same of what stays.
+    private func delete(_ store: TemporaryStore) async throws -> RegistryStoreReport {
+        let pattern = RegistryCollection.NamedPattern(try #require(ReferencePattern("a:v1")))
+        let request = RegistryCollection(root: store.path, target: .named([pattern]))
+        let planned = try await Self.serviceNow.collect(request, isDryRun: true)
+        let report = try await Self.serviceNow.collect(request, isDryRun: false)
+        #expect(report.notes == planned.notes && report.groups.map(\.counts) == planned.groups.map(\.counts))
+        #expect(report.failures == [] && report.problems == [])
+        return report
+    }
+
+    /// Collects in two days what no tag names.
+    private func collectUntagged(_ store: TemporaryStore) async throws {
+        var garbage = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        garbage.deletesUntagged = true
+        let report = try await store.service(after: 86400).collect(garbage, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+    }
+
+    private func blobs(_ parts: [StoreBuilder.Part]) -> Set<String> { Set(parts.map { RegistryLayout.blob($0.key).description }) }
+
+    @Test func aDeletionOfAYoungIndexSaysThatItsManifestsStay() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("kept", builder.image(builder.blob(Array("kept".utf8)), [], in: "a").key, in: "a")
+        let kept = store.files().subtracting(blobs([config]))
+        let layers = ["one", "two"].map { builder.blob(Array($0.utf8)) }
+        let children = layers.map { builder.image(config, [$0], in: "a") }
+        builder.tag("v1", builder.index(children, in: "a").key, in: "a")
+        let report = try await delete(store)
+        #expect(report.groups.map(\.counts) == [[.init("tag", 1), .init("revision", 1)]])
+        #expect(
+            report.notes == [
+                "1 blob is younger than 'min-age' (1h) and stays; a later registry-gc frees what nothing needs then",
+                "2 manifests stay with all that they name, because they or what belongs to them is younger than 'min-age' (1h); a later "
+                    + "registry-gc with 'delete-untagged' frees them",
+            ]
+        )
+        #expect(store.files().isSuperset(of: blobs(children + layers + [config])))
+        try await collectUntagged(store)
+        #expect(store.files() == kept)
+    }
+
+    @Test(arguments: ["a tag", "a subject"]) func whatWasSignedJustNowStaysWithItsSignatureUntilBothMayGo(by means: String) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        builder.tag("kept", builder.image(builder.blob(Array("kept".utf8)), [], in: "a").key, in: "a")
+        let kept = store.files().subtracting(blobs([config, layer]))
+        let image = builder.image(config, [layer], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let former = builder.image(config, [builder.blob(Array("sbom".utf8))], in: "a")
+        builder.tag("sha256-\(image.key.hex).sbom", former.key, in: "a")
+        store.age(by: 30 * 86400)
+        let part = builder.blob(Array("signature".utf8))
+        let signature = builder.image(part, [], subject: means == "a subject" ? image : nil, in: "a")
+        if means == "a tag" { builder.tag("sha256-\(image.key.hex).sig", signature.key, in: "a") }
+        let before = store.files()
+        let report = try await delete(store)
+        #expect(report.groups.map(\.counts) == [[.init("tag", 1)]])
+        #expect(
+            report.notes == [
+                "3 manifests stay with all that they name, because they or what belongs to them is younger than 'min-age' (1h); a later "
+                    + "registry-gc with 'delete-untagged' frees them"
+            ]
+        )
+        let tag = [
+            RegistryLayout.tagLink(EntryName("v1"), of: EntryName("a")),
+            RegistryLayout.tagEntry(image.key, EntryName("v1"), of: EntryName("a")),
+        ]
+        #expect(before.subtracting(store.files()) == Set(tag.map(\.description)))
+        try await collectUntagged(store)
+        #expect(store.files() == kept)
     }
 }
