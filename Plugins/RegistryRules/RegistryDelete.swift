@@ -74,7 +74,7 @@ struct RegistryDelete: Rule {
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
         var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
-        let findings = StoreFindings(context: context, root: root.description, unmatchedPatterns: .areSkipped)
+        let findings = StoreFindings(context: context, root: root, unmatchedPatterns: .areSkipped)
         try await findings.plan(report)
         findings.report(&report)
         try findings.endWhereInterrupted(report)
@@ -85,7 +85,7 @@ struct RegistryDelete: Rule {
                 subject: root.description,
                 type: context.isDryRun ? "planned" : "deleted",
                 message: space.words,
-                details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
+                details: report.trash.map { [findings.restoration(of: $0)] } ?? [],
                 bytes: space.bytes,
                 evidence: findings.evidence(report)
             )

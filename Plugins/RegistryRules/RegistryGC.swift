@@ -104,7 +104,7 @@ struct RegistryGC: Rule {
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
         var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
-        let findings = StoreFindings(context: context, root: root.description)
+        let findings = StoreFindings(context: context, root: root)
         try await findings.plan(report)
         findings.report(&report)
         try findings.endWhereInterrupted(report)
@@ -116,7 +116,7 @@ struct RegistryGC: Rule {
                 subject: root.description,
                 type: context.isDryRun ? "planned" : "collected",
                 message: "looked at \(looked); \(space.words)",
-                details: report.trash.map { ["hook registry restore --root \(root) --run \($0)"] } ?? [],
+                details: report.trash.map { [findings.restoration(of: $0)] } ?? [],
                 bytes: space.bytes,
                 evidence: findings.evidence(report)
             )

@@ -3,11 +3,11 @@ import HookKit
 /// Turns the report of a registry's storage into findings.
 struct StoreFindings {
     let context: RuleContext
-    /// The path of the directory as the user wrote it.
-    let root: String
+    /// The directory; what is said of it names it as the user wrote it, and a command to copy so that it works anywhere.
+    let root: ConfigPath
     /// Whether a pattern that matches nothing fails, or only a name without a wildcard.
     var unmatchedPatterns = UnmatchedPatterns.fail
-    /// Whether 'registry-check' with 'repair' is what to do next where something can be mended.
+    /// Whether 'registry-check' with 'repair' is what to do next, or once more, where something can be mended.
     var offersRepair = true
 
     /// What a pattern means that matches nothing.
@@ -43,7 +43,7 @@ struct StoreFindings {
     /// The groups leave the report: their lists may be very long, and each is given up when its finding is made.
     func report(_ report: inout RegistryStoreReport) {
         if let protection = report.protection {
-            context.report(.passed(subject: root, type: "protection", message: protection))
+            context.report(.passed(subject: root.description, type: "protection", message: protection))
         }
         report.groups.reverse()
         // What would lie in the trash first is not given back by this run, so that it is no planned space.
@@ -74,16 +74,19 @@ struct StoreFindings {
         if let run = report.trash {
             context.report(
                 Finding(
-                    subject: root,
+                    subject: root.description,
                     outcome: .skipped,
                     type: "interrupted",
                     message: "the run was stopped; what went so far is in the trash, until the next collection after its period",
-                    remedy: "hook registry restore --root \(root) --run \(run)"
+                    remedy: restoration(of: run)
                 )
             )
         }
         throw CancellationError()
     }
+
+    /// The command that puts back what a run moved to the trash.
+    func restoration(of run: String) -> String { "hook registry restore --root \(ShellWord.quoted(root.absolute)) --run \(run)" }
 
     /// Says what of a plan was made before, and what is not in it.
     private func report(_ plan: RegistryStoreReport.PlanOutcome) {
@@ -106,7 +109,7 @@ struct StoreFindings {
             plan.madeBefore == plan.planned
             ? "nothing is left to do: \(plan.planned == 1 ? "the" : "all \(plan.planned)") \(changes) had been made before"
             : "\(plan.madeBefore) of \(plan.planned) \(changes) had been made before"
-        context.report(.passed(subject: root, type: "made-before", message: message))
+        context.report(.passed(subject: root.description, type: "made-before", message: message))
     }
 
     /// How many repositories the evidence names, the largest first; the others are counted.
@@ -229,12 +232,12 @@ struct StoreFindings {
         }
     }
 
-    private var repair: String { "hook rules run registry-check root=\(root) repair=true" }
+    private var repair: String { "hook rules run registry-check \(ShellWord.quoted("root=\(root.absolute)")) repair=true" }
 
     /// What may help where that depends on what else is there.
     private func hints(_ problem: RegistryStoreReport.Problem) -> [String] {
         guard offersRepair, ["missing-blob", "missing-manifest"].contains(problem.kind) else { return [] }
-        return ["where the trash holds it, '\(repair)' brings it back"]
+        return ["where the trash holds it, this brings it back: \(repair)"]
     }
 
     /// Says whether a repair mends what is wrong, as far as the kind and the path tell: what a tag named is not guessed.

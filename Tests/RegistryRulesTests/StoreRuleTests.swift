@@ -8,13 +8,23 @@ import Testing
 @Suite struct StoreRuleTests {
     private static let rules: [any Rule.Type] = [RegistryGC.self, RegistryDelete.self, RegistryCheckup.self]
 
-    /// What a rule finds in a store, but for the sum.
+    /// What a rule finds in a store `store`, but for the sum.
     private func findings(
         _ rule: any Rule.Type,
         _ settings: ConfigValue,
         _ report: RegistryStoreReport,
         isDryRun: Bool = false
     ) async throws -> [Finding] {
+        try await run(rule, settings, ["store": report], isDryRun: isDryRun).findings.filter { $0.subject != "store" }
+    }
+
+    /// Everything that a rule finds, and whether it was stopped.
+    private func run(
+        _ rule: any Rule.Type,
+        _ settings: ConfigValue,
+        _ reports: [String: RegistryStoreReport],
+        isDryRun: Bool = false
+    ) async throws -> (findings: [Finding], isStopped: Bool) {
         let preparation = RegisteredRule(rule, origin: "tests").prepare(settings, directory: RuleExampleSuite.directory)
         try #require(preparation.diagnostics.map(\.message) == [])
         let collector = FindingCollector()
@@ -28,12 +38,16 @@ import Testing
                 variables: [:],
                 now: { ExampleWorld.now }
             ),
-            services: FakeServices(ExampleWorld(registryStores: ["store": report])),
+            services: FakeServices(ExampleWorld(registryStores: reports)),
             permission: { $0.map { _ in true } },
             output: collector.take
         )
-        try await #require(preparation.rule).run(in: context)
-        return collector.findings.filter { $0.subject != "store" }
+        do {
+            try await #require(preparation.rule).run(in: context)
+        } catch is CancellationError {
+            return (collector.findings, true)
+        }
+        return (collector.findings, false)
     }
 
     @Test func noDirectoryIsWorkedOnByNobody() {
@@ -69,14 +83,14 @@ import Testing
         .init(kind: kind, path: "store/docker/registry/v2/\(path)", repository: "a", message: "it is so", breaksImages: true)
     }
 
-    private static let repair = "hook rules run registry-check root=store repair=true"
+    private static let repair = "hook rules run registry-check root=/project/store repair=true"
 
     @Test(arguments: [
         ("missing-link", "repositories/a/_layers/sha256/aa/link", Self.repair as String?, [] as [String]),
         ("empty-link", "repositories/a/_manifests/revisions/sha256/aa/link", repair, []), ("dangling-tag", "x", repair, []),
         ("damaged-link", "repositories/a/_layers/sha256/aa/link", repair, []),
         ("empty-link", "repositories/a/_manifests/tags/v1/current/link", nil, []), ("truncated-blob", "x", nil, []),
-        ("missing-blob", "x", nil, ["where the trash holds it, '\(repair)' brings it back"]),
+        ("missing-blob", "x", nil, ["where the trash holds it, this brings it back: \(repair)"]),
     ]) func theRemedyIsTheRepairWhereItMends(kind: String, path: String, remedy: String?, hints: [String]) async throws {
         var report = RegistryStoreReport()
         report.problems = [Self.problem(kind, path)]
@@ -93,5 +107,30 @@ import Testing
             #expect(finding.remedy == (isOffered ? remedy : nil))
             #expect(finding.details == ["in the repository 'a'"] + (isOffered ? hints : []))
         }
+    }
+
+    @Test(arguments: [
+        ("store", "/project/store", "root=/project/store"), ("/srv/registry", "/srv/registry", "root=/srv/registry"),
+        ("../my store", "'/project/../my store'", "'root=/project/../my store'"),
+    ]) func aCommandToCopyWorksWhereverItIsTyped(root: String, argument: String, setting: String) async throws {
+        var report = RegistryStoreReport()
+        report.counts = [.init("repository", 1)]
+        report.trash = "1000-3600-1"
+        let restoration = "hook registry restore --root \(argument) --run 1000-3600-1"
+        let rules: [(any Rule.Type, ConfigValue)] = [
+            (RegistryGC.self, ["root": .init(.string(root))]), (RegistryDelete.self, ["root": .init(.string(root)), "images": ["a"]]),
+        ]
+        for (rule, settings) in rules {
+            report.isInterrupted = false
+            let done = try await run(rule, settings, [root: report])
+            #expect(done.findings.map(\.subject) == [root] && done.findings.first?.details == [restoration] && !done.isStopped)
+            report.isInterrupted = true
+            let stopped = try await run(rule, settings, [root: report])
+            #expect(stopped.findings.map(\.subject) == [root] && stopped.findings.first?.remedy == restoration && stopped.isStopped)
+        }
+        var lacking = RegistryStoreReport()
+        lacking.problems = [Self.problem("missing-link", "repositories/a/_layers/sha256/aa/link")]
+        let check = try await run(RegistryCheckup.self, ["root": .init(.string(root))], [root: lacking])
+        #expect(check.findings.first?.remedy == "hook rules run registry-check \(setting) repair=true")
     }
 }
