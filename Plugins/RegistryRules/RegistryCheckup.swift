@@ -81,7 +81,7 @@ struct RegistryCheckup: Rule {
         request.uploadsOlderThan = uploadsOlderThan
         request.jobs = jobs
         var report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
-        let findings = StoreFindings(context: context, root: root, offersRepair: !repair || context.isDryRun)
+        let findings = StoreFindings(context: context, root: root, offersRepair: !repair || context.isDryRun || report.canBeMendedFurther)
         try await findings.plan(report)
         findings.report(&report)
         if report.isInterrupted { throw CancellationError() }

@@ -35,7 +35,7 @@ struct StoreFindings {
             if !changes.isEmpty { _ = try await context.permits(changes) }
         }
         _ = try await context.permits(report.repairs.map { PlannedChange(.mend, $0, subject: $0) })
-        _ = try await context.permits(report.trashToEmpty.map { $0.change(subject: StoreSpace.trashSubject(root)) })
+        _ = try await context.permits(report.trashToEmpty.map { $0.change(subject: StoreSpace.trashSubject(root.description)) })
     }
 
     /// Reports what went, or in a dry run would go.

@@ -338,7 +338,9 @@ package struct LocalRegistryStores: RegistryStores {
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
         let check = try await checker.confirm(try await checker.check())
-        var plan = try RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds)).plan(check)
+        let planner = RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds))
+        let due = try planner.plan(check)
+        var plan = due
         add(plan.problems, root, &report)
         if isDryRun {
             report.repairs = plan.mendedPaths.map { root.display($0) }
@@ -349,14 +351,21 @@ package struct LocalRegistryStores: RegistryStores {
             plan = agreement.plan
             report.plan = outcome(of: expected, agreement, root)
         }
-        if plan.isEmpty { return check }
-        let result = try await Sweeper(plan, options: SweepOptions(process: process)).execute()
+        if plan.isEmpty {
+            report.canBeMendedFurther = due.mendsImages
+            return check
+        }
+        var options = SweepOptions(process: process)
+        if request.expected != nil { options.restoration = .asPlanned }
+        let result = try await Sweeper(plan, options: options).execute()
         report.repairs = (result.restored + result.mended).map { root.display($0) }
         report.failures = result.failures.map { "\(root.display($0.path)): \($0.error)" }
         report.isInterrupted = result.isInterrupted
         if !report.isInterrupted {
             do {
-                return try await checker.confirm(try await checker.check())
+                let check = try await checker.confirm(try await checker.check())
+                report.canBeMendedFurther = try planner.plan(check).mendsImages
+                return check
             } catch is CancellationError {
                 report.isInterrupted = true
             } catch {

@@ -28,6 +28,16 @@ package struct SweepOptions: Sendable {
         case left
     }
 
+    /// What comes back from the trash before anything goes.
+    package enum Restoration: Sendable {
+        /// What the plan says, and what manifests name that come back with it: what those name is known only then.
+        case followed
+        /// What the plan says, because somebody agreed to no more; only for a plan by which nothing goes.
+        case asPlanned
+    }
+
+    /// What comes back from the trash.
+    package var restoration = Restoration.followed
     /// What is known of pushes.
     package var pushes = Pushes.possible(settle: 2_000_000_000)
     /// For how long what goes is kept in the trash, in nanoseconds; 0 keeps nothing beyond the run.

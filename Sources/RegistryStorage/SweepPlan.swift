@@ -212,6 +212,9 @@ package struct SweepPlan: Sendable {
     /// The bytes of the blobs that go.
     var bytesOfBlobs: Int64 { blobs.reduce(0) { $0 + max($1.size, 0) } }
 
+    /// Whether something is put right that an image may lack.
+    var mendsImages: Bool { !restored.isEmpty || mends.contains { $0.action != .removeEmptyDirectory } }
+
     /// Where something is put right: what comes back from the trash, then what is mended, in the order in which it happens.
     package var mendedPaths: [EntryName] { restored.map(\.original) + mends.map(\.path) }
 

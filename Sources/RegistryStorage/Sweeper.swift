@@ -49,7 +49,7 @@ package struct Sweeper: Sendable {
         guard plan.ticket.take() else { throw RegistryStorageError(.planUsed, "the plan for '\(root.path)' was carried out already") }
         var report = SweepReport()
         do {
-            let named = try TrashRestoration(plan: plan).restore(&report)
+            let named = try TrashRestoration(plan: plan, extent: options.restoration).restore(&report)
             try PlanMender(root: root).mend(plan.mends, &report)
             try await sweepEverything(sparing: named, &report)
         } catch is CancellationError {

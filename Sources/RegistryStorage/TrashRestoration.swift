@@ -4,13 +4,18 @@
 /// StorageInvariants.md, lines H1 to H3.
 struct TrashRestoration {
     let plan: SweepPlan
+    let extent: SweepOptions.Restoration
 
     private var root: StorageRoot { plan.graph.root }
 
-    /// Puts back what the plan says, and what manifests name that come back with it: what those name is known only then.
+    /// Puts back what the plan says, and where that is followed, what manifests name that come back with it: what those name is known only then.
     ///
     /// Returns what they name, which must stay: the plan did not know of it.
     func restore(_ report: inout SweepReport) throws -> Set<BlobKey> {
+        precondition(
+            extent == .followed || !plan.removesAnything,
+            "a mistake: what manifests name that come back must come back too, or stay, where anything goes"
+        )
         let trash = Trash(root: root)
         var reader = ManifestReader(root: root)
         var back: Set<BlobKey> = []
@@ -24,13 +29,13 @@ struct TrashRestoration {
                 guard let names = try read(key, &reader) else { continue }
                 back.insert(key)
                 named.formUnion(names.blobs + names.manifests)
-                pending += try trash.blobs(among: Set(names.blobs + names.manifests))
+                if extent == .followed { pending += try trash.blobs(among: Set(names.blobs + names.manifests)) }
             } catch {
                 report.failures.append(.init(path: item.original, error: error))
             }
         }
         for item in plan.restored where isLink(item) { putBackLink(item, &report) }
-        try restoreLinks(of: back, &reader, &named, &report)
+        if extent == .followed { try restoreLinks(of: back, &reader, &named, &report) }
         return named
     }
 

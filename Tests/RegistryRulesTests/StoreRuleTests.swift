@@ -98,10 +98,12 @@ import Testing
         let cases: [(any Rule.Type, ConfigValue, Bool, Bool)] = [
             (RegistryGC.self, ["root": "store"], false, true), (RegistryCheckup.self, ["root": "store"], false, true),
             (RegistryCheckup.self, ["root": "store", "repair": true], true, true),
-            // What a repair has left, the next one leaves as well.
+            // What a repair has left, the next one leaves as well, unless the store says that there is more to mend.
             (RegistryCheckup.self, ["root": "store", "repair": true], false, false),
+            (RegistryCheckup.self, ["root": "store", "repair": true], false, true),
         ]
-        for (rule, settings, isDryRun, isOffered) in cases {
+        for (number, (rule, settings, isDryRun, isOffered)) in cases.enumerated() {
+            report.canBeMendedFurther = number == cases.count - 1
             let finding = try #require(try await findings(rule, settings, report, isDryRun: isDryRun).first)
             #expect(finding.outcome == .failed && finding.type == kind)
             #expect(finding.remedy == (isOffered ? remedy : nil))

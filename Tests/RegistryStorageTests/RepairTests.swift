@@ -176,6 +176,59 @@ import Testing
         #expect(try await store.check().problems == [])
     }
 
+    /// Moves a blob to the trash, as a run that was killed leaves it.
+    private func trash(_ part: StoreBuilder.Part, _ builder: StoreBuilder) throws {
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: builder.full(RegistryLayout.blob(part.key)))))
+        builder.write(EntryName("_hook/trash/1000-3600-1/blobs/sha256/\(part.key.hex.prefix(2))/\(part.key.hex)"), bytes)
+        builder.remove(RegistryLayout.blob(part.key))
+    }
+
+    @Test func whatAManifestLacksThatCameBackIsForTheNextRepairAndTheReportSaysSo() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        try trash(image, builder)
+        builder.remove(RegistryLayout.layer(config.key, of: Self.name))
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let base = "\(store.path)/docker/registry/v2"
+        let first = try await service().check(request, isDryRun: false)
+        // The link's directory is empty before anybody knows who needs it.
+        let link = RegistryLayout.layer(config.key, of: Self.name)
+        #expect(first.repairs == ["\(base)/\(RegistryLayout.blob(image.key))", "\(base)/\(link.parent)"])
+        #expect(first.problems.filter(\.breaksImages).map(\.kind) == ["missing-link"] && first.canBeMendedFurther)
+        let second = try await service().check(request, isDryRun: false)
+        #expect(second.repairs == ["\(base)/\(link)"])
+        #expect(second.problems == [] && !second.canBeMendedFurther)
+    }
+
+    @Test func aRepairThatIsHeldToAPlanBringsNothingBackThatThePlanDoesNotHave() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        try trash(image, builder)
+        try trash(config, builder)
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let paths = [image, config].map { "\(store.path)/docker/registry/v2/\(RegistryLayout.blob($0.key))" }
+        let planned = try await service().check(request, isDryRun: true)
+        #expect(planned.repairs == [paths[0]])
+        request.expected = planned.repairs.map { PlannedChange(.mend, $0, subject: $0) }
+        let held = try await service().check(request, isDryRun: false)
+        #expect(held.repairs == [paths[0]] && held.failures == [])
+        #expect(held.problems.filter(\.breaksImages).map(\.kind) == ["missing-blob"] && held.canBeMendedFurther)
+        // The same plan again has nothing left to do; without a plan the rest comes back.
+        let again = try await service().check(request, isDryRun: false)
+        #expect(again.repairs == [] && again.plan?.madeBefore == 1 && again.plan?.unmended == [paths[1]] && again.canBeMendedFurther)
+        request.expected = nil
+        let free = try await service().check(request, isDryRun: false)
+        #expect(free.repairs == [paths[1]] && free.problems == [] && !free.canBeMendedFurther)
+    }
+
     @Test func aFailureOfAnySystemCallOfARepairBreaksNothingAndASecondRepairFinishes() async throws {
         func mend(_ store: TemporaryStore, _ calls: SystemCalls) async throws -> SweepReport {
             let root = try StorageRoot(path: store.path, calls: calls)

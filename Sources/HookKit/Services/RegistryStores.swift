@@ -294,6 +294,8 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var notes: [String] = []
     /// What was mended, each as one line with its path.
     public var repairs: [String] = []
+    /// Whether another repair would mend more: what this one could not see yet, or a plan did not have.
+    public var canBeMendedFurther = false
     /// What the collection relied on while the registry may be running, as one line.
     public var protection: String?
     /// Patterns of the request that matched nothing.

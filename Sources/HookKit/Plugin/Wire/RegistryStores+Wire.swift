@@ -86,6 +86,7 @@ extension RegistryStoreReport: WireValue {
         failures = try object.strings("failures")
         notes = try object.strings("notes")
         repairs = try object.strings("repairs")
+        canBeMendedFurther = try object.boolean("canBeMendedFurther", default: false)
         protection = try object.optionalString("protection")
         unmatched = try object.strings("unmatched")
         trash = try object.optionalString("trash")
@@ -107,7 +108,7 @@ extension RegistryStoreReport: WireValue {
             "groups": groups, "problems": problems, "failures": failures, "notes": notes, "repairs": repairs, "protection": protection,
             "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "use": use, "isInterrupted": isInterrupted,
             "plan": plan, "freed": freed, "freedFromTrash": freedFromTrash, "keptUntil": keptUntil, "wouldBeKeptFor": wouldBeKeptFor,
-            "trashToEmpty": trashToEmpty,
+            "trashToEmpty": trashToEmpty, "canBeMendedFurther": canBeMendedFurther,
         ])
     }
 }
