@@ -165,6 +165,11 @@ enum RegistryRetentionExamples {
                 isRefused: "'keep-last: 0' alone would delete everything; name what may go in 'delete' or 'older-than'"
             ),
             RuleExample(
+                "A tag is kept by its name, not by a digest.",
+                settings: ["registry": "registry.local:5000", "keep-last": 5, "keep": ["shop/api@sha256:*"]],
+                isRefused: "'keep' names tags, and 'shop/api@sha256:*' has a digest; name the tag"
+            ),
+            RuleExample(
                 "Versions are counted by one of two lines.",
                 settings: ["registry": "registry.local:5000", "semver": 1, "semver-line": "patch"],
                 isRefused: "'semver-line' must be one of major, minor, not 'patch'"
