@@ -129,6 +129,29 @@ struct RegistryStorageTests {
         }
     }
 
+    @Test func aDryRunShowsWhatGoesWhereNoTagIsLeft() async throws {
+        try await TestRegistry.withOne { registry in
+            registry.layout.image("first", layers: [TestRegistry.layer("first")])
+            try await registry.push("first", to: "shop/api:v1")
+            let deleted = try await registry.retain(["delete": "[\"shop/api:v1\"]"])
+            #expect(deleted.exitCode == 0, "\(deleted)")
+            registry.layout.image("second", layers: [TestRegistry.layer("second")])
+            try await registry.push("second", to: "shop/web:v1")
+            let address = registry.server.url
+            // The registry keeps the directory of a repository whose tags went; its manifest's link stays where only the tag is taken.
+            let tags = "\(registry.root)/docker/registry/v2/repositories/shop/web/_manifests/tags"
+            #expect(try await runProcess(["rm", "-r", "\(tags)/v1"]).exitCode == 0)
+            let settings = ["delete-untagged": "true", "min-age": "0s", "registry": address]
+            let dry = try await registry.run("registry-gc", settings, ["--dry-run"])
+            #expect(dry.exitCode == 0, "\(dry)")
+            let run = try await registry.run("registry-gc", settings)
+            #expect(run.exitCode == 0, "\(run)")
+            let planned = removals(dry, "registry-gc", "would-remove")
+            #expect(planned.contains { $0.hasPrefix("blob ") }, "\(dry)")
+            #expect(planned == removals(run, "registry-gc", "removed"))
+        }
+    }
+
     @Test func whatIsFreshStaysByDefault() async throws {
         try await TestRegistry.withOne { registry in
             let images = try await push(to: &registry)

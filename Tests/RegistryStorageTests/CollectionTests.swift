@@ -60,10 +60,7 @@ import Testing
 
     @Test func anImageIsSoundWhoseForeignLayerOnlyAnotherRepositoryLinks() async throws {
         let store = TemporaryStore()
-        let builder = store.builder
-        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("foreign".utf8)))
-        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
-        builder.tag("v1", builder.foreignImage(config, layer, in: "a").key, in: "a")
+        let layer = store.makeForeignImage()
         let before = store.files()
         #expect(try await store.check().problems == [])
         let request = RegistryCollection(root: store.path, target: .garbage(repositories: []))

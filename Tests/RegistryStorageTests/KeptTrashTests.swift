@@ -264,6 +264,25 @@ import Testing
         #expect((second.freedFromTrash > .zero) == !damage.withholds)
     }
 
+    @Test(arguments: [true, false]) func aDryRunSaysWhetherDamageKeepsWhatTheRunItselfTakes(isDamaged: Bool) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let image = builder.image(builder.blob(Array("config".utf8)), [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        builder.tag("v1", builder.image(builder.blob(Array("other".utf8)), [], in: "b").key, in: "b")
+        builder.image(builder.blob(Array("gone".utf8)), [], in: "b")
+        if isDamaged { builder.deleteRevision(image.key, in: "a") }
+        var request = Self.request(store)
+        request.minimumAge = .zero
+        let dry = try await store.service().collect(request, isDryRun: true)
+        let run = try await store.service().collect(request, isDryRun: false)
+        #expect(run.reclaimed > .zero && dry.reclaimed == run.reclaimed)
+        #expect(dry.freed == run.freed)
+        #expect((run.freed == .zero) == isDamaged && (run.trash == nil) == !isDamaged)
+        #expect(dry.wouldBeKeptFor == (isDamaged ? .zero : nil))
+        #expect(dry.notes.contains("the trash would not be emptied: it may hold what images lack") == isDamaged)
+    }
+
     @Test func runsThatBeginInOneSecondHaveTheirOwnPlacesInTheTrash() async throws {
         let store = TemporaryStore()
         let builder = store.builder

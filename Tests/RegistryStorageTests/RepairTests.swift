@@ -165,9 +165,7 @@ import Testing
         let config = builder.blob(Array("config".utf8))
         let image = builder.image(config, [], in: "a")
         builder.tag("v1", image.key, in: "a")
-        let content = try Data(contentsOf: URL(fileURLWithPath: builder.full(RegistryLayout.blob(config.key))))
-        builder.remove(RegistryLayout.blob(config.key))
-        builder.write(EntryName("_hook/trash/1000-3600-1/blobs/sha256/\(config.key.hex.prefix(2))/\(config.key.hex)"), Array(content))
+        try store.trash(config)
         #expect(try await store.check().broken.map(\.kind) == [.missingBlob])
         var request = RegistryCheck(root: store.path)
         request.repairs = true
@@ -176,20 +174,13 @@ import Testing
         #expect(try await store.check().problems == [])
     }
 
-    /// Moves a blob to the trash, as a run that was killed leaves it.
-    private func trash(_ part: StoreBuilder.Part, _ builder: StoreBuilder) throws {
-        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: builder.full(RegistryLayout.blob(part.key)))))
-        builder.write(EntryName("_hook/trash/1000-3600-1/blobs/sha256/\(part.key.hex.prefix(2))/\(part.key.hex)"), bytes)
-        builder.remove(RegistryLayout.blob(part.key))
-    }
-
     @Test func whatAManifestLacksThatCameBackIsForTheNextRepairAndTheReportSaysSo() async throws {
         let store = TemporaryStore()
         let builder = store.builder
         let config = builder.blob(Array("config".utf8))
         let image = builder.image(config, [], in: "a")
         builder.tag("v1", image.key, in: "a")
-        try trash(image, builder)
+        try store.trash(image)
         builder.remove(RegistryLayout.layer(config.key, of: Self.name))
         var request = RegistryCheck(root: store.path)
         request.repairs = true
@@ -210,8 +201,8 @@ import Testing
         let config = builder.blob(Array("config".utf8))
         let image = builder.image(config, [], in: "a")
         builder.tag("v1", image.key, in: "a")
-        try trash(image, builder)
-        try trash(config, builder)
+        try store.trash(image)
+        try store.trash(config)
         var request = RegistryCheck(root: store.path)
         request.repairs = true
         let paths = [image, config].map { "\(store.path)/docker/registry/v2/\(RegistryLayout.blob($0.key))" }

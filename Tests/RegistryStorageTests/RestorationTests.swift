@@ -131,10 +131,7 @@ import Testing
 
     @Test func anImageComesBackWhoseForeignLayerOnlyAnotherRepositoryLinked() async throws {
         let store = TemporaryStore()
-        let builder = store.builder
-        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("foreign".utf8)))
-        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
-        builder.tag("v1", builder.foreignImage(config, layer, in: "a").key, in: "a")
+        store.makeForeignImage()
         let before = store.files()
         let run = try await remove(store, DeletionTests.policy(tags: ["a:v1"]))
         let restoration = try Trash(root: StorageRoot(path: store.path)).restore(run)
@@ -145,9 +142,7 @@ import Testing
     @Test func aForeignLayerThatTheRepositoryLinkedIsWaitedForWhereAnotherRunTookIt() async throws {
         let store = TemporaryStore()
         let builder = store.builder
-        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("foreign".utf8)))
-        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
-        builder.tag("foreign", builder.foreignImage(config, layer, in: "a").key, in: "a")
+        let layer = store.makeForeignImage(tag: "foreign")
         builder.tag("own", builder.image(layer, [], in: "a").key, in: "a")
         let before = store.files()
         let first = try await remove(store, DeletionTests.policy(tags: ["a:foreign"]))

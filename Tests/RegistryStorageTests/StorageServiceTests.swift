@@ -262,9 +262,7 @@ import Testing
         let config = builder.blob(Array("config".utf8))
         let (lost, unlinked) = (builder.image(config, [], in: "a"), builder.image(config, [config], in: "a"))
         builder.tag("v1", builder.index([lost, unlinked], in: "a").key, in: "a")
-        let content = try Data(contentsOf: URL(fileURLWithPath: builder.full(RegistryLayout.blob(lost.key))))
-        builder.remove(RegistryLayout.blob(lost.key))
-        builder.write(EntryName("_hook/trash/1000-3600-1/blobs/sha256/\(lost.key.hex.prefix(2))/\(lost.key.hex)"), Array(content))
+        try store.trash(lost)
         for part in [lost, unlinked] { builder.deleteRevision(part.key, in: "a") }
         var request = RegistryCheck(root: store.path)
         request.repairs = true

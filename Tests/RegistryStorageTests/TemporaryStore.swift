@@ -52,6 +52,22 @@ final class TemporaryStore {
         for name in FileManager.default.subpaths(atPath: base) ?? [] { builder.setModified(EntryName(name), time) }
     }
 
+    /// Moves a blob to the trash of a run that is over long ago, as one that was killed leaves it.
+    func trash(_ part: StoreBuilder.Part) throws {
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: builder.full(RegistryLayout.blob(part.key)))))
+        builder.write(EntryName("_hook/trash/1000-3600-1/blobs/sha256/\(part.key.hex.prefix(2))/\(part.key.hex)"), bytes)
+        builder.remove(RegistryLayout.blob(part.key))
+    }
+
+    /// Makes an image `b:v1` with a layer, and an image of `a` that has the same as a foreign one, which `a` does not link; the layer.
+    @discardableResult
+    func makeForeignImage(tag: String = "v1") -> StoreBuilder.Part {
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("foreign".utf8)))
+        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
+        builder.tag(tag, builder.foreignImage(config, layer, in: "a").key, in: "a")
+        return layer
+    }
+
     /// Plans and sweeps.
     @discardableResult
     func collect(

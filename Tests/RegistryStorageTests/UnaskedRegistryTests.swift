@@ -123,6 +123,42 @@ import Testing
         #expect(store.files() == before)
     }
 
+    /// A registry that serves the store, and to which a push comes between the first list of the disk and its own.
+    private struct PushedRegistry: RunningRegistry {
+        let registry: ReadRegistry
+        let pushed: BlobKey
+        let once: Once
+        func state() async -> RunningRegistryState { .writable }
+        func tags(of repository: String) async -> [String]? {
+            if once.take() { StoreBuilder(path: registry.store).tag("v2", pushed, in: repository) }
+            return await registry.tags(of: repository)
+        }
+        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { true }
+        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome {
+            await registry.unlinkBlob(digest, in: repository)
+        }
+    }
+
+    @Test(arguments: [true, false]) func aDryRunShowsWhatGoesWhereTheTagsDoNotTellWhoServesTheStore(hasTag: Bool) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = hasTag ? builder.image(config, [], in: "a") : nil
+        if let image { builder.tag("v1", image.key, in: "a") }
+        builder.image(config, [builder.blob(Array("layer".utf8))], in: "a")
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.registry = "http://registry"
+        let read = ReadRegistry(store: store.path)
+        let registry: any RunningRegistry = image.map { PushedRegistry(registry: read, pushed: $0.key, once: Once()) } ?? read
+        let report = try await store.service(registry: registry).collect(request, isDryRun: true)
+        let counts = report.groups.flatMap(\.counts)
+        #expect(counts.contains { $0.kind == "blob" && $0.count == (hasTag ? 2 : 3) }, "\(counts)")
+        #expect(counts.contains { $0.kind == "layer-link" }, "\(counts)")
+        let doubt = "only a run finds out, since no repository has a tag to compare: where it does not, layer links and blobs stay"
+        #expect(report.protection?.hasSuffix(doubt) == !hasTag)
+    }
+
     @Test func manifestsThatStayBecauseOfACacheAreCountedInOneSentence() async throws {
         let store = TemporaryStore()
         let builder = store.builder

@@ -21,7 +21,9 @@ import Testing
 
     private func pipeline(_ yaml: String) throws -> Pipeline {
         var registry = RuleRegistry()
-        for rule in [AskingRemoval.self, SilentRemoval.self, StubbornRemoval.self, Commanding.self, Reporting.self, Throwing.self]
+        for rule in [
+            AskingRemoval.self, SilentRemoval.self, StubbornRemoval.self, Commanding.self, Reporting.self, Throwing.self, Collecting.self,
+        ]
             as [any Rule.Type]
         {
             try registry.register(RegisteredRule(rule, origin: "tests"))
@@ -43,6 +45,7 @@ import Testing
                 ledger: FakeLedger(world),
                 commands: FakeCommandRunner(world),
                 archives: FakeImageArchives([:]),
+                registryStores: FakeRegistryStores(world.registryStores),
                 registries: FakeRegistries(world.registries)
             )
         )
@@ -306,6 +309,43 @@ import Testing
             #expect(result.stages.map(\.repeated) == [.zero, ByteSize(bytes: 2000)])
             #expect(result.stages.map(\.changes) == [[], []])
         }
+    }
+
+    /// A directory with a blob to remove, and one without.
+    private static var stores: ExampleWorld {
+        var garbage = RegistryStoreReport()
+        let blob = RegistryStoreReport.Removal(kind: "blob", path: "/data/a/blobs/1", reason: "unreferenced", bytes: 12)
+        garbage.groups = [.init(subject: "blobs", counts: [.init("blob", 1)], bytes: 12, removals: [blob])]
+        return ExampleWorld(registryStores: ["/data/a": garbage, "/data/b": RegistryStoreReport()])
+    }
+
+    @Test func aStageMayLookAtADirectoryOfWhichNothingIsPlannedWhereItHasWorkedOnAnother() async throws {
+        let both = "stages: [{rule: collecting, with: {roots: [/data/a, /data/b]}}]"
+        let engine = FakeEngine(ExampleWorld())
+        let plan = try await plan(both, on: engine, Self.stores)
+        #expect(plan.stages[0].changes.map(\.target) == ["/data/a/blobs/1"])
+        let result = try await run(both, .apply(plan), on: engine, Self.stores)
+        #expect(result.stages[0].ending == .completed)
+        #expect(result.stages[0].findings.map(\.subject) == ["/data/a", "/data/b"])
+        // Alone it is taken for the directory of another checkout.
+        let other = try await run("stages: [{rule: collecting, with: {roots: [/data/b]}}]", .apply(plan), on: engine, Self.stores)
+        #expect(
+            other.stages[0].ending
+                == .failed(
+                    type: "plan-outdated",
+                    message: "1 of 1 planned change cannot be made as planned, so nothing was changed",
+                    exitCode: .stageFailed
+                )
+        )
+        #expect(
+            other.stages[0].findings.map(\.message) == ["it is not in the directory that the stage works on, '/data/b'"]
+        )
+    }
+
+    @Test(arguments: [true, false]) func whatGoesToTheTrashFirstIsNeitherCountedNorTakenOffTwice(givesBack: Bool) async throws {
+        let stage = "rule: collecting, dry-run: true, with: {roots: [/data/a], gives-back: \(givesBack)}"
+        let result = try await run("stages: [{\(stage)}, {\(stage), name: again}]", .run, on: FakeEngine(ExampleWorld()), Self.stores)
+        #expect(result.stages.map(\.repeated) == [.zero, givesBack ? 12 : .zero])
     }
 
     @Test func aRunOfWhichAStageFailedMakesNoPlan() async throws {

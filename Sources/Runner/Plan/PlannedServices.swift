@@ -5,6 +5,13 @@ struct PlannedServices: RunServices {
     let base: any RunServices
     let permission: ChangePermission
     let seal: PlanSeal
+    private let progress = TimedStores.Progress()
+
+    init(base: any RunServices, permission: ChangePermission, seal: PlanSeal) {
+        self.base = base
+        self.permission = permission
+        self.seal = seal
+    }
 
     func engine() async throws -> any ContainerEngine { PlannedEngine(base: try await base.engine(), permission: permission) }
 
@@ -17,7 +24,7 @@ struct PlannedServices: RunServices {
     var commands: any CommandRunner { PlannedCommands(base: base.commands, permission: permission, seal: seal) }
     var archives: any ImageArchives { base.archives }
     var registryStores: any RegistryStores {
-        TimedStores(base: base.registryStores, time: permission.time, permission: permission)
+        TimedStores(base: base.registryStores, time: permission.time, permission: permission, progress: progress)
     }
     var registries: any Registries { PlannedRegistries(base: base.registries, permission: permission) }
     var deploymentFiles: any DeploymentFiles { base.deploymentFiles }

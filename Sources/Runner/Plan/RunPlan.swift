@@ -43,8 +43,9 @@ package struct RunPlan: Hashable, Sendable {
     ///
     /// What two stages would change stands with the first, which changes it.
     package init(_ result: RunResult, of pipeline: Pipeline, file: String, seal: PlanSeal) throws(InvalidPlan) {
+        let interruption = InvalidPlan("no plan was written, because the run was interrupted")
         // The stages after a signal are skipped, and what they would change is not known either.
-        if result.wasInterrupted { throw InvalidPlan("no plan was written, because the run was interrupted") }
+        if result.wasInterrupted { throw interruption }
         var seen: Set<PlannedChange.Key> = []
         var stages: [PlannedStage] = []
         for (result, stage) in zip(result.stages, pipeline.stages) {
@@ -54,7 +55,7 @@ package struct RunPlan: Hashable, Sendable {
             case .skipped(let reason): skipped = reason
             case .failed(_, let message, _):
                 throw InvalidPlan("no plan was written, because the stage '\(stage.name)' could not be carried out: \(message)")
-            case .interrupted: throw InvalidPlan("no plan was written, because the run was interrupted")
+            case .interrupted: throw interruption
             }
             let changes = result.changes.filter { $0.action == .runCommand || seen.insert($0.key).inserted }
             stages.append(
