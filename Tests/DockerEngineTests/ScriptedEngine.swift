@@ -25,6 +25,7 @@ struct ScriptedEngine: Sendable {
         limits.connection = .seconds(60)
         limits.introduction = .seconds(600)
         limits.question = .seconds(600)
+        limits.listingWithDiskUsage = .seconds(600)
         return limits
     }
 
