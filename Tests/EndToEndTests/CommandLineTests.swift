@@ -151,6 +151,88 @@ import Testing
         }
     }
 
+    /// The printed command is typed as it is, in the directory in which it was printed.
+    @Test(
+        arguments: [
+            // The pipeline file as it was named, and what the command names before '--apply'.
+            ("pr.yml", ""), ("sub/pr.yml", ""), ("../elsewhere/pr.yml", " ../elsewhere/pr.yml"), ("", ""),
+        ]
+    )
+    func theCommandThatAPlanPrintsWorksBesideAnotherPipelineFile(file: String, named: String) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let here = try directory.makeDirectory("here")
+            try directory.write("stages: [{rule: exec, with: {run: 'touch ran'}}]", to: file.isEmpty ? "here/hook.yml" : "here/\(file)")
+            if !file.isEmpty { try directory.write("stages: [{rule: prune}]", to: "here/hook.yml") }
+            let planned = try await runProcess(
+                [Repository.hook, "run", "--plan", "plan.json"] + (file.isEmpty ? [] : [file]),
+                directory: here
+            )
+            #expect(planned.exitCode == 0, "\(planned)")
+            let command = "hook run\(named) --apply plan.json"
+            #expect(planned.standardOutput.hasSuffix(": \(command) carries out its 1 change\n"), "\(planned)")
+            let typed = try await runProcess(
+                ["/bin/sh", "-c", command.replacing("hook run", with: "\(Repository.hook) run")],
+                directory: here
+            )
+            #expect(typed.exitCode == 0, "\(typed)")
+            #expect(typed.standardError == "")
+            let place = file.isEmpty ? "here" : "here/" + file.dropLast("pr.yml".count)
+            #expect(directory.exists("\(place)/ran"))
+        }
+    }
+
+    @Test func aPlanOfAnotherFileOfTheRepositoryIsTakenUnnamedAndOneOfAnotherRepositoryIsNot() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let pipeline = "stages: [{rule: exec, with: {run: 'touch ran'}}]"
+            try directory.write("stages: [{rule: prune}]", to: "a/hook.yml")
+            for path in ["a/nightly/pr.yml", "a/inner/pr.yml"] { try directory.write(pipeline, to: path) }
+            for path in ["a/.git", "a/inner/.git", "a/sub"] { try directory.makeDirectory(path) }
+            for path in ["a/nightly", "a/inner"] {
+                let planned = try await runProcess([Repository.hook, "run", "pr.yml", "--plan", "plan.json"], directory: directory[path])
+                try #require(planned.exitCode == 0, "\(planned)")
+            }
+            func apply(_ plan: String) async throws -> ProcessOutcome {
+                try await runProcess([Repository.hook, "run", "--apply", plan], directory: directory["a/sub"])
+            }
+            let taken = try await apply("../nightly/plan.json")
+            #expect(taken.exitCode == 0, "\(taken)")
+            #expect(
+                taken.standardError
+                    == "hook: the plan '../nightly/plan.json' is of '\(directory["a/nightly/pr.yml"])', which is not in this directory and is taken\n"
+            )
+            #expect(directory.exists("a/nightly/ran"))
+            let refused = try await apply("../inner/plan.json")
+            #expect(refused.exitCode == 78, "\(refused)")
+            #expect(
+                refused.standardError
+                    == "hook: error: the plan '../inner/plan.json' is of '\(directory["a/inner/pr.yml"])', and here is '\(directory["a/hook.yml"])': "
+                    + "name the one that is meant, as in hook run \(directory["a/inner/pr.yml"]) --apply ../inner/plan.json\n"
+            )
+            #expect(!directory.exists("a/inner/ran"))
+        }
+    }
+
+    @Test func aPlanWhosePipelineFileIsGoneIsCarriedOutByTheFileThatIsNamed() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'touch ran'}}]", to: "pr.yml")
+            let planned = try await hook(["run", "pr.yml", "--plan", "plan.json"], in: directory)
+            try #require(planned.exitCode == 0, "\(planned)")
+            let moved = try await runProcess(["mv", "pr.yml", "hook.yml"], directory: directory.path)
+            try #require(moved.exitCode == 0, "\(moved)")
+            let refused = try await hook(["run", "--apply", "plan.json"], in: directory)
+            #expect(refused.exitCode == 78, "\(refused)")
+            #expect(
+                refused.standardError
+                    == "hook: error: the plan 'plan.json' is of '\(directory["pr.yml"])', which is not there any more, and here is 'hook.yml': name "
+                    + "the one that is meant, as in hook run hook.yml --apply plan.json\n"
+            )
+            #expect(!directory.exists("ran"))
+            let named = try await hook(["run", "hook.yml", "--apply", "plan.json"], in: directory)
+            #expect(named.exitCode == 0, "\(named)")
+            #expect(directory.exists("ran"))
+        }
+    }
+
     @Test func theSchemaIsJSONAndTheExamplesAreValid() async throws {
         try await TemporaryDirectory.withOne { directory in
             let schema = try await hook(["schema"], in: directory)

@@ -11,11 +11,14 @@ enum PipelineFileFinder {
     /// The file, as a path from the working directory where it lies there; `nil` where there is none.
     static func find(from directory: String) -> String? {
         for name in names where exists("\(directory)/\(name)") { return name }
+        return repository(around: directory).flatMap { root in names.map { "\(root)/\($0)" }.first(where: exists) }
+    }
+
+    /// The root of the repository that a directory lies in; `nil` outside of any.
+    static func repository(around directory: String) -> String? {
         var current = Substring(directory)
         while true {
-            if exists("\(current)/.git") {
-                return names.map { "\(current)/\($0)" }.first(where: exists)
-            }
+            if exists("\(current)/.git") { return String(current) }
             guard let slash = current.lastIndex(of: "/"), slash > current.startIndex else { return nil }
             current = current[..<slash]
         }

@@ -117,23 +117,22 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Checks whether the plan's pipeline file may be taken where none is named.
     ///
-    /// Another one that would be found here ends the command with exit code 78, since nobody can know which of the two is meant. That it lies
-    /// elsewhere is said.
+    /// Where another one may be meant, the command ends with exit code 78. That it lies elsewhere is said.
     private func checkPlace(of applied: RunPlan, in surroundings: ProcessSurroundings) throws {
         guard pipelineArguments.file == nil, let apply else { return }
-        if let found = PipelineFileFinder.find(from: surroundings.workingDirectory) {
-            let here = ConfigPath(found, in: surroundings.workingDirectory).absolute
-            if PlanFile.isSameFile(here, applied.file) { return }
+        func refusal(_ why: String, _ file: String) -> ExitCode {
             StandardStream.error.write(
-                "hook: error: the plan '\(apply)' is of '\(applied.file)', and here is '\(found)': name the one that is meant, as in hook run "
-                    + "\(ShellWord.quoted(applied.file)) --apply \(ShellWord.quoted(apply))\n"
+                "hook: error: the plan '\(apply)' is of '\(applied.file)', \(why): name the one that is meant, as in hook run "
+                    + "\(ShellWord.quoted(file)) --apply \(ShellWord.quoted(apply))\n"
             )
-            throw ExitCode(78)
+            return ExitCode(78)
         }
-        let directory = surroundings.workingDirectory
-        let prefix = directory.hasSuffix("/") ? directory : directory + "/"
-        if !applied.file.hasPrefix(prefix) {
+        switch PlanPlace(of: applied.file, from: surroundings.workingDirectory) {
+        case .here: break
+        case .elsewhere:
             StandardStream.error.write("hook: the plan '\(apply)' is of '\(applied.file)', which is not in this directory and is taken\n")
+        case .unclear(let found): throw refusal("and here is '\(found)'", applied.file)
+        case .gone(let found): throw refusal("which is not there any more, and here is '\(found)'", found)
         }
     }
 

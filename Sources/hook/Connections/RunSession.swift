@@ -148,21 +148,24 @@ struct RunSession {
             let place = ConfigPath(pipeline.file, in: process.workingDirectory).absolute
             let plan = try RunPlan(result, of: pipeline, file: place, seal: seal)
             try file.commit(Array(plan.document.utf8))
-            return .written(changes: plan.changeCount, command: Self.command(applying: name, settings, seal))
+            return .written(changes: plan.changeCount, command: command(applying: name, settings, seal))
         } catch {
             StandardStream.error.write("hook: error: \(error)\n")
             return .notWritten
         }
     }
 
-    /// The command that carries out a plan; a value that may be a secret stands in it by its name.
-    static func command(applying name: String, _ settings: [String], _ seal: PlanSeal) -> String {
+    /// The command that carries out a plan in this directory; a value that may be a secret stands in it by its name.
+    private func command(applying name: String, _ settings: [String], _ seal: PlanSeal) -> String {
         let options = settings.map { setting in
             let masked = seal.masked(setting)
             guard masked != setting, let equals = masked.firstIndex(of: "=") else { return " --set \(ShellWord.quoted(setting))" }
             return " --set \(masked[...equals])\"\(masked[masked.index(after: equals)...])\""
         }
-        return "hook run --apply \(ShellWord.quoted(name))" + options.joined()
+        // The plan knows its file, which is not taken unnamed where another one may be meant.
+        let place = PlanPlace(of: ConfigPath(pipeline.file, in: process.workingDirectory).absolute, from: process.workingDirectory)
+        let file = if case .unclear = place { " \(ShellWord.quoted(pipeline.file))" } else { "" }
+        return "hook run\(file) --apply \(ShellWord.quoted(name))" + options.joined()
     }
 
     /// Says where the engine is another than the plan's; one that does not answer fails the stages that need it.
