@@ -106,8 +106,26 @@ struct RunText: Sendable {
 
     private func nextStep(_ result: RunResult) -> String? {
         let own = ownNextStep(result)
-        guard let plan = planStep(result) else { return own }
-        return [result.exitCode == .success ? nil : own, plan].compactMap(\.self).joined(separator: "; ")
+        let plan = planStep(result)
+        let parts = [plan != nil && result.exitCode == .success ? nil : own, plan, dryRunNote(result)].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    /// Which stages change nothing in any run, because the pipeline file says so; `nil` where there are none, or the run has other troubles.
+    private func dryRunNote(_ result: RunResult) -> String? {
+        guard [.success, .findingsFailed].contains(result.exitCode), let file = result.run.file else { return nil }
+        let names = Self.dryRunsByFile(result).map { "'\(VisibleText.line($0.stage.name, limit: 100))'" }
+        guard let last = names.last else { return nil }
+        let place = "taken out of \(VisibleText.line(file, limit: 600))"
+        if names.count == 1 { return "the stage \(last) changes nothing before its 'dry-run: true' is \(place)" }
+        let listed = names.count > 5 ? names.prefix(4).joined(separator: ", ") + " and \(names.count - 4) more" : nil
+        let all = listed ?? names.dropLast().joined(separator: ", ") + " and \(last)"
+        return "the stages \(all) change nothing before their 'dry-run: true' is \(place)"
+    }
+
+    /// The stages that were looked at and are dry runs by the pipeline file.
+    private static func dryRunsByFile(_ result: RunResult) -> [StageResult] {
+        result.stages.filter { $0.stage.isDryRunByFile && StageVerdict($0) != .skipped && !$0.findings.isEmpty }
     }
 
     /// How a plan that was written is carried out.
@@ -122,7 +140,11 @@ struct RunText: Sendable {
     }
 
     private func ownNextStep(_ result: RunResult) -> String? {
-        if result.exitCode == .success, result.run.isDryRun { return "run without --dry-run to carry it out" }
+        if result.exitCode == .success, result.run.isDryRun {
+            if result.run.stages.allSatisfy(\.isDryRunByFile) { return nil }
+            let what = Self.dryRunsByFile(result).isEmpty ? "it" : "the other stages"
+            return "run without --dry-run to carry \(what) out"
+        }
         return result.exitCode.nextStep(
             hasRemedies: result.stages.contains { $0.findings.contains { $0.outcome == .failed && $0.remedy != nil } }
         )

@@ -70,13 +70,16 @@ package struct StageDescription: Hashable, Sendable {
     package let rule: String
     /// Says whether nothing may be changed.
     package let isDryRun: Bool
+    /// Says whether that is so because the pipeline file says it of this stage, whatever the command line says.
+    package let isDryRunByFile: Bool
 
     /// Describes a stage.
-    package init(number: Int, name: String, rule: String, isDryRun: Bool) {
+    package init(number: Int, name: String, rule: String, isDryRun: Bool, isDryRunByFile: Bool = false) {
         self.number = number
         self.name = name
         self.rule = rule
         self.isDryRun = isDryRun
+        self.isDryRunByFile = isDryRunByFile
     }
 }
 

@@ -233,6 +233,24 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ([], ""), (["--dry-run"], "run without --dry-run to carry the other stages out; "),
+            (["--plan", "plan.json"], "hook run --apply plan.json carries out its 1 change; "),
+        ] as [([String], String)]
+    )
+    func aStageThatIsADryRunByTheFileIsNamedAtTheEnd(arguments: [String], before: String) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let stage = "{rule: exec, name: cleanup, dry-run: true, with: {run: 'touch cleaned'}}"
+            try directory.write("stages: [{rule: exec, with: {run: 'touch ran'}}, \(stage)]", to: "hook.yml")
+            let outcome = try await hook(["run"] + arguments, in: directory)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let note = "the stage 'cleanup' changes nothing before its 'dry-run: true' is taken out of hook.yml\n"
+            #expect(outcome.standardOutput.hasSuffix("✓ nothing failed (exit code 0): \(before)\(note)"), "\(outcome)")
+            #expect(!directory.exists("cleaned"))
+        }
+    }
+
     @Test func theSchemaIsJSONAndTheExamplesAreValid() async throws {
         try await TemporaryDirectory.withOne { directory in
             let schema = try await hook(["schema"], in: directory)

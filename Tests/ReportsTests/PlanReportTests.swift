@@ -6,8 +6,14 @@ import Testing
 
 /// What every report says of the plan that a run writes or carries out.
 @Suite struct PlanReportTests {
-    private static func run(_ use: PlanUse, _ plan: WrittenPlan? = nil, findings: [Finding] = []) -> RunResult {
-        let result = SampleRuns.run([SampleRuns.stage(1, "prune", isDryRun: plan != nil, findings: findings)], isDryRun: plan != nil)
+    private static func run(
+        _ use: PlanUse,
+        _ plan: WrittenPlan? = nil,
+        isDryRunByFile: Bool = false,
+        findings: [Finding] = []
+    ) -> RunResult {
+        let stage = SampleRuns.stage(1, "prune", isDryRun: plan != nil, isDryRunByFile: isDryRunByFile, findings: findings)
+        let result = SampleRuns.run([stage], isDryRun: plan != nil)
         let run = RunDescription(
             pipeline: result.run.pipeline,
             file: result.run.file,
@@ -64,6 +70,22 @@ import Testing
         #expect(
             Self.text(TextReporter(options: TextOptions()), result)
                 .hasSuffix("✓ nothing failed (exit code 0): the plan plan.json has nothing to carry out\n")
+        )
+    }
+
+    @Test func aPlanOfADryRunThatTheFileAsksForSaysWhyItHasNothing() {
+        let result = Self.run(
+            .writes("plan.json"),
+            .written(changes: 0, command: "hook run --apply plan.json"),
+            isDryRunByFile: true,
+            findings: [.passed(subject: "a", type: "would-remove", message: "dangling", bytes: 3)]
+        )
+        #expect(
+            Self.text(TextReporter(options: TextOptions()), result)
+                .hasSuffix(
+                    "✓ nothing failed (exit code 0): the plan plan.json has nothing to carry out; the stage 'prune' changes nothing before its "
+                        + "'dry-run: true' is taken out of pipeline.yml\n"
+                )
         )
     }
 

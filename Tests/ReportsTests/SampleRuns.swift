@@ -53,6 +53,7 @@ enum SampleRuns {
         _ name: String,
         rule: String? = nil,
         isDryRun: Bool = false,
+        isDryRunByFile: Bool = false,
         ending: StageResult.Ending = .completed,
         findings: [Finding] = [],
         milliseconds: Int = 250,
@@ -60,7 +61,13 @@ enum SampleRuns {
         engine: EngineIdentity? = engine
     ) -> StageResult {
         StageResult(
-            stage: StageDescription(number: number, name: name, rule: rule ?? name, isDryRun: isDryRun),
+            stage: StageDescription(
+                number: number,
+                name: name,
+                rule: rule ?? name,
+                isDryRun: isDryRun || isDryRunByFile,
+                isDryRunByFile: isDryRunByFile
+            ),
             ending: ending,
             findings: findings,
             started: Timestamp(seconds: start.seconds + Int64(number)),

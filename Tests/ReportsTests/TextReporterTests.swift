@@ -75,6 +75,47 @@ import Testing
         #expect(lines.contains("✓ 1 prune · dry run · 150 passed · about 150kB would be reclaimed · 0.3s"))
     }
 
+    /// Without `--dry-run` such a stage changes nothing either.
+    @Test(
+        arguments: [
+            (["prune"], false, "the stage 'prune' changes nothing before its 'dry-run: true' is taken out of pipeline.yml"),
+            (
+                ["prune"], true,
+                "run without --dry-run to carry the other stages out; the stage 'prune' changes nothing before its 'dry-run: true' is taken out of "
+                    + "pipeline.yml"
+            ),
+            (
+                ["track-tags", "prune"], true,
+                "the stages 'track-tags' and 'prune' change nothing before their 'dry-run: true' is taken out of pipeline.yml"
+            ),
+            ([], true, "run without --dry-run to carry it out"), ([], false, nil),
+        ] as [([String], Bool, String?)]
+    )
+    func aDryRunThatTheFileAsksForIsNotPromisedToEndWithTheOption(byFile: [String], isDryRun: Bool, next: String?) {
+        let planned = Finding.passed(subject: "a", type: "would-remove", message: "dangling", bytes: 1000)
+        let recorded = Finding.passed(subject: "shop/api:v1", type: "new", message: "names a")
+        let stages = [(1, "track-tags", recorded), (2, "prune", planned)].map { number, name, finding in
+            SampleRuns.stage(number, name, isDryRun: isDryRun, isDryRunByFile: byFile.contains(name), findings: [finding])
+        }
+        let text = Self.text(SampleRuns.run(stages, isDryRun: isDryRun))
+        #expect(text.hasSuffix("✓ nothing failed (exit code 0)\(next.map { ": " + $0 } ?? "")\n"), "\(text)")
+    }
+
+    @Test func aDryRunThatTheFileAsksForIsNamedWhereFindingsFailedAndNotWhereItWasSkipped() {
+        let failed = Finding.failed(subject: "shop/api:v1", type: "overwritten", message: "lost", remedy: "docker tag a shop/api:v1")
+        let planned = Finding.passed(subject: "a", type: "would-remove", message: "dangling", bytes: 1000)
+        let verdict = "✗ findings failed (exit code 1): ✗ says what is wrong, → what to type"
+        let detection = SampleRuns.stage(1, "detect-overwritten", findings: [failed])
+        let looked = SampleRuns.run([detection, SampleRuns.stage(2, "prune", isDryRunByFile: true, findings: [planned])])
+        #expect(
+            Self.text(looked).hasSuffix(
+                "\(verdict); the stage 'prune' changes nothing before its 'dry-run: true' is taken out of pipeline.yml\n"
+            )
+        )
+        let skipped = SampleRuns.stage(2, "prune", isDryRunByFile: true, ending: .skipped(reason: "an earlier stage failed"))
+        #expect(Self.text(SampleRuns.run([detection, skipped])).hasSuffix("\(verdict)\n"))
+    }
+
     @Test func onlyFailuresAndTheVerdictAreShownWhereNoMoreIsWanted() {
         let passed = SampleRuns.stage(1, "track-tags", findings: [.passed(subject: "shop/api:v1", type: "unchanged", message: "as before")])
         let failed = SampleRuns.stage(

@@ -70,7 +70,13 @@ struct RunSession {
             started: process.now(),
             build: environment.build,
             stages: pipeline.stages.map { stage in
-                StageDescription(number: stage.number, name: stage.name, rule: stage.rule.name, isDryRun: isDryRun || stage.isDryRun)
+                StageDescription(
+                    number: stage.number,
+                    name: stage.name,
+                    rule: stage.rule.name,
+                    isDryRun: isDryRun || stage.isDryRun,
+                    isDryRunByFile: stage.isDryRun
+                )
             },
             plan: errand.use
         )
