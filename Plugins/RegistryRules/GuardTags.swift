@@ -65,7 +65,8 @@ struct GuardTags: Rule {
                 pushes.append(PushedTag(local: reference, target: target, image: image))
             }
         }
-        for pattern in images where !pushes.contains(where: { pattern.matches($0.local) }) {
+        let counts = images.map { pattern in pushes.count { pattern.matches($0.local) } }
+        for (pattern, count) in zip(images, counts) where count == 0 {
             context.report(
                 .failed(
                     subject: pattern.description,
@@ -78,7 +79,7 @@ struct GuardTags: Rule {
         let registries = connected
         let checks = try await inParallel(pushes.sorted { $0.target < $1.target }, atMost: jobs) { push in
             guard let registry = registries[push.target.registry] else { preconditionFailure("every tag's registry was connected") }
-            return try await check(push, against: registry, identity, in: context)
+            return try await check(push, against: registry, counts, identity, in: context)
         }
         for finding in checks { context.report(finding) }
     }
@@ -101,6 +102,7 @@ struct GuardTags: Rule {
     private func check(
         _ push: PushedTag,
         against registry: any Registry,
+        _ counts: [Int],
         _ identity: EngineIdentity,
         in context: RuleContext
     ) async throws -> Finding {
@@ -132,9 +134,16 @@ struct GuardTags: Rule {
         let evidence: JSONValue = [
             "reference": .string(subject), "image": .string(push.image.id.description), "registryDigest": .string(there.digest.description),
         ]
-        let change = "names \(there.digest.short) in the registry, and a push would put \(push.image.id.short) in its place"
+        let change =
+            "the registry has other content under this tag (manifest \(there.digest.short)); here it is the image \(push.image.id.short)"
         if allow.contains(where: { $0.matches(push.target) || $0.matches(push.local) }) {
-            return .passed(subject: subject, type: "allowed", message: "\(change), as 'allow' allows", details: details, evidence: evidence)
+            return .passed(
+                subject: subject,
+                type: "allowed",
+                message: "\(change); 'allow' lets it be overwritten",
+                details: details,
+                evidence: evidence
+            )
         }
         guard immutable.contains(where: { $0.matches(push.target) || $0.matches(push.local) }) else {
             return .passed(
@@ -145,20 +154,35 @@ struct GuardTags: Rule {
                 evidence: evidence
             )
         }
+        let other = Self.otherName(for: push)
+        details.append("the command below gives the image the tag '\(other)' in place of this one, and changes nothing in the registry")
+        if !isNamed(other, like: push, among: counts) {
+            details.append("'images' names no other tag than this: '\(other)' has to be named there as well")
+        }
+        details.append("is it meant to be overwritten: allow: [\"\(push.target)\"]")
         return .failed(
             subject: subject,
             type: "would-overwrite",
             message: change,
             details: details,
-            remedy: "docker tag \(push.local) \(Self.another(push, in: context))",
+            // The image has two names in between, so that the second command takes one away and removes nothing.
+            remedy: "docker tag \(push.local) \(other) && docker rmi \(push.local)",
             evidence: evidence
         )
     }
 
-    /// A tag that is not taken: with the commit, or with the image's ID.
-    private static func another(_ push: PushedTag, in context: RuleContext) -> String {
-        let mark = context.environment.build.commit.map { String($0.prefix(12)) } ?? push.image.id.short
-        return "\(push.target)-\(mark)"
+    /// A tag that no other image can have: with the image's own ID. A tag has 128 characters at most.
+    private static func otherName(for push: PushedTag) -> String {
+        let mark = "-\(push.image.id.short)"
+        return "\(push.local.familiarName):\(push.local.tag.map { $0.prefix(128 - mark.count) } ?? "latest")\(mark)"
+    }
+
+    /// Says whether every pattern that names a tag still names one when that is called otherwise: a pattern without a tag is a failure.
+    private func isNamed(_ other: String, like push: PushedTag, among counts: [Int]) -> Bool {
+        guard let other = ImageReference(other) else { return true }
+        return zip(images, counts).allSatisfy { pattern, count in
+            count > 1 || !pattern.matches(push.local) || pattern.matches(other)
+        }
     }
 
     /// Who built what is in the registry, as far as anybody knows.

@@ -135,6 +135,19 @@ struct RegistryTagsTests {
             #expect(refused.map(\.subject) == ["\(shop)/api:v1"], "\(other)")
             #expect(refused.first?.details.contains { $0.hasPrefix("the ledger saw it first at ") } == true, "\(other)")
             #expect(other.findings("guard-tags", "allowed").map(\.subject) == ["\(shop)/api:latest"], "\(other)")
+            // What is offered leads out, and takes no image away.
+            let images = try await engine.docker("images", "--all", "--quiet")
+            let id = try await engine.short("\(shop)/api:v1")
+            let remedy = try #require(refused.first?.remedy)
+            #expect(remedy == "docker tag \(shop)/api:v1 \(shop)/api:v1-\(id) && docker rmi \(shop)/api:v1")
+            try await engine.shell(remedy)
+            #expect(Set(try await engine.docker("images", "--all", "--quiet").split(separator: "\n")) == Set(images.split(separator: "\n")))
+            let renamed = try await engine.run(pipeline)
+            #expect(renamed.exitCode == 0, "\(renamed)")
+            #expect(renamed.findings("guard-tags", "new").map(\.subject) == ["\(shop)/api:v1-\(id)"], "\(renamed)")
+            try await engine.docker("push", "\(shop)/api:v1-\(id)")
+            let pushed = try await engine.run(pipeline)
+            #expect(pushed.exitCode == 0, "\(pushed)")
         }
     }
 }

@@ -79,18 +79,52 @@ import Testing
                 .failed(
                     subject: "\(Self.host)/shop/api:v1",
                     type: "would-overwrite",
-                    message: "names 111111111111 in the registry, and a push would put c02222222222 in its place",
+                    message: "the registry has other content under this tag (manifest 111111111111); here it is the image c02222222222",
                     details: [
                         "the ledger saw it first at \(generation.firstSeen), by gitlab build 4711 on main at 1a2b3c",
                         "by its own word, it was made at \(ExampleWorld.now - .seconds(86_400)) from commit 1a2b3c4d5e6f",
+                        "the command below gives the image the tag '\(Self.host)/shop/api:v1-c02222222222' in place of this one, and changes nothing "
+                            + "in the registry",
+                        "is it meant to be overwritten: allow: [\"\(Self.host)/shop/api:v1\"]",
                     ],
-                    remedy: "docker tag \(Self.host)/shop/api:v1 \(Self.host)/shop/api:v1-0123456789ab",
+                    remedy:
+                        "docker tag \(Self.host)/shop/api:v1 \(Self.host)/shop/api:v1-c02222222222 && docker rmi \(Self.host)/shop/api:v1",
                     evidence: [
                         "reference": .string("\(Self.host)/shop/api:v1"),
                         "image": .string("\(Digest.exampleConfiguration("2"))"), "registryDigest": .string("\(Digest.example("1"))"),
                     ]
                 )
             ]
+        )
+    }
+
+    @Test func anotherTagIsOfferedThatThePatternsStillName() async throws {
+        let registry: ConfigValue = ["images": ["shop/api"], "registry": "registry.local:5000"]
+        func details(_ tag: String, _ settings: ConfigValue) async throws -> (details: ArraySlice<String>, remedy: String?) {
+            let image = EngineImage(id: .exampleConfiguration("2"), references: [.example(tag)], created: ExampleWorld.now, size: "1MB")
+            let there = ExampleRegistry(
+                tags: ["shop/api:v1": .example("1"), "shop/api:\(String(repeating: "v", count: 128))": .example("1")],
+                images: [.image("1")]
+            )
+            let finding = try #require(try await run([image], there, settings: settings).first)
+            return (finding.details.dropFirst(), finding.remedy)
+        }
+        // The tag without its registry is renamed as what it is called here.
+        let local = try await details("shop/api:v1", registry)
+        #expect(local.remedy == "docker tag shop/api:v1 shop/api:v1-c02222222222 && docker rmi shop/api:v1")
+        #expect(local.details.last == "is it meant to be overwritten: allow: [\"registry.local:5000/shop/api:v1\"]")
+        #expect(local.details.count == 2, "\(local.details)")
+        let single = try await details("\(Self.host)/shop/api:v1", ["images": ["registry.local:5000/shop/api:v1"]])
+        #expect(
+            single.details.contains(
+                "'images' names no other tag than this: '\(Self.host)/shop/api:v1-c02222222222' has to be named there as well"
+            )
+        )
+        let long = "\(Self.host)/shop/api:\(String(repeating: "v", count: 128))"
+        let cut = String(repeating: "v", count: 115)
+        #expect(
+            try await details(long, ["images": ["registry.local:5000/*"]]).remedy
+                == "docker tag \(long) \(Self.host)/shop/api:\(cut)-c02222222222 && docker rmi \(long)"
         )
     }
 
