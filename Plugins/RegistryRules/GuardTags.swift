@@ -154,7 +154,8 @@ struct GuardTags: Rule {
                 evidence: evidence
             )
         }
-        let other = Self.otherName(for: push)
+        // With the ID of the image: a tag that no other image can have here.
+        let other = push.local.description(marked: "-\(push.image.id.short)")
         details.append("the command below gives the image the tag '\(other)' in place of this one, and changes nothing in the registry")
         if !isNamed(other, like: push, among: counts) {
             details.append("'images' names no other tag than this: '\(other)' has to be named there as well")
@@ -169,12 +170,6 @@ struct GuardTags: Rule {
             remedy: "docker tag \(push.local) \(other) && docker rmi \(push.local)",
             evidence: evidence
         )
-    }
-
-    /// A tag that no other image can have: with the image's own ID. A tag has 128 characters at most.
-    private static func otherName(for push: PushedTag) -> String {
-        let mark = "-\(push.image.id.short)"
-        return "\(push.local.familiarName):\(push.local.tag.map { $0.prefix(128 - mark.count) } ?? "latest")\(mark)"
     }
 
     /// Says whether every pattern that names a tag still names one when that is called otherwise: a pattern without a tag is a failure.

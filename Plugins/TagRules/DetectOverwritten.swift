@@ -81,7 +81,11 @@ struct DetectOverwritten: Rule {
         } else {
             details.append("size \(image.size); how much of it other images share is not known")
         }
-        if !fails, failOn.contains(explanation.cause) { details.append("'allow' lets this tag move") }
+        if fails {
+            if let waysOut = explanation.waysOut { details.append(waysOut) }
+        } else if failOn.contains(explanation.cause) {
+            details.append("'allow' lets this tag move")
+        }
         return Finding(
             subject: subject,
             outcome: fails ? .failed : .passed,
@@ -139,6 +143,7 @@ struct DetectOverwritten: Rule {
         }
         let fails = failOn.contains(.overwritten) && !isAllowed(move.reference)
         let by = move.build.map { ", seen by \($0.shortDescription)" } ?? ""
+        let waysOut = fails ? snapshot.images[old].map { snapshot.waysOut(for: $0, giving: move.reference, backFrom: move.holder) } : nil
         return Finding(
             subject: move.reference.description,
             outcome: fails ? .failed : .passed,
@@ -147,7 +152,7 @@ struct DetectOverwritten: Rule {
             details: [
                 "the ledger saw it on \(old.short) from \(move.old.firstSeen) to \(move.old.lastSeen), first by "
                     + move.old.firstBuild.shortDescription
-            ],
+            ] + (waysOut.map { [$0] } ?? []),
             remedy: snapshot.images[old] == nil ? nil : "docker tag \(old.short) \(move.reference)",
             bytes: .zero,
             evidence: [

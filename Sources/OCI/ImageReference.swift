@@ -75,6 +75,17 @@ public struct ImageReference: Hashable, Sendable, Comparable, CustomStringConver
     /// The name as the docker command line prints it: `alpine`, `shop/api`, `registry.local:5000/shop/api`.
     public var familiarName: String { Self.familiar(registry: registry, path: path) }
 
+    /// The reference as the docker command line prints it, with a mark at the end of its tag.
+    ///
+    /// A tag has 128 characters at most, so a long one is cut before the mark. A digest is left out.
+    public func description(marked mark: String) -> String {
+        var text = familiarName
+        text += ":"
+        if let tag { text += tag.prefix(128 - mark.utf8.count) } else { text += "latest" }
+        text += mark
+        return text
+    }
+
     /// The reference as the docker command line prints it.
     public var description: String {
         let name = familiarName

@@ -57,4 +57,13 @@ import Testing
         #expect(try #require(ImageReference("docker.io/library/team/alpine")).familiarName == "library/team/alpine")
         #expect(try #require(ImageReference("r.io/library/alpine")).familiarName == "r.io/library/alpine")
     }
+
+    @Test(arguments: [
+        ("alpine:3", "alpine:3-1a2b"), ("alpine", "alpine:latest-1a2b"), ("r.local:5000/shop/api:v1", "r.local:5000/shop/api:v1-1a2b"),
+        ("a:" + String(repeating: "v", count: 128), "a:" + String(repeating: "v", count: 123) + "-1a2b"),
+    ]) func aMarkedTagIsATag(text: String, marked: String) throws {
+        let found = try #require(ImageReference(text)).description(marked: "-1a2b")
+        #expect(found == marked)
+        #expect(ImageReference(found)?.tag != nil)
+    }
 }

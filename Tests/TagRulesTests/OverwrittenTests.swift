@@ -34,6 +34,52 @@ import Testing
         #expect(finding.evidence?["time"] == .string(Self.at(20)))
     }
 
+    /// What giving the name back would do is said where it would take the name from another image.
+    @Test(arguments: [
+        ([TagWorld.tag], "leaves \(c) without a name"),
+        ([TagWorld.tag, "shop/api:latest"], "takes it from \(c), which keeps 'shop/api:latest'"),
+    ]) func whatTheRemedyDoesToTheHolderIsSaidWithTheOtherWays(tags: [String], effect: String) async throws {
+        var world = TagWorld(images: [.example("a"), .example("c", tags: tags)])
+        world.events = [TagWorld.tagging("a", 30), TagWorld.tagging("c", 10)]
+        let finding = try #require(try await world.findings().first { $0.message.hasPrefix(Self.a) })
+        #expect(finding.remedy == "docker tag \(Self.a) shop/api:v1")
+        #expect(
+            finding.details.last
+                == "giving it back \(effect); to keep both: docker tag \(Self.a) shop/api:v1-\(Self.a); was the move meant: "
+                + "allow: [\"shop/api:v1\"], or prune"
+        )
+    }
+
+    @Test func ofAnImageThatIsInUseOrHasAnotherNameNoPruningIsOffered() async throws {
+        var world = TagWorld(images: [.example("a"), Self.holder])
+        world.events = [TagWorld.tagging("a", 30), TagWorld.tagging("c", 10)]
+        world.containers = [
+            EngineContainer(
+                id: String(repeating: "c", count: 64),
+                names: ["web"],
+                image: .example("a"),
+                imageName: TagWorld.tag,
+                state: "running",
+                created: TagWorld.at(20)
+            )
+        ]
+        let ways =
+            "giving it back leaves \(Self.c) without a name; to keep both: docker tag \(Self.a) shop/api:v1-\(Self.a); was the move meant: "
+            + "allow: [\"shop/api:v1\"]"
+        let inUse = try #require(try await world.findings().first)
+        #expect(inUse.type == "untagged-in-use")
+        #expect(inUse.details.contains(ways), "\(inUse.details)")
+        var named = TagWorld(images: [.example("a", tags: ["shop/api:old"]), Self.holder])
+        named.generations = [TagWorld.seen("a", 50, 40)]
+        let moved = try #require(try await named.findings().first)
+        #expect(moved.type == "overwritten" && moved.remedy == "docker tag \(Self.a) shop/api:v1", "\(moved)")
+        #expect(moved.details.last == ways, "\(moved.details)")
+        var gone = TagWorld(images: [Self.holder])
+        gone.generations = [TagWorld.seen("a", 50, 40)]
+        let lost = try #require(try await gone.findings().first)
+        #expect(lost.remedy == nil && lost.details.count == 1, "\(lost)")
+    }
+
     @Test(arguments: [2, 3, 40, 600]) func theLedgerTellsOfTheFirstHoweverManyCameAfterIt(count: Int) async throws {
         var world = TagWorld(images: [.example("a"), .example("d", tags: [TagWorld.tag])])
         world.generations = [TagWorld.seen("a", 2000, 1990), TagWorld.seen("b", 1980, 1970)]

@@ -229,6 +229,13 @@ struct CauseFinder: Sendable {
     ) -> UntaggedExplanation {
         let passage = passage ?? lostTag.flatMap { passages.passage(of: $0, from: knowledge, else: nil) }
         let first = passage?.first
+        let waysOut =
+            remedy == nil
+            ? nil
+            : lostTag.flatMap { lost in
+                let holder = passage?.holder ?? snapshot.holders[lost]
+                return holder.map { snapshot.waysOut(for: knowledge.image, giving: lost, backFrom: $0) }
+            }
         return UntaggedExplanation(
             image: knowledge.image,
             cause: cause,
@@ -240,6 +247,7 @@ struct CauseFinder: Sendable {
             build: first?.build,
             message: message,
             evidence: evidence,
+            waysOut: waysOut,
             remedy: remedy
         )
     }

@@ -32,6 +32,8 @@ package struct UntaggedExplanation: Sendable {
     package let message: String
     /// The evidence, the strongest first, a line each.
     package let evidence: [String]
+    /// What that command does to the image that has the tag now, and what else there is to do; `nil` where no other image has it.
+    package let waysOut: String?
     /// The command that gives the name back, or that makes it possible.
     package let remedy: String?
 }

@@ -9,7 +9,7 @@ import OCI
 ///       "image": { "id": "sha256:...", "tags": [], "repositoryDigests": [], "created": "...", "size": 80000000 },
 ///       "cause": {                              null for an image that has a name
 ///         "name": "overwritten", "message": "...", "lostTag": "shop/api:v1", "holder": "sha256:...", "time": "...",
-///         "build": { ... } or null, "evidence": ["..."], "remedy": "docker tag ..."
+///         "build": { ... } or null, "evidence": ["..."], "waysOut": "..." or null, "remedy": "docker tag ..."
 ///       },
 ///       "moments": [{ "time": "...", "text": "..." }],          oldest first
 ///       "containers": [{ "id", "name", "state" }],
@@ -51,7 +51,8 @@ package enum ExplanationDocument {
         [
             "name": .string(cause.name), "message": .string(cause.message), "lostTag": text(cause.lostTag?.description),
             "holder": text(cause.holder?.description), "time": text(cause.time?.description),
-            "build": cause.build.map(JSONReporter.build) ?? .null, "evidence": texts(cause.evidence), "remedy": text(cause.remedy),
+            "build": cause.build.map(JSONReporter.build) ?? .null, "evidence": texts(cause.evidence), "waysOut": text(cause.waysOut),
+            "remedy": text(cause.remedy),
         ]
     }
 

@@ -33,6 +33,8 @@ package struct ExplanationReport: Sendable {
         package let build: BuildRecord?
         /// The evidence, the strongest first.
         package let evidence: [String]
+        /// What giving it back does to the image that has the tag now, and what else there is to do; `nil` where no other image has it.
+        package let waysOut: String?
         /// The command that gives a name back.
         package let remedy: String?
 
@@ -45,6 +47,7 @@ package struct ExplanationReport: Sendable {
             time: Timestamp?,
             build: BuildRecord?,
             evidence: [String],
+            waysOut: String? = nil,
             remedy: String?
         ) {
             self.name = name
@@ -54,6 +57,7 @@ package struct ExplanationReport: Sendable {
             self.time = time
             self.build = build
             self.evidence = evidence
+            self.waysOut = waysOut
             self.remedy = remedy
         }
     }

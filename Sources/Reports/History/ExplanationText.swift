@@ -31,7 +31,10 @@ package struct ExplanationText: Sendable {
         lines += section("in order of time", report.moments.map { "\($0.time)  \($0.text)" })
         lines += section("held by", holders(report))
         lines += section("costs", [cost(report)])
-        if let remedy = report.cause?.remedy { lines += section("to give the name back", [remedy], isCommand: true) }
+        if let remedy = report.cause?.remedy {
+            lines += section("to give the name back", [remedy], isCommand: true)
+            if let waysOut = report.cause?.waysOut { lines += wrapped(waysOut) }
+        }
         if report.removal.isEmpty {
             lines += section("to remove it", ["nothing: it goes with the last image that was made from it"])
         } else {
@@ -75,13 +78,14 @@ package struct ExplanationText: Sendable {
 
     private func section(_ title: String, _ texts: [String], isCommand: Bool = false) -> [String] {
         guard !texts.isEmpty else { return [] }
-        var lines = ["", "  " + style(.bold, title)]
-        for text in texts {
-            let text = VisibleText.line(text)
-            // A command is there to be copied, and never broken.
-            let parts = isCommand ? [text] : text.wrapped(toColumns: options.width.map { $0 - 6 })
-            for (index, part) in parts.enumerated() { lines.append((index == 0 ? "    " : "      ") + part) }
+        // A command is there to be copied, and never broken.
+        return ["", "  " + style(.bold, title)] + texts.flatMap { isCommand ? ["    " + VisibleText.line($0)] : wrapped($0) }
+    }
+
+    /// An entry of a section.
+    private func wrapped(_ text: String) -> [String] {
+        VisibleText.line(text).wrapped(toColumns: options.width.map { $0 - 6 }).enumerated().map { index, part in
+            (index == 0 ? "    " : "      ") + part
         }
-        return lines
     }
 }

@@ -90,6 +90,7 @@ struct ExplainCommand: AsyncParsableCommand {
                     time: explanation.time,
                     build: explanation.build,
                     evidence: explanation.evidence,
+                    waysOut: explanation.waysOut,
                     remedy: explanation.remedy
                 )
             },
