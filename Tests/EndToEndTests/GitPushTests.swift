@@ -125,6 +125,71 @@ import Testing
         }
     }
 
+    /// There is no engine here: a stage that asked one would stop the push.
+    @Test func theFirstPushAfterInitGoesThroughAndLeavesTheTreeClean() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            try await clone.git("git rm -q hook.yml")
+            let written = try await clone.hook("init")
+            #expect(written.exitCode == 0, "\(written)")
+            // What a run writes is no source, whether the ledger or a report is there first.
+            let dry = try await clone.hook("run", "--dry-run")
+            #expect(dry.exitCode == 69, "\(dry)")
+            let installed = try await clone.hook("install")
+            #expect(installed.exitCode == 0, "\(installed)")
+            try await clone.git("git add -A")
+            let added = try await clone.run(["git", "ls-files"])
+            #expect(added.standardOutput == "hook.yml\n")
+            try await clone.git("git commit -q -m start")
+            let push = try await clone.run(["git", "push", "origin", "main"])
+            #expect(push.exitCode == 0, "\(push)")
+            #expect(try await clone.pushed() != "")
+            #expect(directory.exists("tree/.hook/junit.xml"))
+            let status = try await clone.run(["git", "status", "--porcelain"])
+            #expect(status.standardOutput == "")
+        }
+    }
+
+    @Test func theGuardOfTheFirstPipelineRunsBeforeAPushAlone() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            try await clone.git("git rm -q hook.yml")
+            _ = try await clone.hook("init")
+            let lines = try directory.text(of: "tree/hook.yml").split(separator: "\n", omittingEmptySubsequences: false)
+            let start = try #require(lines.firstIndex(of: "  # - rule: guard-tags"))
+            let active = lines[..<start] + lines[start...].map { $0.hasPrefix("  # ") ? "  " + $0.dropFirst(4) : $0 }
+            try directory.write(active.joined(separator: "\n"), to: "tree/hook.yml")
+            let valid = try await clone.hook("validate")
+            #expect(valid.exitCode == 0, "\(valid)")
+            let names = ["track-tags", "detect-overwritten", "prune", "guard-tags"]
+            for (event, ran) in [("pre-push", ["guard-tags"]), ("manual", ["track-tags"]), ("ci", ["track-tags"])] {
+                let run = try await clone.run(["env", "HOOK_EVENT=\(event)", Repository.hook, "run"])
+                // No engine answers, so what is tried is not carried out.
+                #expect(run.exitCode == 69, "\(run)")
+                let tried = names.filter { name in
+                    run.standardOutput.split(separator: "\n").contains {
+                        $0.hasPrefix("! ") && $0.contains(" \(name) · could not be carried out")
+                    }
+                }
+                #expect(tried == ran, "\(event): \(run)")
+            }
+        }
+    }
+
+    @Test func aPipelineFileThatIsNotThereIsSaid() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            let installed = try await clone.hook("install", "nope.yml")
+            #expect(installed.exitCode == 0, "\(installed)")
+            #expect(
+                installed.standardOutput
+                    == "\(directory["tree/.git/hooks/pre-push"]): written\nthere is no nope.yml yet: until there is one, nothing can be pushed\n"
+            )
+            let push = try await clone.run(["git", "push", "origin", "main"])
+            #expect(push.exitCode == 1, "\(push)")
+        }
+    }
+
     @Test func outsideARepositoryNothingIsInstalled() async throws {
         try await TemporaryDirectory.withOne { directory in
             let outcome = try await runProcess([Repository.hook, "install"], directory: directory.path)

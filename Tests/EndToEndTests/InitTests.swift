@@ -36,7 +36,19 @@ import Testing
             let outcome = try await hook(["init"], in: directory.path)
             #expect(outcome.exitCode == 0, "\(outcome)")
             #expect(try await example("gitlab/.gitlab-ci.yml") == (try directory.text(of: ".gitlab-ci.yml")))
-            #expect(outcome.standardOutput.contains("'hook install' lets git run it before each push"), "\(outcome)")
+            #expect(
+                outcome.standardOutput
+                    == "hook.yml: written; 'hook run --dry-run' shows what it would do\n"
+                    + ".gitlab-ci.yml: written; it wants a runner that shares the host's Docker Engine\n"
+                    + "'hook install' lets git run it before each push: the stage 'guard-tags' in it, once you have named your images there\n"
+            )
+            // What hook wrote needs nothing more.
+            let again = try await hook(["init"], in: directory.path)
+            #expect(
+                again.standardOutput
+                    == "hook.yml: it is there already, and stays as it is\n.gitlab-ci.yml: it is there already, and runs hook\n"
+                    + "'hook install' lets git run it before each push\n"
+            )
         }
     }
 

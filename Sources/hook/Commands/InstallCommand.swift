@@ -25,7 +25,9 @@ struct InstallCommand: AsyncParsableCommand {
             let pipeline = file.map { ConfigPath($0, in: surroundings.workingDirectory).absolute }
             let change = try hook.install(program: surroundings.executable, pipeline: pipeline)
             var text = change == .written ? "\(hook.path): written\n" : "\(hook.path): it is there already\n"
-            if file == nil, PipelineFileFinder.find(from: hook.root) == nil {
+            if let file, let pipeline, FileIdentity.kind(of: pipeline) == .missing {
+                text += "there is no \(file) yet: until there is one, nothing can be pushed\n"
+            } else if file == nil, PipelineFileFinder.find(from: hook.root) == nil {
                 text += "there is no \(PipelineFileFinder.names[0]) in \(hook.root) yet: until there is one, nothing can be pushed\n"
             }
             return text

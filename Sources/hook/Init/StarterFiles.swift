@@ -7,24 +7,37 @@ enum StarterFiles {
         # What hook remembers must outlast a CI job: name a path on the build host there, outside of what the job's runner empties.
         ledger: "${HOOK_LEDGER:-.hook/ledger.sqlite}"
 
+        # git ignores .hook: what hook makes there carries its own .gitignore.
         reports:
-          junit: build/hook-junit.xml
+          junit: .hook/junit.xml
 
         stages:
+          # The first three are for CI and by hand, and not for a push: a push must not fail for other projects' images on this engine.
           # Remembers which image each tag names, and which build made it so. `images: ["shop/*"]` would record those alone.
           - rule: track-tags
+            when: { event: [ci, manual] }
 
           # Finds each tag that moved, and says of each <none> image why it is one. A finding fails the run; the next stage is carried out all the same.
           - rule: detect-overwritten
+            when: { event: [ci, manual] }
             on-failure: continue
             with:
               allow: ["*:latest"]
 
           # Shows what would be removed and what would be kept, and why. When you agree with it, take `dry-run` out.
           - rule: prune
+            when: { event: [ci, manual] }
             dry-run: true
             with:
               older-than: 24h
+
+          # Before a push, which `hook install` is for: stops it where a tag of these images is in the registry with other content, so that pushing
+          # the image would overwrite it. Name your images, and take the marks away.
+          # - rule: guard-tags
+          #   when: { event: [pre-push] }
+          #   with:
+          #     images: ["registry.example.com/shop/*"]
+          #     allow: ["*:latest"]
 
         """#
 
@@ -45,7 +58,7 @@ enum StarterFiles {
           artifacts:
             when: always
             reports:
-              junit: build/hook-junit.xml
+              junit: .hook/junit.xml
 
         """#
 
@@ -69,7 +82,7 @@ enum StarterFiles {
                         }
                     }
                     post {
-                        always { junit testResults: 'build/hook-junit.xml', allowEmptyResults: true }
+                        always { junit testResults: '.hook/junit.xml', allowEmptyResults: true }
                     }
                 }
             }

@@ -38,28 +38,40 @@ struct StartingPoint {
     /// Writes the files that are not there, and says what was done and what is left to do.
     func write() throws(NewFile.Failure) -> String {
         var text = ""
-        if let present = PipelineFileFinder.names.first(where: exists) {
+        let present = PipelineFileFinder.names.first(where: exists)
+        if let present {
             text += "\(present): it is there already, and stays as it is\n"
         } else {
             try NewFile(path: "\(directory)/\(PipelineFileFinder.names[0])").write(StarterFiles.pipeline)
             text += "\(PipelineFileFinder.names[0]): written; 'hook run --dry-run' shows what it would do\n"
         }
-        let present = CISystem.allCases.filter { exists($0.file) }
-        for system in present {
+        let systems = CISystem.allCases.filter { exists($0.file) }
+        for system in systems {
+            if runsHook(system.file) {
+                text += "\(system.file): it is there already, and runs hook\n"
+                continue
+            }
             text += "\(system.file): it is there already; what to add to it:\n\n"
             text += system.text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "\n" : "    \($0)\n" }.joined()
         }
-        if present.isEmpty, isOnGitLab {
+        if systems.isEmpty, isOnGitLab {
             try NewFile(path: "\(directory)/\(CISystem.gitLab.file)").write(StarterFiles.gitLab)
             text += "\(CISystem.gitLab.file): written; it wants a runner that shares the host's Docker Engine\n"
         }
         if exists(".git") {
-            text += "'hook install' lets git run it before each push; .hook/, where the ledger is by default, belongs into .gitignore\n"
+            text += "'hook install' lets git run it before each push"
+            text += present == nil ? ": the stage 'guard-tags' in it, once you have named your images there\n" : "\n"
         }
         return text
     }
 
     private var isOnGitLab: Bool { remote?.lowercased().contains("gitlab") ?? false }
+
+    /// Whether a file of a CI system calls hook: then it needs no more.
+    private func runsHook(_ name: String) -> Bool {
+        guard let content = FileManager.default.contents(atPath: "\(directory)/\(name)") else { return false }
+        return String(decoding: content, as: UTF8.self).contains("hook run")
+    }
 
     private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(directory)/\(name)") }
 }

@@ -104,8 +104,23 @@ struct ReportFile {
     private static func makeDirectories(above path: String, _ what: String) throws(Failure) {
         var index = path.index(path.startIndex, offsetBy: 1, limitedBy: path.endIndex) ?? path.endIndex
         while let slash = path[index...].firstIndex(of: "/") {
-            if mkdir(String(path[..<slash]), 0o777) != 0, errno != EEXIST, errno != EISDIR { throw failure(path, what) }
+            let directory = String(path[..<slash])
+            if mkdir(directory, 0o777) != 0 {
+                if errno != EEXIST, errno != EISDIR { throw failure(path, what) }
+            } else if directory.hasSuffix("/.hook") {
+                try hideFromGit(directory)
+            }
             index = path.index(after: slash)
+        }
+    }
+
+    /// Writes a `.gitignore` into a `.hook` directory that was made here, as the ledger does: it holds no source.
+    private static func hideFromGit(_ directory: String) throws(Failure) {
+        let path = "\(directory)/.gitignore"
+        do throws(NewFile.Failure) {
+            try NewFile(path: path).write("*\n")
+        } catch {
+            throw Failure(description: error.description)
         }
     }
 }
