@@ -85,7 +85,7 @@ struct RegistryDelete: Rule {
                 subject: root.description,
                 type: context.isDryRun ? "planned" : "deleted",
                 message: space.words,
-                details: report.trash.map { [findings.restoration(of: $0)] } ?? [],
+                remedy: report.trash.map(findings.restoration),
                 bytes: space.bytes,
                 evidence: findings.evidence(report)
             )

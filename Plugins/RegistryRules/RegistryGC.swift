@@ -116,7 +116,7 @@ struct RegistryGC: Rule {
                 subject: root.description,
                 type: context.isDryRun ? "planned" : "collected",
                 message: "looked at \(looked); \(space.words)",
-                details: report.trash.map { [findings.restoration(of: $0)] } ?? [],
+                remedy: report.trash.map(findings.restoration),
                 bytes: space.bytes,
                 evidence: findings.evidence(report)
             )

@@ -7,8 +7,8 @@ package enum ImageLookup: Hashable, Sendable {
     case found(EngineImage)
     /// Any of these, by their IDs.
     case ambiguous([EngineImage])
-    /// None; a name that was probably meant.
-    case missing(near: String?)
+    /// None; what was probably meant.
+    case missing(near: NearTags)
 
     /// Looks a text up as the docker command line does: as a name first, then as the beginning of an ID.
     ///
@@ -19,7 +19,7 @@ package enum ImageLookup: Hashable, Sendable {
                 let known = images.first { image in
                     image.repositoryDigests.contains { $0.name == reference.name && $0.digest == digest }
                 }
-                return known.map { .found($0) } ?? .missing(near: nil)
+                return known.map { .found($0) } ?? .missing(near: .none)
             }
             let names = [reference.latest, reference.latest.onLocalhost]
             for name in names.compactMap({ $0 }) {
@@ -37,9 +37,32 @@ package enum ImageLookup: Hashable, Sendable {
             {
                 return .found(image)
             }
-            return .missing(near: nil)
+            return .missing(near: .none)
         }
-        return .missing(near: NearestName.suggestion(for: text, among: images.flatMap(\.references).map(\.description)))
+        return .missing(near: near(text, among: images.flatMap(\.references)))
+    }
+
+    /// How many tags of a repository are named.
+    private static let namedTags = 5
+
+    /// The tags of the repository that was named, or of one whose name is almost so; the ledger answers in the same way.
+    private static func near(_ text: String, among references: [ImageReference]) -> NearTags {
+        guard let wanted = (ImageReference(text) ?? ImageReference(text.lowercased()))?.latest else {
+            let name = NearestName.suggestion(for: text, among: references.map(\.description))
+            return references.first { $0.description == name }.map { .similar($0) } ?? .none
+        }
+        let names = [wanted.name, wanted.onLocalhost?.name]
+        let tags = references.filter { names.contains($0.name) }.sorted()
+        if !tags.isEmpty {
+            let name = NearestName.suggestion(for: wanted.tag ?? "", among: tags.compactMap(\.tag))
+            if let near = tags.first(where: { $0.tag == name }) { return .similar(near) }
+            return .sameRepository(Array(tags.prefix(namedTags)), more: max(0, tags.count - namedTags))
+        }
+        guard let name = NearestName.suggestion(for: wanted.familiarName, among: Set(references.map(\.familiarName)).sorted()) else {
+            return .none
+        }
+        let others = references.filter { $0.familiarName == name }.sorted()
+        return (others.first { $0.tag == wanted.tag } ?? others.first).map { .similar($0) } ?? .none
     }
 
     private static func isHex(_ byte: UInt8) -> Bool {

@@ -1,6 +1,6 @@
 import HookKit
 
-/// Findings as a table: sign, type, subject, size, message; beneath what failed or is planned, its details and its remedy.
+/// Findings as a table: sign, type, subject, size, message; beneath what failed, is planned or can be undone, its details and its remedy.
 ///
 /// On a terminal, messages are wrapped into their column, or stand beneath where that would be too narrow. A subject or a remedy is never
 /// broken, because it is there to be copied. Without a terminal every finding is one line.
@@ -41,8 +41,11 @@ struct FindingTable {
 
     /// Says whether a finding calls for action.
     static func isLoud(_ finding: Finding) -> Bool { finding.outcome == .failed || finding.outcome == .error }
+    /// What sums up a stage that moved things to a trash, with the command that brings them back.
+    private static let undoable: Set = ["collected", "deleted", "interrupted"]
     private func showsEvidence(_ finding: Finding) -> Bool {
         Self.isLoud(finding) || PlannedSpace.isPlanned(finding) || options.extent == .everything
+            || (finding.remedy != nil && Self.undoable.contains(finding.type))
     }
     private static func type(_ finding: Finding) -> String { VisibleText.line(finding.type, limit: 100) }
     private static func subject(_ finding: Finding) -> String {

@@ -39,8 +39,11 @@ struct Hook: AsyncParsableCommand {
             // What follows are the command's own arguments.
             if known.isEmpty { return nil }
             guard let next = known[word] else {
-                return
-                    "'\(group)' has no command '\(word)'\(NearestName.hint(for: word, among: known.keys.sorted()))"
+                let mistake = "'\(group)' has no command '\(word)'"
+                if BuiltInRules.registry().rules.contains(where: { $0.name == word }) {
+                    return "\(mistake): it is a rule, which 'hook rules run \(word)' runs, and 'hook rules show \(word)' describes"
+                }
+                return mistake + NearestName.hint(for: word, among: known.keys.sorted())
             }
             group += " \(word)"
             configuration = next

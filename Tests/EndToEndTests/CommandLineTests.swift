@@ -18,7 +18,15 @@ import Testing
             (["validate", "missing.yml"], 78, "missing.yml: error: "),
             (["validate", "empty.yml"], 78, "empty.yml: error: the file is empty"),
             (["validate", "."], 78, ".: error: "), (["validate", "bytes.yml"], 78, "bytes.yml:1:"),
-            (["run"], 78, "hook: error: there is no hook.yml"),
+            (
+                ["run"], 78,
+                "hook: error: there is no hook.yml or .hook.yml here or in the repository's root; name the pipeline file, or let 'hook init' write "
+                    + "a first one\n"
+            ),
+            (
+                ["prune"], 64,
+                "hook: error: 'hook' has no command 'prune': it is a rule, which 'hook rules run prune' runs, and 'hook rules show prune' describes\n"
+            ),
             (["run", "good.yml", "--only", "chek"], 64, "the pipeline has no such stage; did you mean 'check'?"),
             (["run", "good.yml", "--set", "A"], 64, "'--set A' has no value"),
             (["run", "good.yml", "--junit", "."], 78, "it is a directory"),
@@ -55,6 +63,20 @@ import Testing
             #expect(outcome.standardError.contains(message), "\(outcome)")
             #expect(outcome.standardOutput == "", "\(outcome)")
             #expect(!directory.exists(".hook"))
+        }
+    }
+
+    @Test(arguments: ["hook.yaml", "pipeline.yml", "pipeline.yaml"])
+    func aFileThatIsProbablyThePipelineIsNamedAndNotTaken(name: String) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'touch ran'}}]", to: name)
+            let outcome = try await hook(["run"], in: directory)
+            #expect(outcome.exitCode == 78, "\(outcome)")
+            #expect(
+                outcome.standardError
+                    == "hook: error: there is no hook.yml or .hook.yml here or in the repository's root; name the pipeline file: here is '\(name)'\n"
+            )
+            #expect(!directory.exists("ran"))
         }
     }
 

@@ -253,7 +253,26 @@ struct HistoryTests {
             #expect(text.exitCode == 0)
             let missing = try await hook(engine, ["explain", "shop/apo:v1"])
             #expect(missing.exitCode == 64)
-            #expect(missing.standardError.contains("the engine has no image 'shop/apo:v1'"), "\(missing)")
+            let tag = try #require(found.cause?.lostTag)
+            #expect(missing.standardError == "hook: error: the engine has no image 'shop/apo:v1'; did you mean '\(tag)'?\n", "\(missing)")
+            let untagged = try await hook(engine, ["explain", "shop/api"])
+            #expect(untagged.exitCode == 64)
+            #expect(
+                untagged.standardError == "hook: error: the engine has no image 'shop/api'; of this repository it has \(tag)\n",
+                "\(untagged)"
+            )
+            // On a rebuild over the name, the way back takes it from the new one.
+            let ways =
+                "giving it back leaves \(short(new)) without a name; to keep both: docker tag \(short(old)) \(tag)-\(short(old)); was the move "
+                + "meant: allow: [\"\(tag)\"], or prune"
+            let explained = try await hook(engine, ["explain", old])
+            #expect(
+                explained.standardOutput.contains(
+                    "  to give the name back\n    docker tag \(short(old)) \(tag)\n    \(ways)\n"
+                ),
+                "\(explained)"
+            )
+            #expect(finding.details.last == ways, "\(finding)")
         }
     }
 

@@ -193,7 +193,9 @@ struct RegistryStorageTests {
             )
             #expect(run.exitCode == 0, "\(run)")
             #expect(try await registry.files() != before)
-            let command = try #require(run.findings("registry-delete", "deleted").first?.details.first)
+            let command = try #require(run.findings("registry-delete", "deleted").first?.remedy)
+            // It is shown without being asked for, once.
+            #expect(run.outcome.standardOutput.split(separator: "\n").count { $0 == "      → \(command)" } == 1, "\(run)")
             #expect(command.hasPrefix("hook registry restore --root \(registry.root) --run "))
             let wrong = try await registry.hook(["registry", "restore", "--root", registry.root, "--run", "1-2-3"])
             #expect(wrong.exitCode == 69 && wrong.standardError.contains("has no run '1-2-3'; it holds "), "\(wrong)")

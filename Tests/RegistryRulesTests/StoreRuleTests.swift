@@ -125,7 +125,7 @@ import Testing
         for (rule, settings) in rules {
             report.isInterrupted = false
             let done = try await run(rule, settings, [root: report])
-            #expect(done.findings.map(\.subject) == [root] && done.findings.first?.details == [restoration] && !done.isStopped)
+            #expect(done.findings.map(\.subject) == [root] && done.findings.first?.remedy == restoration && !done.isStopped)
             report.isInterrupted = true
             let stopped = try await run(rule, settings, [root: report])
             #expect(stopped.findings.map(\.subject) == [root] && stopped.findings.first?.remedy == restoration && stopped.isStopped)

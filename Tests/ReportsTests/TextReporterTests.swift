@@ -66,6 +66,17 @@ import Testing
         )
     }
 
+    @Test func theCommandThatUndoesAStageIsShownWithItsSumAndNoOtherOfWhatPassed() {
+        let undo = "hook registry restore --root /srv/registry --run 1000-3600-1"
+        let findings: [Finding] = [
+            .passed(subject: "shop/api:latest", type: "overwritten", message: "lost", remedy: "docker tag a shop/api:latest"),
+            .passed(subject: "/srv/registry", type: "deleted", message: "3 links in the trash", remedy: undo),
+        ]
+        let lines = Self.text(SampleRuns.run([SampleRuns.stage(1, "registry-delete", findings: findings)]), TextOptions(width: 60))
+            .split(separator: "\n").map(String.init)
+        #expect(lines.filter { $0.contains("→") } == ["      → \(undo)"])
+    }
+
     @Test func planIsShownToAHundred() {
         let findings = (1...150).map { Finding.passed(subject: "i\($0)", type: "would-remove", message: "dangling", bytes: 1000) }
         let result = SampleRuns.run([SampleRuns.stage(1, "prune", isDryRun: true, findings: findings)], isDryRun: true)

@@ -113,7 +113,7 @@ struct ExplainCommand: AsyncParsableCommand {
             let more = images.count > shown.count ? " and \(images.count - shown.count) more" : ""
             throw CommandMistake.exit("'\(text)' is the beginning of \(images.count) images: \(shown.joined(separator: ", "))\(more)")
         case .missing(let near):
-            throw CommandMistake.exit("the engine has no image '\(text)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+            throw CommandMistake.exit("the engine has no image '\(text)'\(near.hint(ownedBy: "it has"))")
         }
     }
 }

@@ -85,7 +85,7 @@ struct HistoryCommand: AsyncParsableCommand {
         let records = try await LedgerArguments.withLedger(at: sources.ledger, missing: .isRefused) { ledger in
             let records = try await ledger.records(of: reference, limit: limit)
             if records.isEmpty {
-                let hint = Self.hint(try await ledger.near(reference))
+                let hint = try await ledger.near(reference).hint(ownedBy: "it knows")
                 throw CommandMistake.exit("the ledger '\(sources.ledger)' knows no tag '\(reference)'\(hint)")
             }
             return records
@@ -107,15 +107,5 @@ struct HistoryCommand: AsyncParsableCommand {
             subject: subject,
             answer: answer
         )
-    }
-
-    private static func hint(_ near: NearTags) -> String {
-        switch near {
-        case .similar(let reference): return "; did you mean '\(reference)'?"
-        case .sameRepository(let tags, let more):
-            let names = tags.map(\.description).joined(separator: ", ")
-            return "; of this repository it knows \(names)" + (more > 0 ? " and \(more) more" : "")
-        case .none: return ""
-        }
     }
 }

@@ -33,8 +33,7 @@ struct PipelineArguments: ParsableArguments {
         _ body: (Pipeline) async throws -> Result
     ) async throws -> Result {
         guard let file = file ?? fallback ?? PipelineFileFinder.find(from: surroundings.workingDirectory) else {
-            let names = PipelineFileFinder.names.joined(separator: " or ")
-            StandardStream.error.write("hook: error: there is no \(names) here or in the repository's root; name the pipeline file\n")
+            StandardStream.error.write("hook: error: \(PipelineFileFinder.mistake(in: surroundings.workingDirectory))\n")
             throw ExitCode(78)
         }
         let loader = PipelineLoader(
