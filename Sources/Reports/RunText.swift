@@ -67,7 +67,7 @@ struct RunText: Sendable {
         return lines + FindingTable(findings, options: options).lines
     }
 
-    /// What stands below the last stage: counts, space, the exit code's meaning and the next step.
+    /// What stands below the last stage: the engines that it was about, counts, space, the exit code's meaning and the next step.
     func closing(_ result: RunResult) -> [String] {
         let sign: OutcomeSign =
             switch result.exitCode {
@@ -79,7 +79,12 @@ struct RunText: Sendable {
         var verdict = "\(result.exitCode.meaning) (exit code \(result.exitCode.rawValue))"
         if let next = nextStep(result) { verdict += ": " + next }
         let lines = verdict.wrapped(toColumns: options.width.map { $0 - 2 })
-        return fitted(lead: "", title: nil, Self.totals(result))
+        // Who removes things must see from where: another context, or another home, is another engine.
+        let engines = result.engines.flatMap { engine in
+            "engine: \(VisibleText.line(engine.reportText, limit: 600))".wrapped(toColumns: options.width.map { $0 - 2 })
+                .enumerated().map { index, line in (index == 0 ? "" : "  ") + style(.dim, line) }
+        }
+        return engines + fitted(lead: "", title: nil, Self.totals(result))
             + lines.enumerated().map { index, line in (index == 0 ? style(sign.attribute, sign.text) + " " : "  ") + line }
     }
 

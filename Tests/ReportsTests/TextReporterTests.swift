@@ -57,6 +57,7 @@ import Testing
                   - kept         shop/k5:v1  in use
                   - kept         shop/k6:v1  in use
 
+                engine: Docker 20.10.24, API 1.41, classic store, unix:///var/run/docker.sock
                 1 stage: 1 with errors
                   1011 findings: 1 error, 4 failed, 1000 passed, 6 skipped · 0.3s
                 ! not everything could be carried out (exit code 69): ! says what could not be
@@ -145,6 +146,7 @@ import Testing
         let skipped = SampleRuns.stage(4, "exec", ending: .skipped(reason: "an earlier stage failed"))
         #expect(
             Self.text(SampleRuns.run([passed]), TextOptions(extent: .failures)) == """
+                engine: Docker 20.10.24, API 1.41, classic store, unix:///var/run/docker.sock
                 1 stage: 1 passed · 1 finding: 1 passed · 0.3s
                 ✓ nothing failed (exit code 0)
 
@@ -159,6 +161,7 @@ import Testing
                   ! engine-unreachable
                       nobody listens
 
+                engine: Docker 20.10.24, API 1.41, classic store, unix:///var/run/docker.sock
                 4 stages: 1 with errors, 1 failed, 1 passed, 1 skipped · 3 findings: 1 failed, 2 passed · 1.0s
                 ! not everything could be carried out (exit code 69): ! says what could not be done, and why
 

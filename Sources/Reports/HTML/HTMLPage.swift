@@ -73,9 +73,7 @@ struct HTMLPage {
         facts.append(fact("build", run.build.shortDescription))
         if let file = run.file { facts.append(fact("file", file, isCode: true)) }
         if let plan = run.plan { facts.append(fact("plan", plan.reportText)) }
-        var engines: [EngineIdentity] = []
-        for stage in result.stages { if let engine = stage.engine, !engines.contains(engine) { engines.append(engine) } }
-        for engine in engines { facts.append(fact("engine", engine.reportText)) }
+        for engine in result.engines { facts.append(fact("engine", engine.reportText)) }
         return facts
     }
 

@@ -15,6 +15,7 @@ import HookKit
 struct ProcessSurroundings: Sendable {
     let environment: [String: String]
     let workingDirectory: String
+    /// Where docker keeps its own files in `.docker`: what `HOME` says, as for `docker`.
     let homeDirectory: String
     /// The program's own file.
     let executable: String
@@ -35,7 +36,7 @@ struct ProcessSurroundings: Sendable {
         return ProcessSurroundings(
             environment: environment,
             workingDirectory: FileManager.default.currentDirectoryPath,
-            homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path,
+            homeDirectory: homeDirectory(environment),
             executable: executablePath,
             identifier: getpid(),
             cores: ProcessInfo.processInfo.activeProcessorCount,
@@ -49,6 +50,20 @@ struct ProcessSurroundings: Sendable {
             standardOutput: TerminalDescription(descriptor: STDOUT_FILENO, environment: environment),
             standardError: TerminalDescription(descriptor: STDERR_FILENO, environment: environment)
         )
+    }
+
+    /// The home directory as `docker` finds it: `HOME` where it says anything, or else that of the user's entry, getpwuid_r(3).
+    ///
+    /// It decides which docker context, and so which engine, is meant: where hook and `docker` did not agree, a stage would remove things from
+    /// another engine than the one that its user looks at. Source: moby, `pkg/homedir/homedir.go`.
+    private static func homeDirectory(_ environment: [String: String]) -> String {
+        if let home = environment["HOME"], !home.isEmpty { return home }
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 65536)
+        // Without an entry there is no home, for `docker` neither.
+        guard getpwuid_r(getuid(), &entry, &buffer, buffer.count, &found) == 0, found != nil, let home = entry.pw_dir else { return "" }
+        return String(cString: home)
     }
 
     /// All of standard input, as far as a push can be meant by it.
