@@ -43,6 +43,7 @@ struct Exec: Rule {
         if run == nil, command == nil { throw RuleValidationError("exec needs 'run' or 'command'") }
         if run != nil, command != nil { throw RuleValidationError("exec takes 'run' or 'command', not both", key: "command") }
         if let command, command.isEmpty { throw RuleValidationError("'command' must name a program", key: "command") }
+        try images.checkTags("images")
     }
 
     func run(in context: RuleContext) async throws {

@@ -33,6 +33,7 @@ struct GuardTags: Rule {
 
     func validate() throws(RuleValidationError) {
         if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
+        for (key, patterns) in [("images", images), ("immutable", immutable), ("allow", allow)] { try patterns.checkTags(key) }
     }
 
     func run(in context: RuleContext) async throws {

@@ -60,8 +60,11 @@ struct RegistryDelete: Rule {
     func validate() throws(RuleValidationError) {
         if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
         if images.isEmpty { throw RuleValidationError("'images' is empty: name tags or repositories", key: "images") }
-        for pattern in images where pattern.description.contains("@") || pattern.description.hasPrefix("sha256:") {
-            throw RuleValidationError("'\(pattern)' names digests: name tags or repositories", key: "images")
+        for pattern in images {
+            if pattern.hasDigest || pattern.namesOnlyIdentifier {
+                throw RuleValidationError("'\(pattern)' names digests: name tags or repositories", key: "images")
+            }
+            try pattern.checkRepository("images")
         }
     }
 

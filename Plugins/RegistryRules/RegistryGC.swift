@@ -83,6 +83,13 @@ struct RegistryGC: Rule {
 
     func validate() throws(RuleValidationError) {
         if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
+        for pattern in repositories {
+            if pattern.hasTag || pattern.hasDigest || pattern.namesOnlyIdentifier {
+                let what = pattern.hasTag ? "has a tag" : "has a digest"
+                throw RuleValidationError("'repositories' names repositories, and '\(pattern)' \(what)", key: "repositories")
+            }
+            try pattern.checkRepository("repositories")
+        }
         if !deleteUntagged, keepLast > 0 || olderThan > .zero {
             throw RuleValidationError(
                 "'keep-last' and 'older-than' are about untagged manifests: they need 'delete-untagged: true'",

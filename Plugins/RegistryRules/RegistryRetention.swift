@@ -93,11 +93,8 @@ struct RegistryRetention: Rule {
             )
         }
         if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
-        for (key, patterns) in [("images", images), ("delete", delete), ("keep", keep)] {
-            // It would match no tag, and keep nothing of what it names.
-            guard let pattern = patterns.first(where: { $0.description.contains("@") }) else { continue }
-            throw RuleValidationError("'\(key)' names tags, and '\(pattern)' has a digest; name the tag", key: key)
-        }
+        // Such a pattern would match no tag, and keep nothing of what it names.
+        for (key, patterns) in [("images", images), ("delete", delete), ("keep", keep)] { try patterns.checkTags(key) }
     }
 
     func run(in context: RuleContext) async throws {

@@ -22,6 +22,11 @@ struct DetectOverwritten: Rule {
     @Setting(help: "Tags that may move, such as '*:latest'.") var allow: [ReferencePattern] = []
     @Setting(help: "Causes that are a failure.") var failOn: [UntaggedCause] = UntaggedCause.failing
 
+    func validate() throws(RuleValidationError) {
+        try images.checkTags("images")
+        try allow.checkTags("allow")
+    }
+
     func run(in context: RuleContext) async throws {
         async let sizesAnswer = SharedSizes.gather(in: context)
         let (snapshot, listing) = try await EngineSnapshot.gather(in: context)

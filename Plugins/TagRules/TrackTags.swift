@@ -16,6 +16,8 @@ struct TrackTags: Rule {
 
     @Setting(help: "Tags to record.") var images: [ReferencePattern] = [.everything]
 
+    func validate() throws(RuleValidationError) { try images.checkTags("images") }
+
     func run(in context: RuleContext) async throws {
         let engine = try await context.engine
         // The engine works on its answer while the ledger is opened.

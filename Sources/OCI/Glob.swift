@@ -3,7 +3,8 @@
 /// `*` crosses every character, `/` included. Matching takes time proportional to the product of the two lengths at the worst.
 /// Source of the notation: POSIX.1-2017, Shell Command Language, section 2.13 "Pattern Matching Notation".
 public struct Glob: Hashable, Sendable, CustomStringConvertible {
-    private enum Part: Hashable, Sendable {
+    /// A part of a glob.
+    enum Part: Hashable, Sendable {
         case anything
         case one
         case scalar(Unicode.Scalar)
@@ -12,7 +13,8 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
 
     /// The pattern as it was written.
     public let description: String
-    private let parts: [Part]
+    /// What the glob is made of, in order.
+    let parts: [Part]
 
     /// Takes a pattern; `nil` where a set is not closed, a range runs backwards, or the pattern ends in a backslash.
     public init?(_ text: String) {

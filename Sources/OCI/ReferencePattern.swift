@@ -3,14 +3,16 @@
 /// The pattern is anchored at both ends. `*` stands for any characters, `/` included, since names have any depth; `?` stands for one
 /// character, `[a-c]` and `[!a-c]` for one of a set, and a backslash takes the next character as it is. A pattern without a tag matches every
 /// tag, and one without a registry matches names as the docker command line prints them, as `docker images shop/api` does. A pattern
-/// `sha256:<12 to 64 hex digits>` names an image by its ID.
+/// `sha256:<12 to 64 hex digits>` names an image by its ID; 12 to 64 such digits alone, as `docker images` prints an ID, do that as well as
+/// naming a repository. A text that cannot match any reference is no pattern.
 ///
 /// Podman calls what it builds `localhost/shop/api`, which `shop/*` does not match: `localhost` is a registry like any other.
 public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// The pattern as it was written.
     public let description: String
 
-    private let name: Glob
+    /// `nil` where the pattern names nothing but an ID.
+    private let name: Glob?
     private let tag: Glob?
     private let digest: Glob?
     private let identifierPrefix: String?
@@ -21,40 +23,71 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
         return pattern
     }()
 
-    /// Takes a pattern; `nil` where it is empty, has an unclosed set, or holds what neither a reference nor a glob does.
-    ///
-    /// Such are white space and control characters, and quotes, commas and braces: a list in JSON's notation would be a set of characters.
+    /// Takes a pattern; `nil` where the text is none.
     public init?(_ text: String) {
-        guard !text.isEmpty, text.unicodeScalars.allSatisfy(Self.canHold) else { return nil }
+        do { self = try ReferencePattern(checking: text) } catch { return nil }
+    }
+
+    /// Takes a pattern, and says of a text that is none why it can match no reference.
+    ///
+    /// White space, control characters, quotes, commas and braces are refused wherever they stand: a list in JSON's notation would be a set of
+    /// characters.
+    public init(checking text: String) throws(InvalidReferencePattern) {
+        guard !text.isEmpty else { throw InvalidReferencePattern("it is empty") }
+        if let scalar = text.unicodeScalars.first(where: { !Self.canHold($0) }) { throw .holding(scalar) }
         description = text
         if text.hasPrefix("sha256:") {
-            let hex = text.dropFirst("sha256:".count)
-            if (12...64).contains(hex.utf8.count), hex.utf8.allSatisfy(Digest.isLowerHex) {
-                identifierPrefix = String(hex)
-                guard let never = Glob("") else { return nil }
-                (name, tag, digest) = (never, nil, nil)
-                return
+            guard let digits = Self.identifierDigits(text.dropFirst("sha256:".count)) else {
+                throw InvalidReferencePattern("'sha256:' and 12 to 64 hexadecimal digits name an image by its ID")
             }
+            identifierPrefix = digits
+            (name, tag, digest) = (nil, nil, nil)
+            return
         }
-        identifierPrefix = nil
+        // `5168ba5daa76*` is written by those who do not know that the digits are enough.
+        identifierPrefix = Self.identifierDigits(text.hasSuffix("*") ? text.dropLast() : Substring(text))
+        let parts = Self.parts(of: text)
+        guard !parts.name.isEmpty else {
+            throw InvalidReferencePattern("the name is missing; '*\(text)' takes every name")
+        }
+        let name = try Self.glob(parts.name)
+        let tag = try parts.tag.map { text throws(InvalidReferencePattern) in try Self.glob(text) }
+        let digest = try parts.digest.map { text throws(InvalidReferencePattern) in try Self.glob(text) }
+        if let mismatch = name.mismatch(with: .name) {
+            throw .name(parts.name, mismatch, rest: String(text.dropFirst(parts.name.count)))
+        }
+        if let tag, let mismatch = tag.mismatch(with: .tag) { throw .tag(tag.description, mismatch, name: parts.name) }
+        if let digest, digest.mismatch(with: .digest) != nil { throw .digest }
+        (self.name, self.tag, self.digest) = (name, tag, digest)
+    }
+
+    private init(_ description: String, name: Glob, tag: Glob?, digest: Glob?) {
+        (self.description, self.name, self.tag, self.digest, identifierPrefix) = (description, name, tag, digest, nil)
+    }
+
+    /// The parts of a pattern, as those of a reference are told apart.
+    private static func parts(of text: String) -> (name: String, tag: String?, digest: String?) {
         var rest = Substring(text)
+        var digest: String?
         if let at = rest.firstIndex(of: "@") {
-            guard let glob = Glob(String(rest[rest.index(after: at)...])) else { return nil }
-            digest = glob
+            digest = String(rest[rest.index(after: at)...])
             rest = rest[..<at]
-        } else {
-            digest = nil
         }
         let lastSlash = rest.lastIndex(of: "/")
-        if let colon = rest.lastIndex(of: ":"), lastSlash.map({ colon > $0 }) ?? true {
-            guard let glob = Glob(String(rest[rest.index(after: colon)...])) else { return nil }
-            tag = glob
-            rest = rest[..<colon]
-        } else {
-            tag = nil
+        guard let colon = rest.lastIndex(of: ":"), lastSlash.map({ colon > $0 }) ?? true else { return (String(rest), nil, digest) }
+        return (String(rest[..<colon]), String(rest[rest.index(after: colon)...]), digest)
+    }
+
+    private static func glob(_ text: String) throws(InvalidReferencePattern) -> Glob {
+        guard let glob = Glob(text) else {
+            throw InvalidReferencePattern("a '[' needs its ']', a range such as [a-c] runs upwards, and a '\\' stands before a character")
         }
-        guard !rest.isEmpty, let glob = Glob(String(rest)) else { return nil }
-        name = glob
+        return glob
+    }
+
+    /// The digits of an image's ID, where a text is nothing else and has enough of them.
+    private static func identifierDigits(_ text: Substring) -> String? {
+        (12...64).contains(text.utf8.count) && text.utf8.allSatisfy(Digest.isLowerHex) ? String(text) : nil
     }
 
     private static func canHold(_ scalar: Unicode.Scalar) -> Bool {
@@ -64,8 +97,9 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
 
     /// Says whether the pattern matches a reference.
     public func matches(_ reference: ImageReference) -> Bool {
-        guard identifierPrefix == nil else { return false }
-        guard name.matches(reference.familiarName) || (namesDefaultRegistry && name.matches(reference.name)) else { return false }
+        guard let name else { return false }
+        let names = namesDefaultRegistry ? Self.fullNames(of: reference) : [reference.familiarName]
+        guard names.contains(where: name.matches) else { return false }
         return matchesTagAndDigest(of: reference)
     }
 
@@ -74,8 +108,8 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// For what must not be touched, where meaning too much is no loss: `*/alpine` may mean `docker.io/library/alpine`, and `shop/*` may mean
     /// `localhost/shop/api`, as Podman calls what was built as `shop/api`.
     public func mayMean(_ reference: ImageReference) -> Bool {
-        guard identifierPrefix == nil else { return false }
-        let names = [reference.familiarName, reference.name] + (reference.registry == "localhost" ? [reference.path] : [])
+        guard let name else { return false }
+        let names = Self.fullNames(of: reference) + (reference.registry == "localhost" ? [reference.path] : [])
         return names.contains(where: name.matches) && matchesTagAndDigest(of: reference)
     }
 
@@ -84,7 +118,7 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// The name is taken as it stands: no registry and no `library/` is thought in front of it. With a tag, a pattern without one matches; a
     /// pattern with a tag matches no repository as a whole.
     public func matches(repository: String, tag: String?) -> Bool {
-        guard identifierPrefix == nil, digest == nil, name.matches(repository) else { return false }
+        guard digest == nil, let name, name.matches(repository) else { return false }
         guard let pattern = self.tag else { return true }
         return tag.map { pattern.matches($0) } ?? false
     }
@@ -92,7 +126,14 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// Whether the pattern begins with the registry that a name without one lies on.
     ///
     /// Only then is a name meant that has it in front: a star that crosses `/` would take a part of the registry's name for one of the image's.
-    private var namesDefaultRegistry: Bool { name.description.hasPrefix(ImageReference.defaultRegistry + "/") }
+    private var namesDefaultRegistry: Bool { name?.description.hasPrefix(ImageReference.defaultRegistry + "/") ?? false }
+
+    /// All that an image may be called: as docker prints it, and with the registry that docker leaves out, with or without its `library/`.
+    private static func fullNames(of reference: ImageReference) -> [String] {
+        let (familiar, full) = (reference.familiarName, reference.name)
+        guard reference.registry == ImageReference.defaultRegistry else { return [full] }
+        return [familiar, full, "\(reference.registry)/\(familiar)"]
+    }
 
     private func matchesTagAndDigest(of reference: ImageReference) -> Bool {
         if let tag {
@@ -108,6 +149,38 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     public func matches(identifier: Digest) -> Bool {
         guard let identifierPrefix else { return false }
         return identifier.algorithm == .sha256 && identifier.hex.hasPrefix(identifierPrefix)
+    }
+
+    /// Says whether the pattern names an image by its ID; it may name a repository as well.
+    public var namesIdentifier: Bool { identifierPrefix != nil }
+
+    /// Says whether the pattern names an image by its ID and nothing else, so that it matches no reference.
+    public var namesOnlyIdentifier: Bool { name == nil }
+
+    /// Says whether the pattern has a tag.
+    public var hasTag: Bool { tag != nil }
+
+    /// Says whether the pattern has a digest.
+    public var hasDigest: Bool { digest != nil }
+
+    /// Says whether the pattern may match a repository, or a tag of one, by the name that the registry itself gives it.
+    ///
+    /// Such a name has no registry in it, and so neither a port nor capitals.
+    public var mayMatchRepository: Bool { digest == nil && name.map { $0.mismatch(with: .path) == nil } ?? false }
+
+    /// The pattern without the registry that it begins with, in whatever case: names of hosts have none. `nil` where it begins with another.
+    package func withoutRegistry(_ registry: String) -> ReferencePattern? {
+        guard let name = name?.description else { return nil }
+        let host = name.prefix { $0 != "/" }
+        guard host.endIndex < name.endIndex, host.utf8.count == registry.utf8.count, host.lowercased() == registry.lowercased(),
+            let path = Glob(String(name[name.index(after: host.endIndex)...]))
+        else { return nil }
+        return ReferencePattern(String(description[description.index(after: host.endIndex)...]), name: path, tag: tag, digest: digest)
+    }
+
+    /// The pattern of the repositories that it names tags of.
+    package var repositories: ReferencePattern? {
+        name.map { ReferencePattern($0.description, name: $0, tag: nil, digest: nil) }
     }
 
     /// Says whether the pattern matches everything, images without a name included.

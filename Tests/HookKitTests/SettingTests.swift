@@ -81,7 +81,7 @@ import Testing
                 ["images": [1, "a b"]],
                 [
                     "'images' must be a pattern of image references such as 'shop/*' or '*:latest', not '1'",
-                    "'images' must be a pattern of image references such as 'shop/*' or '*:latest', not 'a b'",
+                    "'images' must be a pattern of image references such as 'shop/*' or '*:latest', not 'a b': a reference holds no white space",
                 ]
             ),
             (["images": [], "limit": 500], ["'limit' must be a size such as 500MB or 1.5GiB, not '500'"]),

@@ -42,6 +42,18 @@ import Testing
         #expect(try reasons("*:staging", image) { $0.generations = [Self.id: [generation]] } == [])
     }
 
+    @Test(arguments: ["sha256:111111111111", "111111111111", "111111111111*", String(repeating: "1", count: 64)])
+    func anIDAsDockerPrintsItProtectsTheImage(pattern: String) throws {
+        let image = EngineImage(id: Self.id, references: [try reference("shop/api:v1")], created: Self.old, size: 1000, sharedSize: 0)
+        #expect(try reasons(pattern, image) == ["'\(pattern)' protects it"])
+    }
+
+    @Test func digitsProtectARepositoryOfThatNameToo() throws {
+        let image = EngineImage(id: Self.id, references: [try reference("5168ba5daa76:v1")], created: Self.old, size: 1000, sharedSize: 0)
+        #expect(try reasons("5168ba5daa76", image) == ["'5168ba5daa76' protects '5168ba5daa76:v1'"])
+        #expect(try reasons("5168ba5daa77", image) == [])
+    }
+
     @Test func aNameThatOnlyTheEnginesEventsKnowProtectsIt() throws {
         let image = EngineImage(id: Self.id, created: Self.old, size: 1000, sharedSize: 0)
         let name = try reference("shop/api:production")

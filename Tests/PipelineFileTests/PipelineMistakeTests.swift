@@ -213,7 +213,7 @@ import Testing
             "'timeout' must be a duration such as 90s, 15m, 24h, 7d or 2w, not 'soon'",
             "prune has no setting 'older-then'; did you mean 'older-than'?",
             "the variable 'KEPE' is not set; did you mean 'KEEP'?",
-            "'images' must be a pattern of image references such as 'shop/*' or '*:latest', not 'a b'",
+            "'images' must be a pattern of image references such as 'shop/*' or '*:latest', not 'a b': a reference holds no white space",
             "there is no rule 'detect'; valid: check-archive, prune",
             "'event' must be one of ci, manual, pre-push, not 'cron'"
         ).expectRefusal()

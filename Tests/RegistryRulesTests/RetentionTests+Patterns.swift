@@ -89,6 +89,23 @@ extension RetentionTests {
         #expect(run.findings.findings.filter { ["not-found", "no-match"].contains($0.type) } == [])
     }
 
+    @Test func aPatternOfAnotherRegistryIsSaidToKeepNothing() async throws {
+        let run = try await RetentionRun(
+            [
+                "registry": "registry.local:5000", "delete": ["localhost:5000/shop/*", "*:pr-*"],
+                "keep": ["other.local:5000/shop/*", "registry.local:5000/shop/api:pr-2", "*:5000/none/*"],
+            ],
+            on: Self.registry(["shop/api:pr-1": "1", "shop/api:pr-2": "2"])
+        )
+        #expect(run.tags == ["shop/api:pr-2"])
+        #expect(
+            run.findings.findings.filter { $0.type == "no-match" }.map { "\($0.subject): \($0.message)" } == [
+                "localhost:5000/shop/*: 'delete' names it on another registry than 'registry.local:5000', so it matches nothing here",
+                "other.local:5000/shop/*: 'keep' names it on another registry than 'registry.local:5000', so it matches nothing here",
+            ]
+        )
+    }
+
     @Test func aNameIsNotThatOfALibrary() async throws {
         let run = try await RetentionRun(
             ["registry": "registry.local:5000", "images": ["tickets", "shop/*"], "older-than": "1d"],

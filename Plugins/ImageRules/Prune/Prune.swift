@@ -29,7 +29,7 @@ struct Prune: Rule {
     var images: [ReferencePattern] = [
         .everything
     ]
-    @Setting(help: "Images that are never removed, by the names that they have or had, or by 'sha256:' and their ID.") var protect:
+    @Setting(help: "Images that are never removed, by the names that they have or had, or by 12 to 64 digits of their IDs.") var protect:
         [ReferencePattern] = []
     @Setting(help: "Labels that a thing must have, or with '!' must not have, to be removed.") var labels: [LabelFilter] = []
     @Setting(help: "Age since the last sign of use below which nothing is removed.") var olderThan: Duration = .seconds(3600)

@@ -23,7 +23,7 @@ struct PrunePolicy: Sendable {
 
     /// The settings that hold images by their names, for a message; `nil` where there are none.
     var settingsByName: String? {
-        let holdsByName = protect.contains { !$0.matchesEverything && !$0.description.hasPrefix("sha256:") }
+        let holdsByName = protect.contains { !$0.matchesEverything && !$0.namesIdentifier }
         let settings = (holdsByName ? ["'protect'"] : []) + (keepLast == nil ? [] : ["'keep-last'"])
         return settings.isEmpty ? nil : settings.joined(separator: " and ")
     }

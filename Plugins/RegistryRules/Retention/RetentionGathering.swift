@@ -56,6 +56,15 @@ struct RetentionGathering: Sendable {
                 .skipped(subject: pattern.description, type: "no-match", message: "the registry has no tag that '\(pattern)' matches")
             )
         }
+        for (key, pattern) in policy.patternsOfOtherRegistries(than: registry.name) {
+            context.report(
+                .skipped(
+                    subject: pattern.description,
+                    type: "no-match",
+                    message: "'\(key)' names it on another registry than '\(registry.name)', so it matches nothing here"
+                )
+            )
+        }
         return found.map { repository in
             RetentionWorld.Repository(name: repository.name, tags: (repository.tags ?? []).map { RetentionWorld.Tag(name: $0) })
         }

@@ -22,8 +22,7 @@ struct RetentionPolicy: Sendable {
         patterns.first { pattern in
             // A star must not cross from the registry's name into the path, and 'library/' is no part of what has another name.
             pattern.matches(repository: repository, tag: tag)
-                || path(in: pattern.description, of: registry).flatMap { ReferencePattern($0) }?.matches(repository: repository, tag: tag)
-                    ?? false
+                || pattern.withoutRegistry(registry)?.matches(repository: repository, tag: tag) ?? false
         }
     }
 
@@ -93,9 +92,18 @@ struct RetentionPolicy: Sendable {
         }
     }
 
+    /// The patterns of `delete` and `keep` that name a registry, without a wildcard and by what no repository can be called, and another one.
+    func patternsOfOtherRegistries(than registry: String) -> [(key: String, pattern: ReferencePattern)] {
+        let all = delete.map { ("delete", $0) } + keep.map { ("keep", $0) }
+        return all.filter { _, pattern in
+            let host = pattern.description.prefix { $0 != "/" }
+            return !Self.hasWildcard(String(host)) && !pattern.mayMatchRepository && pattern.withoutRegistry(registry) == nil
+        }
+    }
+
     /// Says whether a pattern of `images` may name a tag of a repository.
     func mayCover(_ repository: String, in registry: String) -> Bool {
-        let names = images.compactMap { ReferencePattern(Self.name(of: $0)) }
+        let names = images.compactMap(\.repositories)
         return Self.pattern(in: names, repository, nil, registry) != nil
     }
 

@@ -126,9 +126,16 @@ extension ReferencePattern: SettingValue {
         json: ["type": "string", "minLength": 1]
     )
 
-    /// Reads a pattern.
+    /// Reads a pattern; one that can match nothing is refused with the reason.
     public static func decode(_ value: ConfigValue, in decoding: inout SettingDecoding) -> ReferencePattern? {
-        decodeText(value, in: &decoding) { ReferencePattern($0) }
+        var reason = ""
+        switch value.content {
+        case .string(let text), .text(let text):
+            do { return try ReferencePattern(checking: text) } catch { reason = text.isEmpty ? "" : ": \(error)" }
+        default: break
+        }
+        decoding.refuse(value, because: "must be \(schema.expectation), not \(value.shortDescription)\(reason)")
+        return nil
     }
 
     /// The pattern as written.
