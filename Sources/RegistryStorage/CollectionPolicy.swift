@@ -64,4 +64,10 @@ package struct CollectionPolicy: Sendable {
         // An age of nothing takes everything, also what a clock that runs ahead has written.
         minimumAge > 0 && time > youngAfter
     }
+
+    /// Says whether a time is too recent for an untagged manifest to go.
+    func isRecent(_ time: Int64) -> Bool {
+        guard case .removed(_, let olderThan) = untagged, olderThan > 0 else { return false }
+        return time > now.subtractingReportingOverflow(olderThan).partialValue
+    }
 }

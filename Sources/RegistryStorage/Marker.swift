@@ -6,10 +6,11 @@ struct Marker {
     /// A mark for every repository of the graph, in its order.
     func mark() async throws -> [RepositoryMark] {
         let (scan, catalog, table, policy) = (graph.scan, graph.catalog, graph.table, policy)
+        let subjects = YoungSubjects(graph, policy)
         let results = try await WorkShare.run(units: scan.repositories.count, jobs: policy.jobs) { share in
             var done: [(Int, RepositoryMark)] = []
             while let unit = try share.take() {
-                done.append((unit, RepositoryMark(scan.repositories[unit], catalog, table, policy)))
+                done.append((unit, RepositoryMark(scan.repositories[unit], catalog, table, policy, subjects)))
             }
             return done
         }

@@ -32,7 +32,15 @@ struct RepositoryMark: Sendable {
     private var pending: [DigestNumber] = []
 
     /// Marks what the repository itself gives reason to keep.
-    init(_ scan: RepositoryScan, _ catalog: ManifestCatalog, _ table: DigestTable, _ policy: CollectionPolicy) {
+    ///
+    /// `subjects` are those of what is young, in whatever repository that is.
+    init(
+        _ scan: RepositoryScan,
+        _ catalog: ManifestCatalog,
+        _ table: DigestTable,
+        _ policy: CollectionPolicy,
+        _ subjects: YoungSubjects
+    ) {
         kept = [Bool](repeating: false, count: scan.revisions.count)
         keptSubjectTags = [Bool](repeating: false, count: scan.subjectTags.count)
         var places: [DigestNumber: Int32] = [:]
@@ -81,17 +89,18 @@ struct RepositoryMark: Sendable {
             case .kept: isRoot = !isGoverned[index] || isUnknown(scan.revisions[index].number, catalog)
             case .removed: isRoot = isUnknown(scan.revisions[index].number, catalog)
             }
-            if isRoot || policy.isYoung(scan.revisions[index].written) { pending.append(scan.revisions[index].number) }
+            let number = scan.revisions[index].number
+            if isRoot || policy.isYoung(scan.revisions[index].written) || subjects.ofYoung.contains(number) { pending.append(number) }
         }
         for index in scan.subjectTags.indices where policy.isYoung(scan.subjectTags[index].written) {
             keptSubjectTags[index] = true
             pending.append(scan.subjectTags[index].target)
         }
         keepPending(catalog)
-        if case .removed(let keepLast, let olderThan) = policy.untagged {
-            // An age of nothing takes everything, also what a clock that runs ahead has written.
-            let limit = olderThan > 0 ? policy.now.subtractingReportingOverflow(olderThan).partialValue : .max
-            keepNewest(scan, catalog, isGoverned, keepLast, limit)
+        if case .removed(let keepLast, _) = policy.untagged {
+            keepNewest(scan, catalog, isGoverned, keepLast)
+            keepRecent(scan, policy, subjects)
+            keepPending(catalog)
         }
         settleWaiting()
         reportUnknown(scan, catalog, table)
@@ -240,7 +249,7 @@ struct RepositoryMark: Sendable {
         }
         for index in scan.subjectTags.indices {
             let tag = scan.subjectTags[index]
-            guard tag.hasEnding || holdsReferrers(tag, catalog) else {
+            guard tag.isOfSubject(catalog) else {
                 // Somebody's own tag that merely looks like one.
                 keptSubjectTags[index] = true
                 pending.append(tag.target)
@@ -251,18 +260,6 @@ struct RepositoryMark: Sendable {
             tagsBySubject[tag.subject, default: []].append(index)
         }
         return isGoverned
-    }
-
-    /// Says whether a tag `sha256-<hex>` holds what the referrers tag schema puts there: manifests whose subject is the one in its name.
-    private func holdsReferrers(_ tag: RepositoryScan.SubjectTag, _ catalog: ManifestCatalog) -> Bool {
-        guard let manifest = catalog[tag.target], manifest.state == .understood, !manifest.isUnknownType else { return false }
-        if manifest.subject == tag.subject { return true }
-        guard manifest.isIndex else { return false }
-        var agrees = true
-        catalog.forEachChild(of: manifest) { child in
-            if let referrer = catalog[child], referrer.state == .understood, referrer.subject != tag.subject { agrees = false }
-        }
-        return agrees
     }
 
     /// What the tags that go reach: the manifests that may go with them.
@@ -302,16 +299,11 @@ struct RepositoryMark: Sendable {
         youngCount = kept.count { $0 } - before
     }
 
-    /// Keeps the newest untagged manifests, and those that are not old enough.
+    /// Keeps the newest untagged manifests.
     ///
     /// Counted are digests that stand for themselves: a child goes with its index, a referrer with its subject.
-    private mutating func keepNewest(
-        _ scan: RepositoryScan,
-        _ catalog: ManifestCatalog,
-        _ isGoverned: [Bool],
-        _ keepLast: Int,
-        _ olderThan: Int64
-    ) {
+    private mutating func keepNewest(_ scan: RepositoryScan, _ catalog: ManifestCatalog, _ isGoverned: [Bool], _ keepLast: Int) {
+        if keepLast == 0 { return }
         var isChild: Set<DigestNumber> = []
         var candidates: [RepositoryScan.Revision] = []
         for index in scan.revisions.indices where !kept[index] {
@@ -323,10 +315,19 @@ struct RepositoryMark: Sendable {
         }
         candidates.removeAll { isChild.contains($0.number) }
         candidates.sort { ($0.written, $0.number) > ($1.written, $1.number) }
-        for (position, revision) in candidates.enumerated() where position < keepLast || revision.written > olderThan {
-            pending.append(revision.number)
+        for revision in candidates.prefix(keepLast) { pending.append(revision.number) }
+    }
+
+    /// Keeps the untagged manifests that are not old enough, whatever names them, and what belongs to something by its tag, with their subjects.
+    private mutating func keepRecent(_ scan: RepositoryScan, _ policy: CollectionPolicy, _ subjects: YoungSubjects) {
+        for index in scan.revisions.indices where !kept[index] {
+            let revision = scan.revisions[index]
+            if policy.isRecent(revision.written) || subjects.ofRecent.contains(revision.number) { pending.append(revision.number) }
         }
-        keepPending(catalog)
+        for index in scan.subjectTags.indices where !keptSubjectTags[index] && policy.isRecent(scan.subjectTags[index].written) {
+            keptSubjectTags[index] = true
+            pending.append(scan.subjectTags[index].target)
+        }
     }
 
     /// Notes the subjects that this repository does not have.

@@ -2,9 +2,21 @@ import Foundation
 
 /// Decides slowly and obviously what a collection must keep: reads everything into dictionaries and repeats until nothing changes.
 ///
-/// Shares no line with the module. Everything in the store is taken to be old.
+/// Shares no line with the module. Without ages everything in the store is taken to be old, but for links it looks at no times.
 struct ObviousCollector {
+    /// When links are too young to go, in seconds.
+    struct Ages {
+        /// The time.
+        var now: Int
+        /// Nothing younger goes.
+        var minimum: Int
+        /// No untagged manifest that is younger goes.
+        var untagged: Int
+    }
+
     struct Repository {
+        var young: Set<String> = []
+        var youngTags: Set<String> = []
         var revisions: Set<String> = []
         var tags: [String: String] = [:]
         var layers: Set<String> = []
@@ -24,12 +36,14 @@ struct ObviousCollector {
 
     let base: String
     let deleteUntagged: Bool
+    let ages: Ages?
     private(set) var repositories: [String: Repository] = [:]
     private var blobs: [String: Data] = [:]
 
-    init(path: String, deleteUntagged: Bool) {
+    init(path: String, deleteUntagged: Bool, ages: Ages? = nil) {
         base = path + "/docker/registry/v2"
         self.deleteUntagged = deleteUntagged
+        self.ages = ages
         for file in TemporaryStore.files(beneath: base) {
             let parts = file.components(separatedBy: "/")
             if parts[0] == "blobs" { blobs[parts[3]] = FileManager.default.contents(atPath: base + "/" + file) ?? Data() }
@@ -53,10 +67,12 @@ struct ObviousCollector {
                 if rest[0] == "layers" { repository.layers.insert(rest[2]) }
                 if rest[0] == "manifests", rest[1] == "revisions" {
                     repository.revisions.insert(rest[3])
+                    if isYoung(directory) { repository.young.insert(rest[3]) }
                     if text() != "sha256:" + rest[3] { repository.isDamaged = true }
                 }
                 if rest[0] == "manifests", rest[1] == "tags", rest[3] == "current" {
                     repository.tags[rest[2]] = String(text().dropFirst(7))
+                    if isYoung(directory) { repository.youngTags.insert(rest[2]) }
                 }
             }
             repositories[name] = repository
@@ -66,6 +82,13 @@ struct ObviousCollector {
             if repository.revisions.contains(where: { manifest($0) == nil }) { repositories[name]?.isDamaged = true }
             if !repository.tags.values.allSatisfy({ repository.revisions.contains($0) }) { repositories[name]?.isDamaged = true }
         }
+    }
+
+    private func isYoung(_ link: String) -> Bool {
+        guard let ages, let attributes = try? FileManager.default.attributesOfItem(atPath: base + "/repositories/" + link),
+            let time = attributes[.modificationDate] as? Date
+        else { return false }
+        return Int(time.timeIntervalSince1970) > ages.now - (deleteUntagged ? max(ages.minimum, ages.untagged) : ages.minimum)
     }
 
     private func manifest(_ digest: String) -> Manifest? {
@@ -123,6 +146,7 @@ struct ObviousCollector {
                 }
             }
         }
+        keepYoung()
         var settled = Set<String>()
         while true {
             spread()
@@ -130,6 +154,28 @@ struct ObviousCollector {
             guard let doubt = firstDoubt(settled) else { return }
             settled.insert(doubt.name + doubt.subject)
             keepReferrers(of: doubt.subject, in: doubt.name)
+        }
+    }
+
+    /// What is young stays, and so does what it belongs to, in whatever repository that is.
+    private mutating func keepYoung() {
+        var subjects: Set<String> = []
+        for (name, repository) in repositories {
+            repositories[name]?.kept.formUnion(repository.young)
+            for digest in repository.young { if let subject = manifest(digest)?.subject { subjects.insert(subject) } }
+            for (tag, target) in repository.tags where repository.youngTags.contains(tag) {
+                repositories[name]?.keptTags.insert(tag)
+                repositories[name]?.kept.insert(target)
+                if let subject = subject(ofTag: tag, target) { subjects.insert(subject) }
+            }
+        }
+        var seen: Set<String> = []
+        while let next = subjects.popFirst() {
+            if !seen.insert(next).inserted { continue }
+            for (name, repository) in repositories where repository.revisions.contains(next) {
+                repositories[name]?.kept.insert(next)
+                if let above = manifest(next)?.subject { subjects.insert(above) }
+            }
         }
     }
 

@@ -1,0 +1,107 @@
+import Foundation
+import HookKit
+import RegistryStorage
+import StorageFixtures
+import Testing
+
+/// A collection leaves what is young, and what that belongs to.
+@Suite struct YoungStoreTests {
+    /// How what is young belongs to what is old.
+    enum Means: CaseIterable {
+        case subject, tag, subjectOfASubject, taggedReferrer, otherRepository
+    }
+
+    /// Two old images of `a`, one tagged, and what was pushed now that belongs to the other.
+    private func sign(_ store: TemporaryStore, by means: Means) {
+        let builder = store.builder
+        builder.tag("kept", builder.image(builder.blob(Array("kept".utf8)), [], in: "a").key, in: "a")
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [builder.blob(Array("layer".utf8))], in: "a")
+        let sbom = means == .subjectOfASubject ? builder.image(config, [config], subject: image, in: "a") : nil
+        store.age(by: 30 * 86400)
+        let name = means == .otherRepository ? "signatures" : "a"
+        let part = builder.blob(Array("signature".utf8))
+        let signature = builder.image(part, [], subject: means == .tag ? nil : sbom ?? image, in: name)
+        if means == .tag { builder.tag("sha256-\(image.key.hex).sig", signature.key, in: name) }
+        if means == .taggedReferrer { builder.tag("signature", signature.key, in: name) }
+    }
+
+    /// The service as it is after so many seconds.
+    private func service(after seconds: Int64 = 0) -> LocalRegistryStores {
+        let now = Timestamp(nanoseconds: (Int64(Date().timeIntervalSince1970) + seconds) * 1_000_000_000)
+        return LocalRegistryStores(process: 1, cores: 1, now: { now }, wait: { _ in }, connect: { _ in throw CancellationError() })
+    }
+
+    private func request(_ store: TemporaryStore) -> RegistryCollection {
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        return request
+    }
+
+    private func manifests(_ store: TemporaryStore) -> Set<String> { store.files().filter { $0.contains("/revisions/") } }
+
+    @Test(arguments: Means.allCases) func whatWasSignedJustNowStaysUntilItAndItsSignatureMayGo(by means: Means) async throws {
+        let store = TemporaryStore()
+        sign(store, by: means)
+        let before = store.files()
+        let report = try await service().collect(request(store), isDryRun: false)
+        #expect(store.files() == before)
+        #expect(report.problems == [] && report.notes == [] && report.groups == [])
+        // Later the image goes, and its signature with it, unless that has a tag of its own.
+        let later = try await service(after: 7200).collect(request(store), isDryRun: false)
+        #expect(later.failures == [] && later.problems == [])
+        #expect(manifests(store).count == (means == .taggedReferrer ? 2 : 1))
+        #expect(try await store.check().broken == [])
+    }
+
+    /// Two hours ago the child of an old index was pushed once more, and an old image was signed in two ways.
+    @Test(arguments: [7 * 86400, 3600]) func whatIsYoungerThanTheAgeStaysWhateverNamesIt(olderThan: Int) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("kept", builder.image(builder.blob(Array("kept".utf8)), [], in: "a").key, in: "a")
+        let child = builder.image(config, [config], in: "a")
+        let index = builder.index([child], in: "a")
+        let image = builder.image(config, [builder.blob(Array("layer".utf8))], in: "a")
+        let old = builder.image(config, [config, config], in: "a")
+        store.age(by: 30 * 86400)
+        let before = store.files()
+        builder.linkRevision(child.key, in: "a")
+        let sbom = builder.image(config, [builder.blob(Array("sbom".utf8))], subject: image, in: "a")
+        let signature = builder.image(builder.blob(Array("signature".utf8)), [], in: "a")
+        builder.tag("sha256-\(image.key.hex).sig", signature.key, in: "a")
+        let twoHoursAgo = (Int64(Date().timeIntervalSince1970) - 7200) * 1_000_000_000
+        for file in store.files().subtracting(before) { builder.setModified(EntryName(file), twoHoursAgo) }
+        builder.setModified(RegistryLayout.revision(child.key, of: EntryName("a")), twoHoursAgo)
+        var asked = request(store)
+        asked.olderThan = .seconds(olderThan)
+        let report = try await service().collect(asked, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+        let links = { (parts: [StoreBuilder.Part]) in parts.map { RegistryLayout.revision($0.key, of: EntryName("a")).description } }
+        let files = store.files()
+        #expect(files.isDisjoint(with: links([index, old])))
+        if olderThan > 7200 {
+            #expect(files.isSuperset(of: links([child, image, sbom, signature])))
+            #expect(files.contains { $0.hasSuffix(".sig/current/link") })
+        } else {
+            #expect(manifests(store).count == 1)
+        }
+        #expect(try await store.check().broken == [])
+    }
+
+    @Test func howManyStayIsCountedAmongThoseOfAnyAge() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let now = Int64(Date().timeIntervalSince1970)
+        let images = ([1, 2, 20, 30, 40] as [Int64]).map { days in
+            let image = builder.image(config, [builder.blob(Array("layer \(days)".utf8))], in: "a")
+            builder.setModified(RegistryLayout.revision(image.key, of: EntryName("a")), (now - days * 86400) * 1_000_000_000)
+            return image
+        }
+        var asked = request(store)
+        (asked.keepLast, asked.olderThan) = (3, .seconds(7 * 86400))
+        _ = try await service().collect(asked, isDryRun: false)
+        #expect(manifests(store) == Set(images.prefix(3).map { RegistryLayout.revision($0.key, of: EntryName("a")).description }))
+    }
+}
