@@ -9,7 +9,7 @@ package struct EngineView: Hashable, Sendable {
     package let images: [Digest: EngineImage]
     /// The image that each tag names.
     package let holders: [ImageReference: Digest]
-    /// Its containers by image.
+    /// Its containers by image: those that were made from it, then those that mount it.
     package let containers: [Digest: [EngineContainer]]
     /// The events that it remembers, oldest first.
     package let events: [EngineEvent]
@@ -21,7 +21,14 @@ package struct EngineView: Hashable, Sendable {
         holders = images.reduce(into: [:]) { holders, image in
             for reference in image.references { holders[reference] = image.id }
         }
-        self.containers = Dictionary(grouping: containers, by: \.image)
+        var held = Dictionary(grouping: containers, by: \.image)
+        for container in containers where !container.imageMounts.isEmpty {
+            let typed = container.mountedImages
+            for image in images where image.id != container.image && typed.contains(where: { $0.mayMean(image) }) {
+                held[image.id, default: []].append(container)
+            }
+        }
+        self.containers = held
         self.events = events
     }
 }

@@ -42,6 +42,23 @@ import Testing
         }
     }
 
+    /// Podman has the image as the source of the mount, and Docker as its name, with a directory as the source.
+    @Test func theImagesThatAContainerMountsAreRead() async throws {
+        let mounts = [
+            #"{"Type":"image","Source":"localhost/data/set:v1","Destination":"/mnt","Mode":"","RW":false,"Propagation":""}"#,
+            #"{"Type":"bind","Source":"/storage/overlay/1/merge","Destination":"/mnt","RW":true}"#,
+            #"{"Type":"image","Name":"data/set:v2","Source":"/var/lib/docker/overlay2/1/merged","Destination":"/b"}"#,
+            #"{"Type":"image","Name":"","Source":"3d95e858055c","Destination":"/c"}"#, #"{"Type":"volume","Name":"data"}"#,
+        ]
+        let json =
+            #"[{"Id":"1","Image":"base","ImageID":"\#(Self.a)","Created":1,"State":"running","Mounts":[\#(mounts.joined(separator: ","))]}]"#
+        try await ScriptedEngine.withOne(always: .whole(json)) { engine async throws in
+            let container = try #require(try await engine.client.containers().first)
+            #expect(container.imageMounts == ["localhost/data/set:v1", "data/set:v2", "3d95e858055c"])
+            #expect(container.volumes == ["data"])
+        }
+    }
+
     /// Observed with Podman 4.3.1: a container on a directory (`--rootfs`) has no image.
     @Test(arguments: ["", "sha256:"]) func aContainerWithoutAnImageHasOneThatNoImageIs(_ image: String) async throws {
         let json = #"[{"Id":"1","Names":["/c"],"Image":"","ImageID":"\#(image)","Created":1,"State":"created"}]"#

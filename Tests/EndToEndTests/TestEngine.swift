@@ -98,6 +98,19 @@ final class TestEngine: Sendable {
         return String(outcome.standardOutput.split(whereSeparator: \.isWhitespace).last ?? "")
     }
 
+    /// Runs Podman's own client; what it wrote, without white space at the end.
+    @discardableResult
+    func podman(_ arguments: String...) async throws -> String {
+        let outcome = try await runProcess(["podman", "--remote", "--url", host] + arguments, directory: directory.path)
+        try #require(outcome.exitCode == 0, "podman \(arguments.joined(separator: " ")): \(outcome)")
+        return String(outcome.standardOutput.reversed().drop(while: \.isWhitespace).reversed())
+    }
+
+    /// Starts Podman's own client.
+    func startPodman(_ arguments: [String]) throws -> RunningProcess {
+        try RunningProcess(["podman", "--remote", "--url", host] + arguments, directory: directory.path)
+    }
+
     /// Takes a tag away by Podman's own client; its Docker-compatible API would end the container too.
     func untagOnPodman(_ name: String) async throws {
         let outcome = try await runProcess(["podman", "--remote", "--url", host, "untag", name])

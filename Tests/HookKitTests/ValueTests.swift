@@ -64,6 +64,25 @@ import Testing
 
     @Test(
         arguments: [
+            ("localhost/data/set:v1", ["localhost/data/set:v1"]),
+            ("data/set:v1", ["localhost/data/set:v1", "data/set:v1", "hub:5000/data/set:v1"]),
+            ("set:v1", ["localhost/data/set:v1", "data/set:v1", "hub:5000/data/set:v1"]), ("data/set", ["data/set:latest"]),
+            ("docker.io/data/set:v1", ["data/set:v1"]), ("et:v1", []), ("3d95e858055c", ["<none>"]), ("sha256:3d95", ["<none>"]), ("", []),
+            ("data/set@sha256:\(String(repeating: "a", count: 64))", ["data/set@sha256:\(String(repeating: "a", count: 64))"]), ("A B", []),
+        ] as [(String, [String])]
+    )
+    func whatATypedImageMayMean(text: String, expected: [String]) throws {
+        let id = try #require(Digest(algorithm: .sha256, hex: "3d95e858055c" + String(repeating: "0", count: 52)))
+        let names = [
+            "localhost/data/set:v1", "data/set:v1", "hub:5000/data/set:v1", "data/set:latest", "data/set:v2", "other/aset:v1",
+            "data/set@sha256:\(String(repeating: "a", count: 64))",
+        ]
+        let typed = TypedImage(text)
+        #expect(try names.filter { typed.mayMean(try #require(ImageReference($0))) } + (typed.mayMean(id) ? ["<none>"] : []) == expected)
+    }
+
+    @Test(
+        arguments: [
             ("older-then", "older-than"), ("imges", "images"), ("protcet", "protect"), ("xyz", nil), ("i", nil),
         ] as [(String, String?)]
     )

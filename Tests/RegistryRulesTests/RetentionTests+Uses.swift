@@ -96,6 +96,32 @@ extension RetentionTests {
         #expect(!run.registry.requests.contains { $0.hasSuffix("@\(Digest.example("7"))") })
     }
 
+    @Test func whatAContainerMountsStays() async throws {
+        let image = EngineImage(
+            id: .exampleConfiguration("1"),
+            repositoryDigests: [.example("registry.local:5000/app@\(Digest.example("9"))")],
+            created: ExampleWorld.now,
+            size: "1MB"
+        )
+        // By its ID, of which the engine knows where it came from; by a name, which the engine has no image for.
+        for mount in [image.id.short, "registry.local:5000/app@\(Digest.example("9"))"] {
+            let container = EngineContainer(
+                id: "4711",
+                names: ["web"],
+                image: .example("7"),
+                imageName: "other:v1",
+                state: "running",
+                created: ExampleWorld.now,
+                imageMounts: [mount]
+            )
+            let engine = Self.engine(ExampleWorld(images: mount.contains("/") ? [] : [image], containers: [container]), .podman)
+            let run = try await RetentionRun(Self.engines, on: Self.orphaned, engine: .success(engine))
+            #expect(run.error == nil)
+            #expect(run.tags == ["app:1.0-amd64", "app:latest"])
+            #expect(run.finding("app:1.0-amd64")?.message == "container 'web' uses 999999999999, which needs it")
+        }
+    }
+
     @Test func whatIsNestedAndWhatASignatureBelongsToStays() async throws {
         let outer = ExampleRegistry.Image(
             RegistryManifest(

@@ -10,6 +10,7 @@ actor PruneChanges {
     private let plan: PrunePlan
     /// What the names in a container's events may mean; `nil` where it does not matter when an image was last used.
     private let names: ImageNames?
+    private let mounts: ImageMounts
     private var images: [Digest: String] = [:]
     /// Containers by ID, networks by name and ID.
     private var things: [String: String] = [:]
@@ -20,11 +21,12 @@ actor PruneChanges {
     private var look: Task<Void, any Error>?
 
     /// Prepares to look; the watch must have begun before the plan was made.
-    init(since plan: PrunePlan, engine: any ContainerEngine, watch: any EngineWatch, names: ImageNames?) {
+    init(since plan: PrunePlan, engine: any ContainerEngine, watch: any EngineWatch, names: ImageNames?, mounts: ImageMounts) {
         self.plan = plan
         self.engine = engine
         self.watch = watch
         self.names = names
+        self.mounts = mounts
     }
 
     /// Looks again; why something is not as it was when the plan was made.
@@ -130,8 +132,9 @@ actor PruneChanges {
             }
         )
         for container in try await engine.containers() where !(container.isStopped && going.contains(container.id)) {
-            let reason = "\(container.state) container '\(container.displayName)' uses it since the plan was made"
+            let reason = "\(container.asHolder) uses it since the plan was made"
             images[container.image] = reason
+            for image in mounts.images(mountedBy: container) { images[image] = "\(container.asHolder) mounts it since the plan was made" }
             for network in container.networks { things[network] = reason }
             for volume in container.volumes { volumes[volume] = reason }
         }

@@ -9,7 +9,7 @@ struct PruneExecution {
     private let context: RuleContext
     private let changes: PruneChanges
     /// What is held by what was not removed after all.
-    private var holders = PrunePlan.Holders()
+    private var holders = PrunePlan.Holders(mounts: [:])
     private var layers: LayerTree?
     private var completed = 0
 
@@ -25,6 +25,7 @@ struct PruneExecution {
     /// When the task is cancelled, the removals in hand are finished and the rest stays.
     mutating func carryOut(_ plan: PrunePlan) async throws {
         layers = plan.layers
+        holders = PrunePlan.Holders(mounts: plan.mounts)
         let waves = Dictionary(grouping: plan.removals, by: \.wave).sorted { $0.key < $1.key }
         for (_, removals) in waves { try await remove(removals, of: plan.removals.count) }
     }

@@ -3,7 +3,7 @@ import HookKit
 extension PrunePlan {
     /// Asks about every removal, what holds others first, and leaves out what is not permitted and what cannot go while that stays.
     mutating func leaveOut(_ permits: ([PlannedChange]) async throws -> [Bool]) async throws {
-        var holders = Holders()
+        var holders = Holders(mounts: mounts)
         var isLeftOut = [Bool](repeating: false, count: removals.count)
         let waves = Dictionary(grouping: removals.indices) { removals[$0].wave }.sorted { $0.key < $1.key }
         for (_, wave) in waves {
@@ -31,16 +31,21 @@ extension PrunePlan {
 
     /// What is held by what stays, and how that is spoken of.
     struct Holders {
+        private let mounts: [String: Set<Digest>]
         private var images: [Digest: String] = [:]
         private var networks: [String: String] = [:]
         private var volumes: [String: String] = [:]
         private var records: [String: String] = [:]
+
+        /// Begins with nothing held; `mounts` are the images that each container mounts.
+        init(mounts: [String: Set<Digest>]) { self.mounts = mounts }
 
         /// Notes what something that stays holds.
         mutating func keep(_ item: Item, as holder: String) {
             switch item {
             case .container(let container, _):
                 images[container.image] = holder
+                for image in mounts[container.id] ?? [] { images[image] = holder }
                 for network in container.networks { networks[network] = holder }
                 for volume in container.volumes { volumes[volume] = holder }
             case .image(let image): if let parent = image.parent { images[parent] = holder }

@@ -48,6 +48,8 @@ struct PrunePlan: Sendable {
     var omissions: [Keeping] = []
     /// What the images that share layers give back, where that is worked out.
     private(set) var layers: LayerTree?
+    /// The images that removed containers mount, by the containers' IDs.
+    var mounts: [String: Set<Digest>] = [:]
     /// How many of the removed images have no name that is known, so that no pattern of names could hold them.
     var namelessCount = 0
 

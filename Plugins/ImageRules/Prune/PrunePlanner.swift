@@ -7,6 +7,7 @@ struct PrunePlanner {
     private let policy: PrunePolicy
     private let world: PruneWorld
     private let images: [Digest: EngineImage]
+    private let mounts: ImageMounts
     private var plan = PrunePlan()
 
     static func plan(_ policy: PrunePolicy, in world: PruneWorld) -> PrunePlan {
@@ -22,6 +23,7 @@ struct PrunePlanner {
         self.policy = policy
         self.world = world
         images = Dictionary(world.images.map { ($0.id, $0) }) { first, _ in first }
+        mounts = ImageMounts(world)
     }
 
     // MARK: Containers, networks, volumes
@@ -40,12 +42,14 @@ struct PrunePlanner {
                 let reason = container.state == "created" ? "made \(age) ago and never started" : "stopped \(age) ago"
                 let item = PrunePlan.Item.container(container, world.containerDetails[container.id])
                 plan.removals.append(.init(item: item, subject: subject, reason: reason, bytes: nil, wave: Wave.containers))
+                if !container.imageMounts.isEmpty { plan.mounts[container.id] = mounts.images(mountedBy: container) }
             }
         }
         return remaining
     }
 
     private func reasonToKeep(_ container: EngineContainer) -> String? {
+        if container.isExternal { return "it is a build's or another program's" }
         guard container.isStopped else { return "it is \(container.state)" }
         guard let details = world.containerDetails[container.id] else { return "the engine did not say when it stopped" }
         // The listing has the ID of the image where the name that was typed means another image by now.
@@ -120,7 +124,7 @@ struct PrunePlanner {
     // MARK: Images and the build cache
 
     private mutating func planImages(usedBy containers: [EngineContainer]) {
-        let holders = Dictionary(grouping: containers, by: \.image)
+        let holders = holders(containers)
         let children = world.images.reduce(into: [Digest: [Digest]]()) { result, image in
             if let parent = image.parent { result[parent, default: []].append(image.id) }
         }
@@ -189,6 +193,18 @@ struct PrunePlanner {
         }
     }
 
+    /// Why containers hold images: those that they are made of, and those that they mount.
+    private func holders(_ containers: [EngineContainer]) -> [Digest: String] {
+        var holders: [Digest: String] = [:]
+        for container in containers where holders[container.image] == nil { holders[container.image] = "\(container.asHolder) uses it" }
+        for container in containers {
+            for image in mounts.images(mountedBy: container) where holders[image] == nil {
+                holders[image] = "\(container.asHolder) mounts it"
+            }
+        }
+        return holders
+    }
+
     /// Why records of the build cache stay.
     private func reasonsToKeep(_ records: [BuildCacheRecord], _ graph: BuildCacheGraph) -> [String: String] {
         var reasons: [String: String] = [:]
@@ -216,8 +232,8 @@ struct PrunePlanner {
     /// What removing the record gives back by itself.
     private func ownSize(of record: BuildCacheRecord) -> ByteSize { record.isShared ? .zero : record.size }
 
-    private func reasonToKeep(_ image: EngineImage, holders: [Digest: [EngineContainer]], newest: [Digest: String]) -> String? {
-        if let container = holders[image.id]?.first { return "\(container.state) container '\(container.displayName)' uses it" }
+    private func reasonToKeep(_ image: EngineImage, holders: [Digest: String], newest: [Digest: String]) -> String? {
+        if let reason = holders[image.id] { return reason }
         let names = image.references
         for service in world.serviceImages {
             if let reference = ImageReference(service),

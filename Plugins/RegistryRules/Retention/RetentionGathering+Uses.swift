@@ -45,17 +45,27 @@ extension RetentionGathering {
         let images = Dictionary(try await listed.map { ($0.id, $0) }) { first, _ in first }
         let details = try await inspected
         let isManifest = try await identity.imageStore == .containerd
-        var running = containers.map { container in
-            let name = "container '\(container.displayName)'\(place)"
-            let digests = images[container.image]?.repositoryDigests ?? []
-            let names = [container.imageName, details[container.id]?.configuredImage].compactMap { $0 } + digests.map(\.description)
+        func used(_ image: Digest, as typed: [String?], by name: String) -> RetentionWorld.RunningImage {
+            let digests = images[image]?.repositoryDigests ?? []
+            let names = typed.compactMap { $0 } + digests.map(\.description)
             let pulled = Set(digests.compactMap(\.digest))
             return RetentionWorld.RunningImage(
                 name: name,
-                digests: pulled.union([container.image]),
-                manifests: isManifest ? pulled.union([container.image]) : pulled,
+                digests: pulled.union([image]),
+                manifests: isManifest ? pulled.union([image]) : pulled,
                 mentions: names.compactMap { ImageMention($0, at: name) }
             )
+        }
+        var running: [RetentionWorld.RunningImage] = []
+        for container in containers {
+            let name = "container '\(container.displayName)'\(place)"
+            running.append(used(container.image, as: [container.imageName, details[container.id]?.configuredImage], by: name))
+            for mount in container.imageMounts {
+                let typed = TypedImage(mount)
+                for image in images.values where typed.mayMean(image) { running.append(used(image.id, as: [mount], by: name)) }
+                let mentions = [ImageMention(mount, at: name)].compactMap { $0 }
+                running.append(RetentionWorld.RunningImage(name: name, digests: [], manifests: [], mentions: mentions))
+            }
         }
         running += try await services.map { image in
             let name = "a service of the swarm\(place)"

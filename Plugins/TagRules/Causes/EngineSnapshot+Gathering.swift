@@ -41,7 +41,9 @@ extension EngineSnapshot {
         let eventsByTag = Dictionary(grouping: merged(pulls, events).filter { $0.kind == "image" }) { $0.namedReference }
             .reduce(into: [ImageReference: [EngineEvent]]()) { if let reference = $1.key { $0[reference] = $1.value } }
 
-        let held = Dictionary(grouping: try await containersAnswer, by: \.image)
+        let running = try await containersAnswer
+        let held = Dictionary(grouping: running, by: \.image)
+        let mounted = mounters(running, of: listing)
         let inUse = untaggedIDs.flatMap { held[$0] ?? [] }
         let containerDetails = try await engine.inspectContainers(inUse.map(\.id))
         let children = listing.reduce(into: [Digest: [Digest]]()) { result, image in
@@ -56,7 +58,7 @@ extension EngineSnapshot {
             images: Dictionary(listing.map { ($0.id, $0) }) { first, _ in first },
             holders: holders,
             children: children,
-            containers: held.mapValues { $0.map { ($0, containerDetails[$0.id]?.configuredImage) } },
+            containers: held.mapValues { $0.map { ($0, containerDetails[$0.id]?.configuredImage) } }.merging(mounted) { $0 + $1 },
             engineEvents: engineEvents,
             eventsByImage: eventsByImage,
             eventsByTag: eventsByTag,
@@ -65,6 +67,21 @@ extension EngineSnapshot {
             details: details
         )
         return (snapshot, listing)
+    }
+
+    /// The containers that mount images which they are not made of; what they were created from says nothing of those.
+    private static func mounters(
+        _ containers: [EngineContainer],
+        of listing: [EngineImage]
+    ) -> [Digest: [(container: EngineContainer, configured: String?)]] {
+        var result: [Digest: [(container: EngineContainer, configured: String?)]] = [:]
+        for container in containers where !container.imageMounts.isEmpty {
+            let typed = container.mountedImages
+            for image in listing where image.id != container.image && typed.contains(where: { $0.mayMean(image) }) {
+                result[image.id, default: []].append((container, nil))
+            }
+        }
+        return result
     }
 
     /// The tags that images lost, each with the earliest moment from which it may have been on another.

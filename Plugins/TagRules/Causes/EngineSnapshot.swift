@@ -12,7 +12,7 @@ struct EngineSnapshot: Sendable {
     let holders: [ImageReference: Digest]
     /// The images that others have as parent, each with its children.
     let children: [Digest: [Digest]]
-    /// The containers of each image, with the reference that each was created from where it was looked up.
+    /// The containers of each image, with the reference that each was created from where it was looked up, and those that mount it.
     let containers: [Digest: [(container: EngineContainer, configured: String?)]]
     /// What the engine remembers, oldest first.
     let engineEvents: [EngineEvent]

@@ -52,7 +52,10 @@ package enum ImageExplainer {
             }
         }
         for event in events { add(event.time, sentence(event)) }
-        for container in containers { add(container.created, "container '\(container.displayName)' was made from it") }
+        for container in containers {
+            let name = "container '\(container.displayName)'"
+            add(container.created, container.image == image.id ? "\(name) was made from it" : "\(name), which mounts it, was made")
+        }
         if let explanation, let tag = explanation.lostTag, let taking = explanation.taking {
             let others = [explanation.holding].compactMap(\.self).filter { $0.image != taking.image }
             for taking in [taking] + others {

@@ -6,10 +6,18 @@ struct WireContainer: Decodable {
     struct Mount: Decodable {
         let type: String?
         let name: String?
+        let source: String?
 
         enum CodingKeys: String, CodingKey {
             case type = "Type"
             case name = "Name"
+            case source = "Source"
+        }
+
+        /// The image that is mounted, as it was typed; Docker has it as the name, and Podman, which names no such mount, as the source.
+        var image: String? {
+            guard type == "image" else { return nil }
+            return name.flatMap { $0.isEmpty ? nil : $0 } ?? source
         }
     }
 
@@ -61,7 +69,8 @@ struct WireContainer: Decodable {
             created: Timestamp(seconds: created),
             labels: labels ?? [:],
             networks: (networkSettings?.networks ?? [:]).keys.sorted(),
-            volumes: (mounts ?? []).compactMap { $0.type == "volume" ? $0.name : nil }
+            volumes: (mounts ?? []).compactMap { $0.type == "volume" ? $0.name : nil },
+            imageMounts: (mounts ?? []).compactMap(\.image)
         )
     }
 }

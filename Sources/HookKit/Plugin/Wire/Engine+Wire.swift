@@ -91,7 +91,8 @@ extension EngineContainer: WireValue {
             created: try object.value("created"),
             labels: try object.texts("labels"),
             networks: try object.strings("networks"),
-            volumes: try object.strings("volumes")
+            volumes: try object.strings("volumes"),
+            imageMounts: try object.strings("imageMounts")
         )
     }
 
@@ -99,7 +100,7 @@ extension EngineContainer: WireValue {
     package var wire: JSONValue {
         .wire([
             "id": id, "names": names, "image": image, "imageName": imageName, "state": state, "created": created, "labels": labels,
-            "networks": networks, "volumes": volumes,
+            "networks": networks, "volumes": volumes, "imageMounts": imageMounts,
         ])
     }
 }

@@ -11,6 +11,8 @@ public struct EngineContainer: Hashable, Sendable {
     /// What the listing calls the image: the reference, or the ID where the reference names another image now.
     public let imageName: String
     /// `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead`; other words are kept as they come.
+    ///
+    /// `storage` is Podman's word for a container that it does not run itself: that of a build, or of another program on its storage.
     public let state: String
     /// When it was made.
     public let created: Timestamp
@@ -20,6 +22,8 @@ public struct EngineContainer: Hashable, Sendable {
     public let networks: [String]
     /// The names of the volumes that it mounts.
     public let volumes: [String]
+    /// The images that it mounts, each as the engine says it: as it was typed where it was made.
+    public let imageMounts: [String]
 
     /// Describes a container.
     public init(
@@ -31,7 +35,8 @@ public struct EngineContainer: Hashable, Sendable {
         created: Timestamp,
         labels: [String: String] = [:],
         networks: [String] = [],
-        volumes: [String] = []
+        volumes: [String] = [],
+        imageMounts: [String] = []
     ) {
         self.id = id
         self.names = names
@@ -42,10 +47,20 @@ public struct EngineContainer: Hashable, Sendable {
         self.labels = labels
         self.networks = networks
         self.volumes = volumes
+        self.imageMounts = imageMounts
     }
 
     /// The first name, or the short ID.
-    public var displayName: String { names.first ?? String(id.prefix(12)) }
+    public var displayName: String { names.first ?? shortID }
+
+    /// The first twelve digits of the ID, as `docker ps` prints it.
+    public var shortID: String { String(id.prefix(12)) }
+
+    /// Says whether it is a build's, or another program's on the engine's storage: the engine lists it, and neither starts nor inspects it.
+    public var isExternal: Bool { state == "storage" }
+
+    /// What the texts of its image mounts may mean.
+    public var mountedImages: [TypedImage] { imageMounts.map(TypedImage.init) }
 
     /// Says whether the container has stopped, or never ran.
     public var isStopped: Bool { state == "exited" || state == "created" || state == "dead" }
