@@ -80,10 +80,10 @@ struct RegistryCheckup: Rule {
         request.repairs = repair
         request.uploadsOlderThan = uploadsOlderThan
         request.jobs = jobs
-        var report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
+        let report = try await context.registryStores.check(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root, offersRepair: !repair || context.isDryRun || report.canBeMendedFurther)
         try await findings.plan(report)
-        findings.report(&report)
+        findings.report(report)
         if report.isInterrupted { throw CancellationError() }
         if report.problems.contains(where: \.breaksImages) { return }
         if report.counts.contains(where: { $0.kind == "repository" && $0.count == 0 }) {

@@ -76,10 +76,10 @@ struct RegistryDelete: Rule {
         request.registry = registry
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
-        var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root, unmatchedPatterns: .areSkipped)
         try await findings.plan(report)
-        findings.report(&report)
+        findings.report(report)
         try findings.endWhereInterrupted(report)
         let space = StoreSpace(report: report, isDryRun: context.isDryRun)
         if let finding = space.finding(subject: root.description) { context.report(finding) }

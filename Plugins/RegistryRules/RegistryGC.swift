@@ -110,10 +110,10 @@ struct RegistryGC: Rule {
         request.registry = registry
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
-        var report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
+        let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root)
         try await findings.plan(report)
-        findings.report(&report)
+        findings.report(report)
         try findings.endWhereInterrupted(report)
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
         let space = StoreSpace(report: report, isDryRun: context.isDryRun)

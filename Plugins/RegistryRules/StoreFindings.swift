@@ -39,15 +39,12 @@ struct StoreFindings {
     }
 
     /// Reports what went, or in a dry run would go.
-    ///
-    /// The groups leave the report: their lists may be very long, and each is given up when its finding is made.
-    func report(_ report: inout RegistryStoreReport) {
+    func report(_ report: RegistryStoreReport) {
         if let protection = report.protection {
             context.report(.passed(subject: root.description, type: "protection", message: protection))
         }
-        report.groups.reverse()
         // What would lie in the trash first is not given back by this run, so that it is no planned space.
-        while let group = report.groups.popLast() { self.report(group, givesBack: report.wouldBeKeptFor == nil) }
+        for group in report.groups { self.report(group, givesBack: report.wouldBeKeptFor == nil) }
         for pattern in report.unmatched {
             let message = "nothing in the registry's directory matches '\(pattern)'"
             if unmatchedPatterns == .areSkipped, RetentionPolicy.hasWildcard(pattern) {
@@ -95,7 +92,7 @@ struct StoreFindings {
                 .notInPlan(
                     subject: group.subject,
                     message: "not in the plan, so left: \(group.counts.map { Self.words($0) }.joined(separator: ", "))",
-                    details: Self.details(of: group),
+                    details: Array(Self.details(of: group)),
                     bytes: group.bytes
                 )
             )
@@ -163,45 +160,32 @@ struct StoreFindings {
     }
 
     private func report(_ group: RegistryStoreReport.Group, givesBack: Bool) {
-        let counts = group.counts.map { Self.words($0) }.joined(separator: ", ")
         context.report(
-            .passed(
+            Finding(
                 subject: group.subject,
+                outcome: .passed,
                 type: context.isDryRun ? "would-remove" : "removed",
-                message: counts,
-                details: Self.details(of: group),
+                message: group.counts.map { Self.words($0) }.joined(separator: ", "),
+                lines: Self.details(of: group),
                 bytes: givesBack ? group.bytes : nil
             )
         )
     }
 
-    private static func details(of group: RegistryStoreReport.Group) -> [String] {
-        let total = group.counts.reduce(0) { $0 + $1.count }
-        var details = lines(group.removals)
-        let unlisted = total - details.count
-        if unlisted > 0, !details.isEmpty { details.append("and \(unlisted) more") }
-        return details
+    /// A line for each removal that is listed, and one for the others; made when they are read, since there may be very many.
+    private static func details(of group: RegistryStoreReport.Group) -> FindingDetails {
+        let removals = group.removals
+        let unlisted = group.counts.reduce(0) { $0 + $1.count } - removals.count
+        let rest = unlisted > 0 && !removals.isEmpty ? ["and \(unlisted) more"] : []
+        return FindingDetails(count: removals.count + rest.count) {
+            var (removals, rest) = (removals.makeIterator(), rest.makeIterator())
+            return AnyIterator { removals.next().map { line($0) } ?? rest.next() }
+        }
     }
 
-    /// A line for each removal.
-    private static func lines(_ removals: RegistryStoreReport.Removals) -> [String] {
-        var lines: [String] = []
-        lines.reserveCapacity(removals.count)
-        for removal in removals {
-            let size = removal.bytes == .zero ? "" : ", \(removal.bytes)"
-            // No longer than it must be: an interpolation leaves room to grow.
-            var line = ""
-            line.reserveCapacity(removal.kind.utf8.count + removal.path.utf8.count + removal.reason.utf8.count + size.utf8.count + 4)
-            line += removal.kind
-            line += " "
-            line += removal.path
-            line += " ("
-            line += removal.reason
-            line += size
-            line += ")"
-            lines.append(line)
-        }
-        return lines
+    private static func line(_ removal: RegistryStoreReport.Removal) -> String {
+        let size = removal.bytes == .zero ? "" : ", \(removal.bytes)"
+        return "\(removal.kind) \(removal.path) (\(removal.reason)\(size))"
     }
 
     private func report(_ problem: RegistryStoreReport.Problem) {

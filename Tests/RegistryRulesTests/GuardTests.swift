@@ -107,7 +107,7 @@ import Testing
                 images: [.image("1")]
             )
             let finding = try #require(try await run([image], there, settings: settings).first)
-            return (finding.details.dropFirst(), finding.remedy)
+            return (Array(finding.details).dropFirst(), finding.remedy)
         }
         // The tag without its registry is renamed as what it is called here.
         let local = try await details("shop/api:v1", registry)

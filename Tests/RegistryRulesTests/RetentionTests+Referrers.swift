@@ -177,7 +177,7 @@ extension RetentionTests {
             let run = try await RetentionRun(settings, on: example)
             #expect(dry.finding("a:pr-9")?.type == "would-remove")
             #expect(dry.finding("a:pr-9")?.details == run.finding("a:pr-9")?.details)
-            return run.finding("a:pr-9")?.details
+            return run.finding("a:pr-9").map { Array($0.details) }
         }
         let end = "without a tag until the registry's storage is collected"
         #expect(try await details("1") == ["the manifest of the index stays \(end)"])

@@ -107,7 +107,7 @@ import Testing
             let finding = try #require(try await findings(rule, settings, report, isDryRun: isDryRun).first)
             #expect(finding.outcome == .failed && finding.type == kind)
             #expect(finding.remedy == (isOffered ? remedy : nil))
-            #expect(finding.details == ["in the repository 'a'"] + (isOffered ? hints : []))
+            #expect(Array(finding.details) == ["in the repository 'a'"] + (isOffered ? hints : []))
         }
     }
 

@@ -48,7 +48,7 @@ import Testing
                     for (member, text) in [("subject", finding.subject), ("type", finding.type), ("message", finding.message)] {
                         #expect(Array((read[member] as? String ?? "").utf8) == Array(text.utf8), "seed \(seed) \(member)")
                     }
-                    #expect(read["details"] as? [String] == finding.details, "seed \(seed)")
+                    #expect(read["details"] as? [String] == Array(finding.details), "seed \(seed)")
                     #expect(read["remedy"] as? String == finding.remedy, "seed \(seed)")
                     #expect(read["bytes"] as? Int64 == finding.bytes?.bytes, "seed \(seed)")
                     #expect((read["evidence"] is NSNull) == (finding.evidence == nil), "seed \(seed)")

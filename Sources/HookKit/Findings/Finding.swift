@@ -21,7 +21,7 @@ public struct Finding: Hashable, Sendable {
     /// One line.
     public let message: String
     /// Further lines: the evidence, in order of weight.
-    public let details: [String]
+    public let details: FindingDetails
     /// The command that a person would type.
     public let remedy: String?
     /// Space concerned, where space is concerned.
@@ -40,11 +40,34 @@ public struct Finding: Hashable, Sendable {
         bytes: ByteSize? = nil,
         evidence: JSONValue? = nil
     ) {
+        self.init(
+            subject: subject,
+            outcome: outcome,
+            type: type,
+            message: message,
+            lines: FindingDetails(details),
+            remedy: remedy,
+            bytes: bytes,
+            evidence: evidence
+        )
+    }
+
+    /// Makes a finding with details that need not be a list.
+    package init(
+        subject: String,
+        outcome: Outcome,
+        type: String,
+        message: String,
+        lines: FindingDetails,
+        remedy: String? = nil,
+        bytes: ByteSize? = nil,
+        evidence: JSONValue? = nil
+    ) {
         self.subject = subject
         self.outcome = outcome
         self.type = type
         self.message = message
-        self.details = details
+        details = lines
         self.remedy = remedy
         self.bytes = bytes
         self.evidence = evidence
