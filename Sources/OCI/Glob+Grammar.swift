@@ -31,4 +31,7 @@ extension Glob {
         guard states & grammar.accepting != 0 else { return .end }
         return parts.count { $0 != .anything } > grammar.longest ? .length : nil
     }
+
+    /// How many characters every text has that the glob matches; `nil` where they differ.
+    var onlyLength: Int? { parts.contains(.anything) ? nil : parts.count }
 }

@@ -25,14 +25,19 @@ public struct InvalidReferencePattern: Error, Hashable, Sendable, CustomStringCo
             ReferencePattern("\(name)\(rest)") == nil ? "" : "\(words) '\(name)\(rest)'"
         }
         if let scheme = name.firstRange(of: "://") {
-            return InvalidReferencePattern(
-                "a reference has no '\(name[..<scheme.upperBound])' in front\(proposal(name[scheme.upperBound...]))"
-            )
+            let rest = name[scheme.upperBound...]
+            // Of a registry alone, the port would be a tag.
+            let own = rest.contains("/") ? proposal(rest) : ""
+            return InvalidReferencePattern("a reference has no '\(name[..<scheme.upperBound])' in front\(own)")
         }
         if mismatch == .character("!") {
-            return InvalidReferencePattern("a pattern has no negation; what must stay, or may move, is named in 'protect', 'keep' or 'allow'")
+            return InvalidReferencePattern(
+                "a pattern has no negation; what must stay, or may move, is named in 'protect', 'keep' or 'allow'"
+            )
         }
-        if mismatch == .character("^") || [".*", ".+", "\\."].contains(where: name.contains) { return noRegularExpression }
+        // A set may begin with this sign; elsewhere it is an anchor.
+        let hasAnchor = name.replacing("[^", with: "[").contains("^")
+        if hasAnchor || [".*", ".+", "\\."].contains(where: name.contains) { return noRegularExpression }
         if name.hasPrefix("/") { return InvalidReferencePattern("a reference does not begin with '/'\(proposal(name.dropFirst()))") }
         if name.hasSuffix("/") {
             return InvalidReferencePattern("a name does not end with '/'\(proposal("\(name)*", "; what lies below is"))")

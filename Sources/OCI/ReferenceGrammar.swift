@@ -96,7 +96,8 @@ struct ReferenceGrammar: Sendable {
                 case (.word, UInt8(ascii: "_")): .underscore
                 case (.underscore, UInt8(ascii: "_")): .underscores
                 case (.word, UInt8(ascii: "-")), (.dash, UInt8(ascii: "-")): .dash
-                case (.label, _) where isAlphanumeric, (.labelWord, _) where isAlphanumeric, (.labelDash, _) where isAlphanumeric: .labelWord
+                case (.label, _) where isAlphanumeric, (.labelWord, _) where isAlphanumeric, (.labelDash, _) where isAlphanumeric:
+                    .labelWord
                 case (.labelWord, UInt8(ascii: "-")), (.labelDash, UInt8(ascii: "-")): .labelDash
                 case (.labelWord, UInt8(ascii: ".")): .label
                 case (.labelWord, UInt8(ascii: ":")), (.closed, UInt8(ascii: ":")): .port
@@ -106,7 +107,8 @@ struct ReferenceGrammar: Sendable {
                 case (.address, UInt8(ascii: "[")): .bracket
                 case (.bracket, _) where isNumber, (.number, _) where isNumber: .number
                 case (.number, UInt8(ascii: "]")): .closed
-                case (.word, UInt8(ascii: "/")), (.labelWord, UInt8(ascii: "/")), (.digit1, UInt8(ascii: "/")), (.digit2, UInt8(ascii: "/")),
+                case (.word, UInt8(ascii: "/")), (.labelWord, UInt8(ascii: "/")), (.digit1, UInt8(ascii: "/")),
+                    (.digit2, UInt8(ascii: "/")),
                     (.digit3, UInt8(ascii: "/")), (.digit4, UInt8(ascii: "/")), (.digit5, UInt8(ascii: "/")), (.closed, UInt8(ascii: "/")):
                     .component
                 default: nil

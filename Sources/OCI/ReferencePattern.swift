@@ -48,7 +48,7 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
         identifierPrefix = Self.identifierDigits(text.hasSuffix("*") ? text.dropLast() : Substring(text))
         let parts = Self.parts(of: text)
         guard !parts.name.isEmpty else {
-            throw InvalidReferencePattern("the name is missing; '*\(text)' takes every name")
+            throw InvalidReferencePattern("the name is missing; '*' stands for every name")
         }
         let name = try Self.glob(parts.name)
         let tag = try parts.tag.map { text throws(InvalidReferencePattern) in try Self.glob(text) }
@@ -57,7 +57,7 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
             throw .name(parts.name, mismatch, rest: String(text.dropFirst(parts.name.count)))
         }
         if let tag, let mismatch = tag.mismatch(with: .tag) { throw .tag(tag.description, mismatch, name: parts.name) }
-        if let digest, digest.mismatch(with: .digest) != nil { throw .digest }
+        if let digest, digest.mismatch(with: .digest) != nil || !Self.isLengthOfDigest(digest.onlyLength) { throw .digest }
         (self.name, self.tag, self.digest) = (name, tag, digest)
     }
 
@@ -88,6 +88,11 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// The digits of an image's ID, where a text is nothing else and has enough of them.
     private static func identifierDigits(_ text: Substring) -> String? {
         (12...64).contains(text.utf8.count) && text.utf8.allSatisfy(Digest.isLowerHex) ? String(text) : nil
+    }
+
+    /// Says whether a digest may have this length; whichever is as good as the right one.
+    private static func isLengthOfDigest(_ length: Int?) -> Bool {
+        length == nil || Digest.Algorithm.allCases.contains { $0.rawValue.utf8.count + 1 + $0.hexCount == length }
     }
 
     private static func canHold(_ scalar: Unicode.Scalar) -> Bool {
@@ -168,7 +173,9 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// Such a name has no registry in it, and so neither a port nor capitals.
     public var mayMatchRepository: Bool { digest == nil && name.map { $0.mismatch(with: .path) == nil } ?? false }
 
-    /// The pattern without the registry that it begins with, in whatever case: names of hosts have none. `nil` where it begins with another.
+    /// The pattern without the registry that it begins with; `nil` where it begins with another.
+    ///
+    /// Names of hosts are the same in whatever case.
     package func withoutRegistry(_ registry: String) -> ReferencePattern? {
         guard let name = name?.description else { return nil }
         let host = name.prefix { $0 != "/" }

@@ -45,6 +45,20 @@ struct PruneTests {
         }
     }
 
+    @Test(arguments: kinds) func anImageIsProtectedByTheIDThatDockerPrints(kind: TestEngine.Kind) async throws {
+        try await TestEngine.withOne(kind) { engine in
+            let kept = try await engine.build("shop/api:v1", content: "a", steps: 0)
+            let gone = try await engine.build("shop/api:v2", content: "b", steps: 0)
+            let id = try #require(try await engine.docker("images", "--quiet", "shop/api:v1").split(separator: "\n").first)
+            let prune = "rule: prune, with: {older-than: 0s, unused: true, images: ['*shop/*'], protect: ['\(id)']}"
+            let run = try await engine.run("stages: [{\(prune)}]")
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(run.findings("prune", "kept").contains { $0.message == "'\(id)' protects it" }, "\(run)")
+            let images = try await images(engine)
+            #expect(images.contains(kept) && !images.contains(gone), "\(run)")
+        }
+    }
+
     @Test func aFreshImageStaysByDefault() async throws {
         try await TestEngine.withOne { engine in
             let image = try await engine.build(nil, content: "a", steps: 0)
