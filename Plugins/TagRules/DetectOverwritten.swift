@@ -9,7 +9,8 @@ struct DetectOverwritten: Rule {
             An image that lost its tag is reported under that tag, one that lost several, under each; one that never had any, under its short \
             ID. The cause comes from the engine, \
             its events, its containers and the ledger, and each finding lists the evidence. A tag that moved while its image before has another \
-            name, or is gone, is reported too. Parents of other images are harmless and pass. A finding whose tag matches 'allow' passes.
+            name, or is gone, is reported too. Parents of other images are harmless and pass. A finding whose tag matches 'allow' passes. A pattern \
+            of 'images' that matches neither a tag of the engine nor one that the ledger knows is reported as skipped.
             """,
         effect: .observes,
         preparations: [.diskUsage],
@@ -55,6 +56,20 @@ struct DetectOverwritten: Rule {
             context.report(found)
         }
         for move in moves { context.report(finding(move, in: snapshot)) }
+        try await reportUnmatched(in: snapshot, lost: explanations.compactMap(\.lostTag), context)
+    }
+
+    /// Says of each pattern of `images` that it judges nothing, where no tag matches it that is there or that anything tells of.
+    private func reportUnmatched(in snapshot: EngineSnapshot, lost: [ImageReference], _ context: RuleContext) async throws {
+        let seen = UnmatchedPatterns(
+            among: Set(snapshot.holders.keys).union(snapshot.tagGenerations.keys).union(snapshot.eventsByTag.keys).union(lost)
+        )
+        let candidates = seen.among(images)
+        guard !candidates.isEmpty else { return }
+        // The ledger knows tags, too, that no image has or had that is there.
+        let known = UnmatchedPatterns(among: try await context.ledger.latestGenerations(on: snapshot.engine).map(\.reference))
+        let words = "no tag on this engine, and none that the ledger knows, matches it"
+        for pattern in known.among(candidates) { context.report(seen.finding(pattern, words)) }
     }
 
     private struct Move: Hashable {

@@ -21,6 +21,12 @@ enum DetectOverwrittenExamples {
             finds: [.init(.passed, "overwritten", "shop/api:latest")]
         ),
         RuleExample(
+            "A pattern that nothing matches judges nothing; one that only the ledger knows a tag for has nothing to say.",
+            settings: ["images": ["shp/*", "team/*"]],
+            in: ExampleWorld(images: [.example("b", tags: ["shop/api:v1"])], ledger: [.example("team/web:v1", on: "a")]),
+            finds: [.init(.skipped, "no-match", "shp/*")]
+        ),
+        RuleExample(
             "Of two tags that an image lost, each is judged by itself.",
             settings: ["allow": ["*:latest"]],
             in: ExampleWorld(

@@ -8,7 +8,7 @@ struct TrackTags: Rule {
         discussion: """
             Each matching tag is written to the ledger with its image ID, its digest in the registry where the engine knows it, the commit, \
             the branch, the pipeline, the job's URL and the engine. The ledger is what tells later why an image lost its tag; the engine itself \
-            forgets. Run it after each build, and once before the first.
+            forgets. Run it after each build, and once before the first. A pattern of 'images' that matches no tag is reported as skipped.
             """,
         effect: .observes,
         examples: TrackTagsExamples.all
@@ -41,6 +41,8 @@ struct TrackTags: Rule {
             changes = try await ledger.record(observations, on: identity, by: context.environment.build, at: context.environment.now())
         }
         for change in changes { context.report(Self.finding(change)) }
+        let unmatched = UnmatchedPatterns(among: listing.flatMap(\.references))
+        for pattern in unmatched.among(images) { context.report(unmatched.finding(pattern, "no tag on this engine matches it")) }
         for image in listing {
             for name in image.unreadableReferences {
                 context.report(

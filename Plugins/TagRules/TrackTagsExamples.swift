@@ -20,6 +20,12 @@ enum TrackTagsExamples {
             finds: [.init(.passed, "unchanged", "shop/api:v1")]
         ),
         RuleExample(
+            "A pattern that no tag matches is said to record nothing.",
+            settings: ["images": ["shp/*", "shop/*"]],
+            in: ExampleWorld(images: [.example("a", tags: ["shop/api:v1"])]),
+            finds: [.init(.passed, "new", "shop/api:v1"), .init(.skipped, "no-match", "shp/*")]
+        ),
+        RuleExample(
             "A pattern must be a text.",
             settings: ["images": [1]],
             isRefused: "'images' must be a pattern of image references such as 'shop/*' or '*:latest', not '1'"
