@@ -113,7 +113,8 @@ package struct PipelineDraft: Sendable {
             diagnostics += Self.settingsWithoutKeys(stage.settings)
             return RegisteredRule.Preparation(rule: nil, diagnostics: diagnostics)
         }
-        let own = rule.prepare(stage.settings, directory: directory, at: named.position)
+        let elsewhere = Dictionary(uniqueKeysWithValues: StageKey.names.map { ($0, "it stands beside 'with', not in it") })
+        let own = rule.prepare(stage.settings, directory: directory, at: named.position, elsewhere: elsewhere)
         diagnostics += own.diagnostics
         if own.rule == nil, !own.diagnostics.contains(where: { $0.severity == .error }) {
             diagnostics.append(Diagnostic(.error, "\(rule.name) refuses its settings, and does not say why", at: named.position))

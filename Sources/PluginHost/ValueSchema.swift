@@ -138,14 +138,22 @@ struct ValueSchema: Sendable {
         }
     }
 
+    /// The short name of several: words to choose from stand as they are.
+    private var pluralTypeName: String {
+        switch kind {
+        case .choice, .boolean: typeName
+        default: "\(typeName)s"
+        }
+    }
+
     private static func typeName(of kind: Kind) -> String {
         switch kind {
         case .boolean: "true or false"
         case .integer, .number: "number"
         case .text: "text"
         case .choice(let words): words.joined(separator: " | ")
-        case .list(let element, _): "list of \(element.typeName)s"
-        case .mapping(let value): "mapping to \(value.typeName)s"
+        case .list(let element, _): "list of \(element.pluralTypeName)"
+        case .mapping(let value): "mapping to \(value.pluralTypeName)"
         }
     }
 

@@ -41,7 +41,7 @@ struct SyntaxError {
         case "did not find expected hexdecimal number": "an escape needs hexadecimal digits here"
         case "found invalid Unicode character escape code": "the escape names no character"
         case "did not find expected alphabetic or numeric character":
-            "the name of an anchor or alias is made of letters, digits, '-' and '_'"
+            "the name of an anchor or alias is made of letters, digits, '-' and '_'" + quotesForAlias
         case "found undefined tag handle": "the tag's prefix is not declared"
         case "found an indentation indicator equal to 0": "the indentation of a block is a digit from 1 to 9"
         case "found incompatible YAML document": "this is not YAML 1.1 or 1.2"
@@ -56,6 +56,14 @@ struct SyntaxError {
     private var quotesForBrace: String {
         character == "{" ? "; put a text that holds '{' in quotes" : ""
     }
+
+    /// Mostly it is no alias that was meant: many a pattern begins with a star.
+    private var quotesForAlias: String {
+        context == "while scanning an alias" ? "; \(Self.starNeedsQuotes)" : ""
+    }
+
+    /// What to say where a text was taken for an alias.
+    static let starNeedsQuotes = "put a text that begins with '*', such as a pattern, in quotes"
 
     /// What stands at the place where libyaml began what it could not finish; `nil` where that place tells nothing.
     var note: String? {

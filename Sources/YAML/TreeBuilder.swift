@@ -101,7 +101,7 @@ struct TreeBuilder {
         case .open:
             try addNothing(at: located, because: "'*\(name)' stands inside of what '&\(name)' names, and would never end")
         case nil:
-            try addNothing(at: located, because: "no anchor '&\(name)' comes before this alias")
+            try addNothing(at: located, because: "no anchor '&\(name)' comes before this alias; \(SyntaxError.starNeedsQuotes)")
         }
     }
 

@@ -40,6 +40,7 @@ import Testing
             (["run", "good.yml", "--plan", "good.yml"], 78, "good.yml' cannot be written: it is the pipeline file too"),
             (["rules", "run", "prune", "--ledger", "l", "--json", "l"], 78, "l' cannot be written: it is the ledger too"),
             (["rules", "run", "prune", "older-than=1"], 78, "'older-than' must be a duration"),
+            (["rules", "run", "prune", "dry-run=true"], 78, "prune has no setting 'dry-run'; the option is '--dry-run'\n"),
             (["runn"], 64, "hook: error: 'hook' has no command 'runn'; did you mean 'run'?\n"),
             (["help", "hsitory"], 64, "hook: error: 'hook' has no command 'hsitory'; did you mean 'history'?\n"),
             (["rules", "shwo"], 64, "hook: error: 'hook rules' has no command 'shwo'; did you mean 'show'?\n"),

@@ -62,6 +62,12 @@ import Testing
         #expect(messages(settings) == [])
     }
 
+    @Test func wordsToChooseFromHaveNoPlural() {
+        #expect([Mode].schema.typeName == "list of fast | very-slow")
+        #expect([String: Bool].schema.typeName == "mapping to true or false")
+        #expect([Duration].schema.typeName == "list of durations")
+    }
+
     @Test func eachInstanceHasItsOwnSettings() {
         let first = Self.rule.prepare(["images": ["a"], "limit": "1B"], directory: "/")
         let second = Self.rule.prepare(["images": ["b"]], directory: "/")

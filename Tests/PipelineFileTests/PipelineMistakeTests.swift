@@ -147,6 +147,14 @@ import Testing
         PipelineText("stages: [{rule: prune, when: {▲branches: main}}]", "'when' has no key 'branches'; did you mean 'branch'?"),
         PipelineText("stages: [{rule: prune, when: {▲only: main}}]", "'when' has no key 'only'; valid: status, branch, event, env"),
         PipelineText("stages: [{rule: prune, with: {▲older-then: 24h}}]", "prune has no setting 'older-then'; did you mean 'older-than'?"),
+        PipelineText(
+            "stages: [{rule: prune, with: {▲dry-run: true}}]",
+            "prune has no setting 'dry-run'; it stands beside 'with', not in it"
+        ),
+        PipelineText(
+            "stages: [{rule: check-archive, with: {archive: a, ▲timeout: 1m}}]",
+            "check-archive has no setting 'timeout'; it stands beside 'with', not in it"
+        ),
         PipelineText("stages: [{rule: ▲prume}]", "there is no rule 'prume'; did you mean 'prune'?"),
         PipelineText("stages: [{rule: ▲tag}]", "there is no rule 'tag'; valid: check-archive, prune"),
         PipelineText("stages: [{rule: ▲check-archive}]", "check-archive needs the setting 'archive'"),

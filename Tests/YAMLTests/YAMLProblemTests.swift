@@ -64,6 +64,14 @@ import YAML
         Case("%FOO▲\n---\na: 1", "there is no such directive; YAML has %YAML and %TAG"),
         Case("a: ▲!e!x 1", "the tag's prefix is not declared"),
         Case("a: !x▲ä 1", "a space is expected here"),
+        Case(
+            "images: [*▲:latest]",
+            "the name of an anchor or alias is made of letters, digits, '-' and '_'; put a text that begins with '*', such as a pattern, in quotes"
+        ),
+        Case(
+            "images: [▲*shop]",
+            "no anchor '&shop' comes before this alias; put a text that begins with '*', such as a pattern, in quotes"
+        ),
         Case("a: &▲", "the name of an anchor or alias is made of letters, digits, '-' and '_'"),
         // Keys.
         Case("a: 1\n▲a: 2", "the key 'a' comes twice in one mapping", "note: 'a' comes first here"),
@@ -74,7 +82,7 @@ import YAML
         Case("<<: ▲1", "'<<' takes an alias to a mapping, or a list of such aliases"),
         Case("<<: [{a: 1}, ▲2]", "'<<' takes an alias to a mapping, or a list of such aliases"),
         // Anchors, aliases, tags, documents.
-        Case("a: ▲*x", "no anchor '&x' comes before this alias"),
+        Case("a: ▲*x", "no anchor '&x' comes before this alias; put a text that begins with '*', such as a pattern, in quotes"),
         Case("a: &x [▲*x]", "'*x' stands inside of what '&x' names, and would never end"),
         Case("a: &x {b: [▲*x]}", "'*x' stands inside of what '&x' names, and would never end"),
         Case("a: ▲!foo 1", "there is no tag '!foo' in the core schema of YAML 1.2"),
@@ -112,10 +120,10 @@ import YAML
                 "2:1: the key 'a' comes twice in one mapping", "1:1: note: 'a' comes first here",
                 "3:11: the key 'c' comes twice in one mapping", "3:5: note: 'c' comes first here",
                 "4:1: the key 'a' comes twice in one mapping", "1:1: note: 'a' comes first here",
-                "4:4: no anchor '&nobody' comes before this alias",
+                "4:4: no anchor '&nobody' comes before this alias; put a text that begins with '*', such as a pattern, in quotes",
                 "5:4: there is no tag '!vault' in the core schema of YAML 1.2",
                 "6:1: the key 'b' comes twice in one mapping", "3:1: note: 'b' comes first here",
-                "6:5: no anchor '&nowhere' comes before this alias",
+                "6:5: no anchor '&nowhere' comes before this alias; put a text that begins with '*', such as a pattern, in quotes",
                 "7:4: a text cannot begin with '@'; put it in quotes",
             ]
         )

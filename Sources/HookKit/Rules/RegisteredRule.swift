@@ -72,7 +72,13 @@ public struct RegisteredRule: Sendable {
     ///   - settings: the mapping under `with`, or `nil` where there is none.
     ///   - directory: what relative paths are relative to.
     ///   - position: where to point for what is missing.
-    public func prepare(_ settings: ConfigValue?, directory: String, at position: SourcePosition? = nil) -> Preparation {
+    ///   - elsewhere: keys that are no settings but known in another place, each with what is said of it where it stands among the settings.
+    public func prepare(
+        _ settings: ConfigValue?,
+        directory: String,
+        at position: SourcePosition? = nil,
+        elsewhere: [String: String] = [:]
+    ) -> Preparation {
         var entries: [ConfigValue.Entry] = []
         switch settings?.content {
         case nil, .null: break
@@ -85,8 +91,9 @@ public struct RegisteredRule: Sendable {
         let described = self.settings
         let keys = described.map(\.key)
         for entry in entries where !keys.contains(entry.key) {
-            let hint = NearestName.hint(for: entry.key, among: keys)
-            let message = "\(name) has no setting '\(entry.key)'\(hint)"
+            let isNear = NearestName.suggestion(for: entry.key, among: keys) != nil
+            let hint = isNear ? nil : elsewhere[entry.key].map { "; \($0)" }
+            let message = "\(name) has no setting '\(entry.key)'\(hint ?? NearestName.hint(for: entry.key, among: keys))"
             diagnostics.append(Diagnostic(.error, message, at: entry.keyPosition ?? position))
         }
         for setting in described where setting.isRequired && !entries.contains(where: { $0.key == setting.key }) {

@@ -14,6 +14,11 @@ public struct SettingSchema: Hashable, Sendable {
     /// What each entry of a list, or each value of a mapping, takes.
     public var element: SettingSchema? { elements.first }
 
+    /// The short name of several: words to choose from stand as they are.
+    var pluralTypeName: String {
+        json["enum"] != nil || json["type"] == "boolean" ? typeName : "\(typeName)s"
+    }
+
     /// Makes a schema; `element` is what each entry of a list, or each value of a mapping, takes.
     public init(expectation: String, typeName: String, json: JSONValue, isOptional: Bool = false, element: SettingSchema? = nil) {
         self.expectation = expectation

@@ -21,7 +21,7 @@ extension Array: SettingValue where Element: SettingValue {
         let own = Element.schema
         return SettingSchema(
             expectation: "a list, each entry \(own.expectation)",
-            typeName: "list of \(own.typeName)s",
+            typeName: "list of \(own.pluralTypeName)",
             json: ["type": "array", "items": own.json],
             element: own
         )
@@ -80,7 +80,7 @@ extension Dictionary: SettingValue where Key == String, Value: SettingValue {
         let own = Value.schema
         return SettingSchema(
             expectation: "a mapping of names, each to \(own.expectation)",
-            typeName: "mapping to \(own.typeName)s",
+            typeName: "mapping to \(own.pluralTypeName)",
             json: ["type": "object", "additionalProperties": own.json],
             element: own
         )

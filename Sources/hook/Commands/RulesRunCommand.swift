@@ -33,7 +33,8 @@ struct RulesRunCommand: AsyncParsableCommand {
     }
 
     private func run(_ rule: RegisteredRule, with settings: ConfigValue, in surroundings: ProcessSurroundings) async throws -> RunExitCode {
-        let preparation = rule.prepare(settings, directory: surroundings.workingDirectory)
+        let elsewhere = ["dry-run": "the option is '--dry-run'"]
+        let preparation = rule.prepare(settings, directory: surroundings.workingDirectory, elsewhere: elsewhere)
         var diagnostics = preparation.diagnostics
         // A plugin that does not answer fails its stage.
         if let prepared = preparation.rule { diagnostics += (try? await prepared.problems()) ?? [] }
