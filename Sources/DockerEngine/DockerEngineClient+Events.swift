@@ -7,7 +7,7 @@ import NIOHTTP1
 
 /// Events: `/events`.
 extension DockerEngineClient {
-    /// What the engine remembers of images and containers since a moment (a short buffer in its memory), oldest first.
+    /// What the engine remembers of images, containers and volumes since a moment (a short buffer in its memory), oldest first.
     package func events(since: Timestamp?) async throws -> [EngineEvent] {
         let dialect = try await dialect()
         if dialect.isPodman { return try await pastEvents(since: since, end: ("stream", "false")) }
@@ -25,7 +25,7 @@ extension DockerEngineClient {
         guard !dialect.isPodman else { return RepeatedWatch(client: self, start: start) }
         let request = EngineRequest.get(
             dialect.path("/events"),
-            [("since", Self.queryText(of: start)), ("filters", Self.watchFilter)],
+            [("since", Self.queryText(of: start)), ("filters", Self.eventFilter)],
             limit: limits.introduction
         )
         let response = try await transport.open(request)
@@ -46,9 +46,9 @@ extension DockerEngineClient {
     }
 
     /// The events since a moment, where the end of the answer is asked for by `end`.
-    func pastEvents(since: Timestamp?, end: (String, String), filter: String = eventFilter) async throws -> [EngineEvent] {
+    func pastEvents(since: Timestamp?, end: (String, String)) async throws -> [EngineEvent] {
         // Podman leaves out what happened in the very moment.
-        let query = [("since", since.map { Self.queryText(of: $0 - .seconds(1)) } ?? "0"), end, ("filters", filter)]
+        let query = [("since", since.map { Self.queryText(of: $0 - .seconds(1)) } ?? "0"), end, ("filters", Self.eventFilter)]
         let answer = try successful(try await get("/events", query))
         var reader = EventReader(largest: limits.answerSize)
         let events: [EngineEvent]
@@ -73,11 +73,8 @@ extension DockerEngineClient {
             ? "something that is no event" : "an event that cannot be read: \(WireFailure.description(of: error, size: 1))"
     }
 
-    /// Only what is about images and containers.
-    static let eventFilter = #"{"type":{"container":true,"image":true}}"#
-
-    /// What a watch follows besides: a volume goes by its name, which may be another's by now.
-    static let watchFilter = #"{"type":{"container":true,"image":true,"volume":true}}"#
+    /// Only what is about images, containers and volumes.
+    private static let eventFilter = #"{"type":{"container":true,"image":true,"volume":true}}"#
 
     /// A moment as the query takes it: seconds since 1970, with nine digits behind the point.
     static func queryText(of moment: Timestamp) -> String {

@@ -125,7 +125,7 @@ package final class DockerEngineClient: ContainerEngine {
         return nil
     }
 
-    /// What the engine remembers of images and containers, oldest first.
+    /// What the engine remembers of images, containers and volumes, oldest first.
     package func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] {
         try await answer(\.events, freshness) { try await self.events(since: nil) }
     }

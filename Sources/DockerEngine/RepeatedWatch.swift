@@ -30,7 +30,7 @@ final class RepeatedWatch: EngineWatch {
     /// Only the newest are asked for again, so that a run of many removals does not read the whole log before each.
     func arrived() async throws -> [EngineEvent] {
         let since = state.withLock { $0.since }
-        let events = try await client.pastEvents(since: since, end: ("stream", "false"), filter: DockerEngineClient.watchFilter)
+        let events = try await client.pastEvents(since: since, end: ("stream", "false"))
         return state.withLock { state in
             let new = events.filter { state.seen.insert($0).inserted }
             if let latest = events.map(\.time).max() { state.since = max(start, state.since, latest - Self.delay) }

@@ -33,7 +33,7 @@ final class ServiceDesk: Sendable {
             .engineRemoveBuildCache:
             return try await remove(question.method, params)
         case .ledgerRecord, .ledgerCompare, .ledgerRecordEvents, .ledgerGenerationsOfImages, .ledgerGenerationsOfReferences,
-            .ledgerLatestGenerations, .ledgerEvents, .ledgerNewestEvent, .ledgerLastUses:
+            .ledgerLatestGenerations, .ledgerEvents, .ledgerNewestEvent, .ledgerLastUses, .ledgerLastUsesOfVolumes:
             return try await askLedger(question.method, params)
         case .commandsRun: return try await runCommand(question, params)
         case .archivesFiles:
@@ -149,6 +149,8 @@ final class ServiceDesk: Sendable {
         case .ledgerLastUses:
             let images: [Digest] = try params.values("images")
             return ["times": .wire(try await ledger.lastUses(of: images, on: engine))]
+        case .ledgerLastUsesOfVolumes:
+            return ["times": .wire(try await ledger.lastUses(ofVolumes: params.strings("volumes"), on: engine))]
         default: preconditionFailure("'\(method.rawValue)' does not ask the ledger")
         }
     }

@@ -171,6 +171,14 @@ public final class FakeLedger: TagLedger {
         return uses
     }
 
+    /// The last time that each volume was made, mounted or unmounted.
+    public func lastUses(ofVolumes names: [String], on engine: EngineIdentity) async throws -> [String: Timestamp] {
+        let events = (state.events[engine.identifier] ?? []).filter {
+            $0.kind == "volume" && $0.action != "destroy" && names.contains($0.actor)
+        }
+        return Dictionary(events.map { ($0.actor, $0.time) }, uniquingKeysWith: max)
+    }
+
     /// Events that say that an image came to be on the engine, or that a tag was put on it.
     private static let arrivals: Set = ["tag", "load", "loadfromarchive", "import", "pull", "build", "create"]
     /// Events that say that a container used its image.

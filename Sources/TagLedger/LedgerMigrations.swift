@@ -12,7 +12,7 @@ import GRDB
 ///     tag          a tag of a repository; '' for a reference that has none, and '@<digest>' at its end for one with a digest
 ///     event_text   a text that events share: what an image is called by
 ///     generation   a stretch of time during which every look found a tag on one image; the newest of a tag, by id, is the present one
-///     event        what an engine said about an image (kind 0) or a container (kind 1)
+///     event        what an engine said about an image (kind 0) or a container (kind 1), and the last use of a volume (kind 2), which is the subject
 ///
 /// Order is the order of ids, which is the order in which transactions were committed: a clock may go backwards, an id may not.
 ///

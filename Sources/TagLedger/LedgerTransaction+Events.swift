@@ -20,7 +20,8 @@ extension LedgerTransaction {
                 WHERE engine = ?1 AND kind = ?2 AND time = ?3 AND action = ?4 AND actor = ?5 AND name IS ?6
             )
             """
-        for event in events {
+        try recordUses(ofVolumes: events.filter { $0.kind == .volume }, engine: engine)
+        for event in events where event.kind != .volume {
             let arguments: [(any DatabaseValueConvertible)?] = [
                 engine, event.kind.rawValue, event.time, event.action, try written(event.actor), try written(event.name),
                 try written(event.image), try event.subject.map { try written($0) },
@@ -33,7 +34,7 @@ extension LedgerTransaction {
             let sql = """
                 DELETE FROM event WHERE engine = ?1 AND kind = ?2
                 AND time < (SELECT time FROM event WHERE engine = ?1 AND kind = ?2 ORDER BY time DESC LIMIT 1 OFFSET ?3)
-                AND (kind = 0 OR subject IS NULL OR action NOT IN \(StoredEvent.uses) OR time < (
+                AND (kind <> 1 OR subject IS NULL OR action NOT IN \(StoredEvent.uses) OR time < (
                     SELECT max(time) FROM event AS later
                     WHERE later.engine = ?1 AND later.subject = event.subject AND later.kind = 1 AND later.action IN \(StoredEvent.uses)
                 ))
@@ -42,6 +43,27 @@ extension LedgerTransaction {
         }
         // So has a look at all events, for the texts that none of them has any more; what waits for it is small.
         if Self.isTime(after: before, after, every: min(limits.images, 10_000)) { try removeUnusedTexts() }
+    }
+
+    /// Keeps the last use of each volume alone, and nothing of one that is gone: anonymous volumes come and go by the thousand.
+    private mutating func recordUses(ofVolumes events: [StoredEvent], engine: Int64) throws {
+        let isVolume = "engine = ?1 AND subject = ?2 AND kind = 2"
+        let insertion = """
+            INSERT INTO event (engine, kind, time, action, actor, subject) SELECT ?1, 2, ?3, ?4, ?5, ?2
+            WHERE NOT EXISTS (SELECT 1 FROM event INDEXED BY event_subject WHERE \(isVolume))
+            """
+        // Of one moment, what came later counts.
+        let last = Dictionary(events.map { ($0.subject, $0) }) { $1.time < $0.time ? $0 : $1 }
+        for (subject, event) in last {
+            let volume = try subject.map { try written($0) }
+            if event.action == "destroy" {
+                try execute("DELETE FROM event WHERE \(isVolume) AND time <= ?3", [engine, volume, event.time])
+            } else {
+                let update = "UPDATE event SET time = ?3, action = ?4 WHERE \(isVolume) AND time < ?3"
+                try execute(update, [engine, volume, event.time, event.action])
+                try execute(insertion, [engine, volume, event.time, event.action, try written(event.actor)])
+            }
+        }
     }
 
     /// Says whether a step begins between two ids.

@@ -70,6 +70,23 @@ extension LedgerTransaction {
         }
     }
 
+    /// When each volume was last used, as far as the ledger knows; a volume that it knows nothing of is missing.
+    mutating func lastUses(ofVolumes names: [String], on engine: EngineIdentity) throws -> [String: Timestamp] {
+        guard let engine = try self.engine(engine) else { return [:] }
+        let sql = """
+            SELECT wanted.value, (
+                SELECT max(time) FROM event INDEXED BY event_subject WHERE engine = ?1 AND subject = wanted.value AND kind = 2
+            )
+            FROM wanted
+            """
+        var uses: [String: Timestamp] = [:]
+        try forEachRow(Set(names).map(\.databaseValue), engine: engine, sql) { row in
+            guard let time = try row.decode(Int64?.self, atIndex: 1) else { return }
+            uses[try row.decode(String.self, atIndex: 0)] = Timestamp(nanoseconds: time)
+        }
+        return uses
+    }
+
     private static let firstSights = """
         SELECT g.image, g.first_seen, g.manifest, r.name, t.name
         FROM wanted CROSS JOIN generation g INDEXED BY generation_image

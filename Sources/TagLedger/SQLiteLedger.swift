@@ -74,7 +74,7 @@ package struct SQLiteLedger: TagLedger {
         } ?? []
     }
 
-    /// Writes the events that say something of an image, in one transaction; opened for reading only, does nothing.
+    /// Writes the events that say something of an image or of a volume's use, in one transaction; opened for reading only, does nothing.
     package func record(_ events: [EngineEvent], on engine: EngineIdentity) async throws {
         let events = events.compactMap(StoredEvent.init)
         guard access == .readWrite, !events.isEmpty else { return }
@@ -136,6 +136,13 @@ package struct SQLiteLedger: TagLedger {
     package func lastUses(of images: [Digest], on engine: EngineIdentity) async throws -> [Digest: Timestamp] {
         try await read { transaction in
             try transaction.lastUses(of: images, on: engine)
+        } ?? [:]
+    }
+
+    /// When each volume was last used.
+    package func lastUses(ofVolumes names: [String], on engine: EngineIdentity) async throws -> [String: Timestamp] {
+        try await read { transaction in
+            try transaction.lastUses(ofVolumes: names, on: engine)
         } ?? [:]
     }
 

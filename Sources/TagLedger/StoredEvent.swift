@@ -4,15 +4,23 @@ import OCI
 /// An event as the ledger keeps it.
 ///
 /// Kept are events that tell something about an image: everything that happens to images but mounts, and of containers their beginning,
-/// their end and what was committed from them. An event's labels are left out: they can be large, can hold secrets, and name nothing.
+/// their end and what was committed from them, and of volumes their use. An event's labels are left out: they can be large, can hold secrets, and
+/// name nothing.
 struct StoredEvent {
     /// What an event is about.
     enum Kind: Int64, CaseIterable {
         case image = 0
         case container = 1
+        case volume = 2
 
         /// The word that the engine uses.
-        var word: String { self == .image ? "image" : "container" }
+        var word: String {
+            switch self {
+            case .image: "image"
+            case .container: "container"
+            case .volume: "volume"
+            }
+        }
     }
 
     /// What it is about.
@@ -21,13 +29,13 @@ struct StoredEvent {
     let time: Int64
     /// What happened.
     let action: String
-    /// The image or the container.
+    /// The image or the container; nothing for a volume, which is the subject.
     let actor: EventName
     /// The attribute `name`; `nil` where there is none, or an empty one.
     let name: EventLabel?
     /// The attribute `image`, and the attribute `imageID` of a container that was committed.
     let image: EventLabel?
-    /// What it names besides its actor, for looking it up: a reference in full, or a digest.
+    /// What it names besides its actor, for looking it up: a reference in full, a digest, or a volume's name.
     let subject: EventName?
 
     /// Actions of containers that say that an image was used, as SQL has a list.
@@ -37,6 +45,7 @@ struct StoredEvent {
 
     private static let containerActions: Set<String> = ["create", "start", "die", "died", "destroy", "remove", "commit"]
     private static let mounts: Set<String> = ["mount", "unmount"]
+    private static let volumeActions: Set<String> = ["create", "mount", "unmount", "destroy"]
 
     /// Takes what is worth keeping of an event; `nil` where that is nothing.
     init?(_ event: EngineEvent) {
@@ -63,6 +72,13 @@ struct StoredEvent {
             subject = typed.flatMap(Self.subject)
             name = text.isEmpty ? nil : .name(.text(text))
             image = typed.map { [subject] in EventLabel($0, beside: subject) }
+        case Kind.volume.word:
+            guard Self.volumeActions.contains(event.action), !event.actor.isEmpty else { return nil }
+            kind = .volume
+            actor = Self.actor(event.actor, kind: .volume)
+            subject = .text(event.actor)
+            name = nil
+            image = nil
         default:
             return nil
         }
@@ -86,6 +102,8 @@ struct StoredEvent {
             // BuildKit and Podman leave the algorithm out.
             return digest(text) == nil ? .shared(text) : .text(text)
         case .container: return Digest(algorithm: .sha256, hex: text).map { .bytes($0.bytes) } ?? .text(text)
+        // No question about an image or a container may come upon a volume of that name.
+        case .volume: return .text("")
         }
     }
 

@@ -16,8 +16,7 @@ import Testing
 
     private static let information = ScriptedAnswer.whole(#"{"ID":"1","SystemTime":"1970-01-01T00:01:40.000000005Z"}"#)
 
-    private static let filters = "%7B%22type%22%3A%7B%22container%22%3Atrue%2C%22image%22%3Atrue%7D%7D"
-    private static let watchFilters = "%7B%22type%22%3A%7B%22container%22%3Atrue%2C%22image%22%3Atrue%2C%22volume%22%3Atrue%7D%7D"
+    private static let filters = "%7B%22type%22%3A%7B%22container%22%3Atrue%2C%22image%22%3Atrue%2C%22volume%22%3Atrue%7D%7D"
 
     /// The query of a request, names to values.
     private static func query(of request: String) -> [String: String] {
@@ -168,7 +167,7 @@ import Testing
             engineSays.yield(Array(Self.event(200_000_000_006, "pull").utf8))
             #expect(try await next(watch).map(\.action) == ["pull"])
             let asked = try #require(engine.asked.last.map(Self.query))
-            #expect(asked["filters"] == Self.watchFilters)
+            #expect(asked["filters"] == Self.filters)
             let since = try #require(asked["since"].flatMap(Double.init))
             #expect(since >= 100 && since < 160)
         }

@@ -83,7 +83,8 @@ import Testing
         let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
         #expect(
             Self.lines(findings) == [
-                "gone container mc: somebody else removed it meanwhile", "removed network mnet: no container uses it",
+                "gone container mc: somebody else removed it meanwhile",
+                "removed network mnet: container 'mc', which uses it, goes first",
             ]
         )
     }

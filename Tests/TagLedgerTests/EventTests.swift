@@ -297,4 +297,48 @@ import Testing
         try await bounded.record(tags.shuffled(), on: engine)
         #expect(try await bounded.events(about: ["shop/api:v1"], on: engine) == tags.suffix(20))
     }
+
+    // MARK: Volumes
+
+    private func volume(_ second: Int64, _ action: String, _ name: String) -> EngineEvent {
+        EngineEvent(time: moment(second), kind: "volume", action: action, actor: name, attributes: ["driver": "local"])
+    }
+
+    @Test func theLastUseOfAVolumeIsKept() async throws {
+        try await ledger.record([volume(1, "create", "db"), volume(3, "unmount", "db"), volume(2, "mount", "db")], on: engine)
+        #expect(try await ledger.lastUses(ofVolumes: ["db", "other"], on: engine) == ["db": moment(3)])
+        try await ledger.record([volume(5, "mount", "db"), volume(4, "mount", "other")], on: engine)
+        #expect(try await ledger.lastUses(ofVolumes: ["db", "other"], on: engine) == ["db": moment(5), "other": moment(4)])
+        #expect(try await ledger.lastUses(ofVolumes: ["db"], on: otherEngine) == [:])
+        let before = try folder.contents()
+        try await ledger.record([volume(1, "create", "db"), volume(5, "mount", "db")], on: engine)
+        #expect(try folder.contents() == before)
+    }
+
+    @Test func aVolumeThatIsGoneIsForgottenUntilItIsMadeAnew() async throws {
+        let life = [volume(1, "create", "db"), volume(2, "mount", "db"), volume(3, "unmount", "db"), volume(4, "destroy", "db")]
+        try await ledger.record(Array(life.prefix(2)), on: engine)
+        try await ledger.record(life, on: engine)
+        #expect(try await ledger.lastUses(ofVolumes: ["db"], on: engine) == [:])
+        try await ledger.record(life + [volume(6, "create", "db")], on: engine)
+        #expect(try await ledger.lastUses(ofVolumes: ["db"], on: engine) == ["db": moment(6)])
+        // What was before that is no news.
+        try await ledger.record(life, on: engine)
+        #expect(try await ledger.lastUses(ofVolumes: ["db"], on: engine) == ["db": moment(6)])
+    }
+
+    @Test func volumesCrowdOutNeitherImagesNorContainersAndAreNotTakenForThem() async throws {
+        let path = folder.path("bounded.sqlite")
+        let limits = EventLimits(images: 20, containers: 20, volumes: 20)
+        let bounded = try await SQLiteLedger.open(path: path, access: .readWrite, waitingAtMost: .seconds(10), keeping: limits)
+        let kept = [try tag(1, 1, "shop/api:v1"), container(2, "start", "shop/api:v1")]
+        try await bounded.record(kept, on: engine)
+        for second in Int64(10)..<110 { try await bounded.record([volume(second, "mount", "v\(second)")], on: engine) }
+        #expect(try await bounded.events(about: ["shop/api:v1", "v100"], on: engine) == kept)
+        let names = (10..<110).map { "v\($0)" }
+        let uses = try await bounded.lastUses(ofVolumes: names, on: engine)
+        #expect((20..<40).contains(uses.count))
+        #expect(Set(uses.keys) == Set(names.suffix(uses.count)))
+        #expect(try await bounded.newestEvent(on: engine) == moment(109))
+    }
 }

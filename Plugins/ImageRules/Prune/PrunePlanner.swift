@@ -9,6 +9,8 @@ struct PrunePlanner {
     private let images: [Digest: EngineImage]
     private let mounts: ImageMounts
     private var plan = PrunePlan()
+    /// The containers that go first.
+    private var leaving: [EngineContainer] = []
 
     static func plan(_ policy: PrunePolicy, in world: PruneWorld) -> PrunePlan {
         var planner = PrunePlanner(policy: policy, world: world)
@@ -43,6 +45,7 @@ struct PrunePlanner {
                 let item = PrunePlan.Item.container(container, world.containerDetails[container.id])
                 plan.removals.append(.init(item: item, subject: subject, reason: reason, bytes: nil, wave: Wave.containers))
                 if !container.imageMounts.isEmpty { plan.mounts[container.id] = mounts.images(mountedBy: container) }
+                leaving.append(container)
             }
         }
         return remaining
@@ -89,7 +92,7 @@ struct PrunePlanner {
                 let removal = PrunePlan.Removal(
                     item: .network(network),
                     subject: subject,
-                    reason: "no container uses it",
+                    reason: userText { $0.networks.contains(network.name) || $0.networks.contains(network.id) },
                     bytes: nil,
                     wave: Wave.networks
                 )
@@ -104,21 +107,44 @@ struct PrunePlanner {
             let subject = "volume \(volume.name)"
             let bytes = world.usage?.volumeSizes[volume.name]
             let reason =
-                used[volume.name]?.first.map { "container '\($0.1)' uses it" } ?? labelReason(volume.labels)
-                ?? ageReason(volume.created, verb: "made")
+                used[volume.name]?.first.map { "container '\($0.1)' uses it" } ?? labelReason(volume.labels) ?? ageReason(volume)
             if let reason {
                 plan.keepings.append(.init(subject: subject, reason: reason, bytes: bytes))
             } else {
                 let removal = PrunePlan.Removal(
                     item: .volume(volume),
                     subject: subject,
-                    reason: "named by 'volumes', and no container uses it",
+                    reason: "named by 'volumes', \(userText { $0.volumes.contains(volume.name) })\(ageText(lastUse(of: volume)))",
                     bytes: bytes,
                     wave: Wave.volumes
                 )
                 plan.removals.append(removal)
             }
         }
+    }
+
+    private func ageReason(_ volume: EngineVolume) -> String? {
+        let time = lastUse(of: volume)
+        if let reason = ageReason(time, verb: time == volume.created ? "made" : "last used") { return reason }
+        guard policy.olderThan > .zero, let removal = world.lastContainerRemoval else { return nil }
+        return ageReason(removal, verb: "a container was removed").map { "\($0), and Podman does not say which volumes it used" }
+    }
+
+    /// The latest sign of use; `nil` where it is not known when the volume was made.
+    private func lastUse(of volume: EngineVolume) -> Timestamp? {
+        volume.created.map { max($0, world.volumeUses[volume.name] ?? $0) }
+    }
+
+    /// Who uses something that is removed, as part of the reason: nobody, or what goes before it.
+    private func userText(where isUser: (EngineContainer) -> Bool) -> String {
+        let users = leaving.filter(isUser)
+        guard let first = users.first else { return "no container uses it" }
+        let name = "container '\(first.displayName)'"
+        return users.count == 1 ? "\(name), which uses it, goes first" : "\(name) and \(users.count - 1) more, which use it, go first"
+    }
+
+    private func ageText(_ use: Timestamp?) -> String {
+        use.map { ", last sign of use \(world.now.since($0).approximateText) ago" } ?? ""
     }
 
     // MARK: Images and the build cache
@@ -390,11 +416,14 @@ struct PrunePlanner {
     }
 
     private func removalReason(_ image: EngineImage, children: [Digest: [Digest]]) -> String {
-        let age = lastUse(of: image).map { ", last sign of use \(world.now.since($0).approximateText) ago" } ?? ""
-        if !image.isUntagged { return "no container uses it\(age)" }
-        if children[image.id] != nil { return "parent of removed images only\(age)" }
+        let end = userText { $0.image == image.id } + ageText(lastUse(of: image))
+        if !image.isUntagged { return end }
+        if children[image.id] != nil {
+            let isUsed = leaving.contains { $0.image == image.id }
+            return "parent of removed images only" + (isUsed ? ", \(end)" : ageText(lastUse(of: image)))
+        }
         let had = tags(of: image.id).last.map { ", had '\($0)'" } ?? ""
-        return "dangling\(had), no container uses it\(age)"
+        return "dangling\(had), \(end)"
     }
 
     /// The names that an image had by the ledger or the engine's events, and the repositories that it was pulled from or pushed to.

@@ -21,6 +21,12 @@ struct PruneWorld: Sendable {
     var lastUses: [Digest: Timestamp] = [:]
     /// When they last saw each image being tagged, loaded, pulled or imported; of dangling images alone, only pulls by digest.
     var arrivals: [Digest: Timestamp] = [:]
+    /// When a tag was last put on each image that was asked about, by what the engine keeps with the image.
+    var lastTagged: [Digest: Timestamp] = [:]
+    /// When they last saw each volume being made, mounted or unmounted.
+    var volumeUses: [String: Timestamp] = [:]
+    /// When a container was last removed, where the engine does not say which volumes containers use.
+    var lastContainerRemoval: Timestamp?
 }
 
 extension PruneWorld {
@@ -74,11 +80,25 @@ extension PruneWorld {
             // What was pulled by its digest has no tag, and is as old as its maker says.
             : world.images.filter(\.isUntagged).flatMap(\.repositoryDigests).map(\.description)
         if !subjects.isEmpty { world.noteArrivals(in: events + (try await ledger.events(about: subjects, on: identity)), named) }
+        if !world.volumes.isEmpty { try await world.noteVolumes(in: events, ledger, on: identity) }
         world.usage = try await usageAnswer
         if policy.keepBytes != nil {
             world.layers = try await engine.inspectImages(world.images.map(\.id)).mapValues(\.layers)
         }
         return world
+    }
+
+    /// Events that say that a volume was of use.
+    private static let volumeActions: Set = ["create", "mount", "unmount"]
+
+    private mutating func noteVolumes(in events: [EngineEvent], _ ledger: any TagLedger, on engine: EngineIdentity) async throws {
+        volumeUses = try await ledger.lastUses(ofVolumes: volumes.map(\.name), on: engine)
+        for event in events where event.kind == "volume" && Self.volumeActions.contains(event.action) {
+            volumeUses[event.actor] = max(volumeUses[event.actor] ?? event.time, event.time)
+        }
+        // Podman tells of no mount, and forgets no event.
+        guard engine.imageStore == .podman else { return }
+        lastContainerRemoval = events.filter { $0.kind == "container" && $0.action == "destroy" }.map(\.time).max()
     }
 
     /// The moment that ages are counted from: by this host's clock or by the engine's, whichever makes things younger.

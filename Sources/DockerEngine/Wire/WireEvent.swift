@@ -50,5 +50,6 @@ struct WireEvent: Decodable {
     private static let dockerActions = [
         "image": ["remove": "delete", "loadfromarchive": "load"],
         "container": ["remove": "destroy", "died": "die"],
+        "volume": ["remove": "destroy"],
     ]
 }

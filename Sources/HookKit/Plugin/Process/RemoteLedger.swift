@@ -49,4 +49,10 @@ struct RemoteLedger: TagLedger {
     func lastUses(of images: [Digest], on engine: EngineIdentity) async throws -> [Digest: Timestamp] {
         try await host.askForObject(.ledgerLastUses, ["images": images, "engine": engine]).byDigest("times")
     }
+
+    func lastUses(ofVolumes names: [String], on engine: EngineIdentity) async throws -> [String: Timestamp] {
+        try await host.askForObject(.ledgerLastUsesOfVolumes, ["volumes": names, "engine": engine]).mapping("times") {
+            (value) throws(WireMistake) in try Timestamp(wire: value)
+        }
+    }
 }

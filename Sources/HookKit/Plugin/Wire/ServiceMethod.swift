@@ -31,6 +31,7 @@ package enum ServiceMethod: String, Sendable, CaseIterable {
     case ledgerEvents = "ledger.events"
     case ledgerNewestEvent = "ledger.newestEvent"
     case ledgerLastUses = "ledger.lastUses"
+    case ledgerLastUsesOfVolumes = "ledger.lastUsesOfVolumes"
     case commandsRun = "commands.run"
     case archivesFiles = "archives.files"
     case archivesContents = "archives.contents"

@@ -41,10 +41,10 @@ public protocol ContainerEngine: Sendable {
     /// The volume that has a name now; `nil` where none has.
     func volume(named name: String) async throws -> EngineVolume?
 
-    /// What the engine remembers of images and containers since a moment (a short buffer in its memory), oldest first.
+    /// What the engine remembers of images, containers and volumes since a moment (a short buffer in its memory), oldest first.
     func events(since: Timestamp?) async throws -> [EngineEvent]
 
-    /// What the engine remembers of images and containers, oldest first; with `.sharedByObservers`, as it was when an earlier stage asked.
+    /// What the engine remembers of images, containers and volumes, oldest first; with `.sharedByObservers`, as it was when an earlier stage asked.
     func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent]
 
     /// Begins to follow the events of images, containers and volumes.
@@ -77,7 +77,7 @@ public protocol ContainerEngine: Sendable {
 }
 
 extension ContainerEngine {
-    /// What the engine remembers of images and containers, asked for now.
+    /// What the engine remembers of images, containers and volumes, asked for now.
     public func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] { try await events(since: nil) }
 
     /// Nothing is known of the engine's clock.

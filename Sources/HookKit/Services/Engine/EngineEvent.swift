@@ -2,7 +2,7 @@
 public struct EngineEvent: Hashable, Sendable {
     /// When, by the engine's clock.
     public let time: Timestamp
-    /// `image` or `container`, and in a watch `volume`.
+    /// `image`, `container` or `volume`.
     public let kind: String
     /// `tag`, `untag`, `load`, `pull`, `import`, `save`, `delete`, `create`, `destroy` and so on.
     public let action: String

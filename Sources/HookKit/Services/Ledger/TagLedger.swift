@@ -37,6 +37,9 @@ public protocol TagLedger: Sendable {
 
     /// When each of these images was last used by what the ledger knows: a container made from it, or a tag put on it.
     func lastUses(of images: [Digest], on engine: EngineIdentity) async throws -> [Digest: Timestamp]
+
+    /// When each of these volumes was last made, mounted or unmounted by the events that were written.
+    func lastUses(ofVolumes names: [String], on engine: EngineIdentity) async throws -> [String: Timestamp]
 }
 
 extension TagLedger {
