@@ -227,6 +227,8 @@ package final class DockerEngineClient: ContainerEngine {
         case (403, _) where answer.request.method != .get: code = .conflict
         // Podman's API has no number of its own for these.
         case (500, "container state improper"?), (500, "network is being used"?), (500, "image is in use by a container"?): code = .conflict
+        // The image went while the engine was about to remove it: moby, `image/store.go`.
+        case (500, _) where answer.request.method != .get && complaint.contains("unrecognized image ID"): code = .notFound
         case (405, _), (501, _): code = .unsupported
         case (400, _) where complaint.contains("client version"):
             code = .unsupported

@@ -110,6 +110,8 @@ import Testing
         Refusal(status: 409, body: "conflict: unable to delete", code: .conflict),
         Refusal(status: 403, body: "host is a pre-defined network and cannot be removed", code: .conflict),
         Refusal(status: 500, body: "driver failed to remove root filesystem", code: .badAnswer),
+        // Somebody else removed the image while the engine worked on it.
+        Refusal(status: 500, body: "unrecognized image ID sha256:aaaa", code: .notFound),
         Refusal(status: 405, body: "not here", code: .unsupported),
     ])
     func aRefusalKeepsItsKindAndItsWords(_ refusal: Refusal) async throws {

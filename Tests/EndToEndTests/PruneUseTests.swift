@@ -43,4 +43,22 @@ struct PruneUseTests {
             #expect(try await engine.docker("volume", "ls", "--quiet") == "db-main")
         }
     }
+
+    @Test func twoRunsAtTheSameTimeBothSucceed() async throws {
+        try await TestEngine.withOne { engine in
+            let before = try await images(engine)
+            for number in 0..<20 { try await engine.build(nil, content: "\(number)", steps: 0) }
+            try engine.directory.write(PruneTests.prune, to: "hook.yml")
+            let processes = try (0..<2).map { try engine.startHook(["run", "hook.yml", "--json", engine.directory["report\($0).json"]]) }
+            var found: [HookRun.Report.Found] = []
+            for (number, process) in processes.enumerated() {
+                let outcome = try await process.end()
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                found += try HookRun(outcome: outcome, report: engine.directory.bytes(of: "report\(number).json")).findings("prune")
+            }
+            #expect(try await images(engine) == before)
+            #expect(found.filter { $0.type == "removed" }.count == 20)
+            #expect(found.allSatisfy { ["removed", "gone", "kept"].contains($0.type) }, "\(found)")
+        }
+    }
 }
