@@ -44,6 +44,47 @@ struct PruneUseTests {
         }
     }
 
+    /// Loads an image that was made in a year, without a name; its ID.
+    private func load(_ engine: TestEngine, year: Int) async throws -> String {
+        try await engine.shell(
+            """
+            mkdir y\(year); cd y\(year); echo \(year) > file; tar -cf layer.tar file
+            layer=$(sha256sum layer.tar | cut -d ' ' -f 1)
+            printf '{"architecture":"amd64","os":"linux","created":"\(year)-01-01T00:00:00Z","config":{},' > config.json
+            printf '"rootfs":{"type":"layers","diff_ids":["sha256:%s"]},"history":[{"created":"\(year)-01-01T00:00:00Z"}]}' $layer >> config.json
+            printf '[{"Config":"config.json","RepoTags":null,"Layers":["layer.tar"]}]' > manifest.json
+            tar -cf image.tar config.json manifest.json layer.tar
+            docker load --quiet --input image.tar > id
+            """
+        )
+        let text = try engine.directory.text(of: "y\(year)/id")
+        return try #require(text.split(whereSeparator: \.isWhitespace).last.map(String.init))
+    }
+
+    @Test func aTagThatWasPutOnAMomentAgoCountsAfterTheEngineHasForgottenIt() async throws {
+        try await TestEngine.withOne { engine in
+            let newer = try await load(engine, year: 2021)
+            let older = try await load(engine, year: 2020)
+            let dangling = try await load(engine, year: 2019)
+            try await engine.docker("tag", newer, "rk/app:1")
+            try await engine.docker("tag", older, "rk/app:2")
+            try await engine.docker("tag", dangling, "rk/old:1")
+            try await engine.docker("tag", "alpine:latest", "rk/old:1")
+            try await engine.overwriteEvents()
+            let pipeline =
+                "stages: [{rule: prune, with: {unused: true, images: [rk/app], protect: [filler], keep-last: 1, older-than: AGE}}]"
+            let before = try await images(engine)
+            let fresh = try await engine.run(pipeline.replacing("AGE", with: "24h"))
+            #expect(fresh.findings("prune", "removed").isEmpty, "\(fresh)")
+            let overwritten = try await engine.run("stages: [{rule: prune, with: {older-than: 24h}}]")
+            #expect(overwritten.findings("prune", "removed").isEmpty, "\(overwritten)")
+            #expect(try await images(engine) == before)
+            let run = try await engine.run(pipeline.replacing("AGE", with: "0s"))
+            #expect(run.findings("prune", "removed").map(\.subject) == ["rk/app:1"], "\(run)")
+            #expect(try await images(engine) == before.subtracting([newer]))
+        }
+    }
+
     @Test func twoRunsAtTheSameTimeBothSucceed() async throws {
         try await TestEngine.withOne { engine in
             let before = try await images(engine)

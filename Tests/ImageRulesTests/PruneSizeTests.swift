@@ -60,6 +60,8 @@ import Testing
         world.images += (1000..<1197).map { number in
             EngineImage(id: PruneSafetyTests.digest(number), created: old, size: 151, sharedSize: 150)
         }
+        // The engine remembers everything that may matter, so nothing else asks for images either.
+        world.events = [EngineEvent(time: old, kind: "image", action: "push", actor: "shop/api:v4")]
         let engine = FakeEngine(world)
         let done = try await Self.run(world, on: engine)
         #expect(done.reclaimed == 203)

@@ -7,7 +7,8 @@ struct LabelFilter: SettingValue, Hashable, CustomStringConvertible {
     let description: String
     private let key: String
     private let value: String?
-    private let isNegated: Bool
+    /// Says whether it holds things back, instead of choosing them.
+    let isNegated: Bool
 
     init?(_ text: String) {
         description = text

@@ -125,12 +125,13 @@ struct Prune: Rule {
         let removed = plan.removals.count { if case .image(let image) = $0.item { sharing.contains(image.id) } else { false } }
         guard removed > 1 else { return }
         var layers = world.layers
-        if layers.isEmpty {
-            guard sharers.count <= mostSharers else {
-                context.log(.info, "sizes are counted at the least: what only removed images share is given back as well")
-                return
-            }
-            layers = try await context.engine.inspectImages(Array(sharing)).mapValues(\.layers)
+        let unknown = sharing.subtracting(layers.keys)
+        guard unknown.count <= mostSharers else {
+            context.log(.info, "sizes are counted at the least: what only removed images share is given back as well")
+            return
+        }
+        if !unknown.isEmpty {
+            layers.merge(try await context.engine.inspectImages(Array(unknown)).mapValues(\.layers)) { first, _ in first }
         }
         plan.countSharedLayers(LayerTree(sharers, layers: layers, sharedSizes: usage.sharedSizes))
     }

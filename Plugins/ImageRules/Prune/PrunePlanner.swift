@@ -297,7 +297,7 @@ struct PrunePlanner {
         guard let count = policy.keepLast else { return [:] }
         var repositories: [String: [(newness: Timestamp, created: Timestamp, id: Digest)]] = [:]
         for image in world.images {
-            let names = image.references.isEmpty ? formerNames(of: image.id) : image.references
+            let names = world.countedNames(of: image)
             let entry = (newness(of: image), image.created, image.id)
             for repository in Set(names.map(\.familiarName)) { repositories[repository, default: []].append(entry) }
         }
@@ -410,9 +410,9 @@ struct PrunePlanner {
         [credibleCreation(of: image), world.lastUses[image.id]].compactMap(\.self).max()
     }
 
-    /// When an image says that it was made, where that can be: Docker's first public release was in March 2013.
+    /// When an image says that it was made, where that can be.
     private func credibleCreation(of image: EngineImage) -> Timestamp? {
-        image.created > Timestamp(seconds: 1_362_096_000) ? image.created : nil
+        image.created > PruneWorld.earliest ? image.created : nil
     }
 
     private func removalReason(_ image: EngineImage, children: [Digest: [Digest]]) -> String {
@@ -426,9 +426,8 @@ struct PrunePlanner {
         return "dangling\(had), \(end)"
     }
 
-    /// The names that an image had by the ledger or the engine's events, and the repositories that it was pulled from or pushed to.
     private func formerNames(of image: Digest) -> [ImageReference] {
-        tags(of: image) + (world.formerNames[image] ?? []) + (images[image]?.repositoryDigests ?? [])
+        images[image].map { world.formerNames(of: $0) } ?? tags(of: image) + (world.formerNames[image] ?? [])
     }
 
     private func tags(of image: Digest) -> [ImageReference] { (world.generations[image] ?? []).map(\.reference) }

@@ -21,6 +21,9 @@ struct PrunePolicy: Sendable {
     var volumes: [Glob] = []
     var buildCache = Scope.leave
 
+    /// Says whether it chooses among images, by their names or by labels that they must have.
+    var isNarrow: Bool { !images.contains(where: \.matchesEverything) || labels.contains { !$0.isNegated } }
+
     /// The settings that hold images by their names, for a message; `nil` where there are none.
     var settingsByName: String? {
         let holdsByName = protect.contains { !$0.matchesEverything && !$0.namesIdentifier }

@@ -82,10 +82,67 @@ extension PruneWorld {
         if !subjects.isEmpty { world.noteArrivals(in: events + (try await ledger.events(about: subjects, on: identity)), named) }
         if !world.volumes.isEmpty { try await world.noteVolumes(in: events, ledger, on: identity) }
         world.usage = try await usageAnswer
+        var details: [Digest: EngineImageDetails] = [:]
         if policy.keepBytes != nil {
-            world.layers = try await engine.inspectImages(world.images.map(\.id)).mapValues(\.layers)
+            details = try await engine.inspectImages(world.images.map(\.id))
+            world.layers = details.mapValues(\.layers)
+        } else if identity.imageStore != .podman, actsOnImages {
+            // Podman does not say when a tag was put on.
+            let asked = world.identifiersToInspect(for: policy, remembered: events.first?.time)
+            if !asked.isEmpty { details = try await engine.inspectImages(asked) }
+            world.layers = details.mapValues(\.layers)
         }
+        world.noteTaggings(details, isOrdered: identity.imageStore == .classic)
         return world
+    }
+
+    /// The images of which the moment of their last tag may decide: of those that would be removed, and that `keep-last` compares with them.
+    ///
+    /// - Parameters:
+    ///   - remembered: since when the engine remembers every event; a tag that was put on since then is known already.
+    private func identifiersToInspect(for policy: PrunePolicy, remembered: Timestamp?) -> [Digest] {
+        var all = policy
+        all.keepLast = nil
+        let candidates = PrunePlanner.plan(all, in: self).removals.compactMap { removal -> EngineImage? in
+            if case .image(let image) = removal.item { image } else { nil }
+        }
+        let agesAreKnown = policy.olderThan <= .zero || remembered.map { now.since($0) >= policy.olderThan } ?? false
+        var asked = Set((agesAreKnown ? [] : candidates).map(\.id))
+        if policy.isNarrow {
+            let parents = Set(images.compactMap(\.parent))
+            asked.formUnion(candidates.filter { $0.isUntagged && parents.contains($0.id) }.map(\.id))
+        }
+        if policy.keepLast != nil {
+            let repositories = Set(candidates.flatMap(countedNames).map(\.familiarName))
+            let compared = images.filter { image in countedNames(of: image).contains { repositories.contains($0.familiarName) } }
+            asked.formUnion(compared.map(\.id))
+        }
+        return Array(asked)
+    }
+
+    /// No moment before it is that of an image: Docker's first public release was in March 2013.
+    static let earliest = Timestamp(seconds: 1_362_096_000)
+
+    /// Takes the moments at which tags were put on, for what no event tells of any more.
+    ///
+    /// The containerd store writes a moment for other reasons too: that makes an image younger, and none newer than another.
+    private mutating func noteTaggings(_ details: [Digest: EngineImageDetails], isOrdered: Bool) {
+        for (id, details) in details {
+            guard let time = details.lastTagged, time > Self.earliest else { continue }
+            lastTagged[id] = time
+            use(id, at: time)
+            if isOrdered { arrivals[id] = max(arrivals[id] ?? time, time) }
+        }
+    }
+
+    /// The names that an image had by the ledger or the engine's events, and the repositories that it was pulled from or pushed to.
+    func formerNames(of image: EngineImage) -> [ImageReference] {
+        (generations[image.id] ?? []).map(\.reference) + (formerNames[image.id] ?? []) + image.repositoryDigests
+    }
+
+    /// The names by which `keep-last` counts an image: those that it has, or else those that it had.
+    func countedNames(of image: EngineImage) -> [ImageReference] {
+        image.references.isEmpty ? formerNames(of: image) : image.references
     }
 
     /// Events that say that a volume was of use.
