@@ -102,4 +102,20 @@ struct PruneUseTests {
             #expect(found.allSatisfy { ["removed", "gone", "kept"].contains($0.type) }, "\(found)")
         }
     }
+
+    @Test func everyTagThatAnImageLosesIsInEveryReport() async throws {
+        try await TestEngine.withOne { engine in
+            try await engine.build("ap/x:4", content: "a", steps: 0)
+            try await engine.shell("docker tag ap/x:4 ap/x:4b; docker tag ap/x:4 zz/prod:release-2026")
+            let pipeline = "stages: [{rule: prune, with: {older-than: 0s, unused: true, images: [ap/*, zz/*]}}]"
+            let others = "with its tags 'ap/x:4b', 'zz/prod:release-2026'"
+            for arguments in [["--dry-run"], ["--plan", "plan.json"], []] {
+                let run = try await engine.run(pipeline, arguments)
+                let found = run.findings("prune").filter { $0.subject == "ap/x:4" }.map(\.message)
+                #expect(found.count == 1 && found[0].hasSuffix(others), "\(run)")
+                #expect(run.outcome.standardOutput.contains("zz/prod:release-2026"), "\(run)")
+                #expect(try engine.directory.text(of: "junit.xml").contains("release-2026"))
+            }
+        }
+    }
 }

@@ -67,7 +67,8 @@ import Testing
         #expect(engine.changes == [])
         #expect(findings.map(\.type) == ["not-removed"])
         #expect(findings[0].outcome == .skipped)
-        #expect(findings[0].message == "kept: \(container.state) container 'web' uses it since the plan was made")
+        let reason = "\(container.state) container 'web' uses it since the plan was made"
+        #expect(findings[0].message == "kept: \(reason); by the plan it also had 'team/api:v1'")
     }
 
     @Test(arguments: ["build", "commit"]) func anImageWhoseNameABuildTakesKeepsTheOthers(action: String) async throws {
@@ -89,7 +90,7 @@ import Testing
         }
         let findings = try await PruneSafetyTests.run(["unused": true, "containers": true], on: engine, world, isDryRun: false)
         #expect(engine.changes == [])
-        #expect(findings.map(\.message) == ["kept: its tags changed since the plan was made"])
+        #expect(findings.map(\.message) == ["kept: its tags changed since the plan was made; by the plan it also had 'team/api:v1'"])
     }
 
     @Test func tagsThatAreOffWhenTheEngineRefusesAreReportedWithTheWayBack() async throws {
@@ -110,7 +111,10 @@ import Testing
         let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
         #expect(findings.map(\.type) == ["partly-untagged"])
         #expect(findings[0].outcome == .error)
-        #expect(findings[0].message == "the image stays, but 'shop/api:v1' was taken off before the engine refused")
+        #expect(
+            findings[0].message
+                == "the image stays, but 'shop/api:v1' was taken off before the engine refused; by the plan it also had 'team/api:v1'"
+        )
         #expect(findings[0].remedy == "docker tag \(PruneSafetyTests.digest(1).short) shop/api:v1")
     }
 
@@ -139,7 +143,7 @@ import Testing
         #expect(findings[0].outcome == .error)
         #expect(
             findings[0].message
-                == "the image stays, but 'shop/api:v1', 'team/api:v1' was taken off and the engine does not say that it is gone"
+                == "the image stays, but 'shop/api:v1', 'team/api:v1' were taken off and the engine does not say that it is gone"
         )
         #expect(
             findings[0].remedy
@@ -175,7 +179,8 @@ import Testing
         let finding = try #require(findings.first { $0.type == "partly-untagged" })
         #expect(
             finding.message
-                == "the image stays, but 'shop/api:v1' was taken off before 'team/api:v1' was found to be its tag no more"
+                == "the image stays, but 'shop/api:v1' was taken off before 'team/api:v1' was found to be its tag no more; "
+                + "by the plan it also had 'team/api:v1', 'team/api:v2'"
         )
         #expect(finding.remedy == "docker tag \(PruneSafetyTests.digest(1).short) shop/api:v1")
         let left = try await engine.images(.current)
@@ -191,7 +196,9 @@ import Testing
         }
         let settings: ConfigValue = ["unused": true, "images": ["shop/api", "team/*"]]
         let findings = try await PruneSafetyTests.run(settings, on: engine, world, isDryRun: false)
-        #expect(findings.filter { $0.type != "kept" }.map { "\($0.type) \($0.subject)" } == ["removed shop/api:v1"])
+        let removed = findings.filter { $0.type != "kept" }
+        #expect(removed.map { "\($0.type) \($0.subject)" } == ["removed shop/api:v1"])
+        #expect(removed[0].message.hasSuffix(", with its tag 'team/api:v1'; 'team/api:v1' was not its tag any more"))
         #expect(try await engine.images(.current).map { $0.references.map(\.description) } == [["shop/new:v1", "team/api:v1"]])
     }
 
@@ -202,7 +209,7 @@ import Testing
             engine.update { $0.images = [Self.image(1, ["team/api:v1"])] }
         }
         let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
-        #expect(findings.map(\.message) == ["kept: its tags changed since the plan was made"])
+        #expect(findings.map(\.message) == ["kept: its tags changed since the plan was made; by the plan it also had 'team/api:v1'"])
         #expect(try await engine.images(.current) == [Self.image(1, ["team/api:v1"])])
     }
 
@@ -261,7 +268,8 @@ import Testing
         #expect(engine.changes == [])
         #expect(
             findings.map(\.message) == [
-                "kept: it was started since the plan was made", "kept: exited container 'web' uses it since the plan was made",
+                "kept: it was started since the plan was made",
+                "kept: exited container 'web' uses it since the plan was made; by the plan it also had 'team/api:v1'",
             ]
         )
     }

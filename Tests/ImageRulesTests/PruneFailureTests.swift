@@ -69,7 +69,8 @@ import Testing
         let reason = "kept: 'container mc', \(holder) needs it"
         #expect(
             Self.lines(findings.filter { $0.subject != "container mc" }) == [
-                "not-removed network mnet: \(reason)", "not-removed volume mdata: \(reason)", "not-removed m/app:v1: \(reason)",
+                "not-removed network mnet: \(reason)", "not-removed volume mdata: \(reason)",
+                "not-removed m/app:v1: \(reason); by the plan it also had 'm/app:v2', 'm/app:v3'",
             ]
         )
     }
@@ -179,7 +180,8 @@ import Testing
         }
         #expect(
             Self.lines(findings)[0]
-                == "partly-untagged m/app:v1: the image stays, but 'm/app:v1', 'm/app:v2' was taken off before something failed"
+                == "partly-untagged m/app:v1: the image stays, but 'm/app:v1', 'm/app:v2' were taken off before something failed; "
+                + "by the plan it also had 'm/app:v3'"
         )
     }
 
@@ -212,10 +214,11 @@ import Testing
             engine.update { $0.images.append(Self.image(2, on: 1)) }
         }
         let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
-        let off = error == nil ? "'m/app:v1', 'm/app:v2'" : "'m/app:v1'"
+        let off = error == nil ? "'m/app:v1', 'm/app:v2' were" : "'m/app:v1' was"
+        let rest = error == nil ? "" : "; by the plan it also had 'm/app:v2'"
         #expect(
             Self.lines(findings) == [
-                "partly-untagged m/app:v1: the image may stay, but \(off) was taken off \(ending)",
+                "partly-untagged m/app:v1: the image may stay, but \(off) taken off \(ending)\(rest)",
                 "not-removed \(PruneSafetyTests.digest(0).short): kept: 'm/app:v1', which may still be there, needs it",
             ]
         )
@@ -228,7 +231,7 @@ import Testing
             engine.update { $0.images = [] }
         }
         let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
-        #expect(Self.lines(findings) == ["gone m/app:v1: somebody else removed it meanwhile"])
+        #expect(Self.lines(findings) == ["gone m/app:v1: somebody else removed it meanwhile; by the plan it also had 'm/app:v2'"])
     }
 
     // MARK: Build cache
@@ -298,7 +301,8 @@ import Testing
         let findings = try await PruneSafetyTests.run(["unused": true], on: engine, world, isDryRun: false)
         #expect(
             Self.lines(findings) == [
-                "partly-untagged m/app:v1: the image may stay, but 'm/app:v1' was taken off before something failed",
+                "partly-untagged m/app:v1: the image may stay, but 'm/app:v1' was taken off before something failed; "
+                    + "by the plan it also had 'm/app:v2'",
                 "not-removed \(PruneSafetyTests.digest(1).short): kept: 'm/app:v1', which may still be there, needs it",
             ]
         )
@@ -317,7 +321,8 @@ import Testing
         let reason = "created container 'mc' uses it since the plan was made"
         #expect(
             Self.lines(findings) == [
-                "partly-untagged m/app:v1: the image stays, but 'm/app:v1' was taken off before this was seen: \(reason)"
+                "partly-untagged m/app:v1: the image stays, but 'm/app:v1' was taken off before this was seen: \(reason); "
+                    + "by the plan it also had 'm/app:v2', 'm/app:v3'"
             ]
         )
         #expect(findings[0].remedy == "docker tag \(PruneSafetyTests.digest(1).short) m/app:v1")
@@ -348,7 +353,10 @@ import Testing
         let findings = try await PruneSafetyTests.run(["unused": true, "containers": true], on: engine, world, isDryRun: false)
         #expect(engine.changes == [])
         let child = PruneSafetyTests.digest(2).short
-        #expect(Self.lines(findings) == ["not-removed m/app:v1: kept: '\(child)' is built on it since the plan was made"])
+        #expect(
+            Self.lines(findings)
+                == ["not-removed m/app:v1: kept: '\(child)' is built on it since the plan was made; by the plan it also had 'm/app:v2'"]
+        )
     }
 
     @Test(arguments: [("1h", false), ("0s", true)])

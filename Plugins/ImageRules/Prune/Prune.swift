@@ -76,7 +76,13 @@ struct Prune: Rule {
             let (plan, _) = try await Self.plan(policy, in: context)
             for removal in plan.removals {
                 context.report(
-                    .passed(subject: removal.subject, type: "would-remove", message: removal.reason, bytes: removal.bytes)
+                    .passed(
+                        subject: removal.subject,
+                        type: "would-remove",
+                        message: removal.message,
+                        details: removal.tagDetails,
+                        bytes: removal.bytes
+                    )
                 )
             }
             Self.reportKept(plan, in: context)

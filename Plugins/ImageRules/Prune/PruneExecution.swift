@@ -88,9 +88,9 @@ struct PruneExecution {
         case .buildCache(let record): return Removed(freed: try await engine.removeBuildCache(record.id))
         case .image(let image):
             if image.references.count <= 1 {
-                return Removed(otherTag: try await removeWhole(image, by: engine))
+                return Removed(otherTags: try await removeWhole(image, by: engine).map { [$0] } ?? [])
             } else {
-                try await removeTags(of: image, by: engine, changes)
+                return Removed(otherTags: try await removeTags(of: image, by: engine, changes))
             }
         }
         return Removed()
@@ -142,8 +142,14 @@ struct PruneExecution {
         }
     }
 
-    /// Removes an image tag by tag; where it stays after all, the tags that are off already are part of what is thrown.
-    private static func removeTags(of image: EngineImage, by engine: any ContainerEngine, _ changes: PruneChanges) async throws {
+    /// Removes an image tag by tag; the tags that it had by the plan, where it went before their turn.
+    ///
+    /// Where it stays after all, the tags that are off already are part of what is thrown.
+    private static func removeTags(
+        of image: EngineImage,
+        by engine: any ContainerEngine,
+        _ changes: PruneChanges
+    ) async throws -> [ImageReference] {
         var removed: [ImageReference] = []
         var deleted: [String] = []
         for reference in image.references {
@@ -154,7 +160,7 @@ struct PruneExecution {
                 deleted += try await engine.removeTag(reference, of: image.id).deleted
                 removed.append(reference)
                 // Should the others have moved by now, they are other images' tags.
-                if isGone(image, deleted) { return }
+                if isGone(image, deleted) { return image.references.filter { !removed.contains($0) } }
             } catch let error as Changed {
                 if removed.isEmpty { throw error }
                 throw LostTags(tags: removed, ending: "before this was seen: \(error.reason)", cause: nil)
@@ -181,7 +187,7 @@ struct PruneExecution {
             }
         }
         let now = await look(at: image, by: engine)
-        if now.isGone { return }
+        if now.isGone { return [] }
         throw LostTags(tags: removed, ending: "and \(silence)", cause: nil, isKnownToStay: now.isThere)
     }
 
@@ -194,8 +200,8 @@ struct PruneExecution {
     private struct Removed {
         /// What the engine says that it gave back.
         var freed: ByteSize?
-        /// A tag that it had by the plan, and not any more when it was removed.
-        var otherTag: ImageReference?
+        /// The tags that it had by the plan, and not any more when it was removed.
+        var otherTags: [ImageReference] = []
     }
 
     /// Some tags of an image are off, and the image stays, or may stay.
@@ -223,14 +229,33 @@ struct PruneExecution {
         completed += 1
         context.progress(completed: completed, total: total)
         if let holder = Self.holder(removal, result) { holders.keep(removal.item, as: holder) }
+        let tags = removal.otherTagsByThePlan()
         switch result {
         case .success(let removed):
             let bytes = removed.freed ?? layers?.remove(removal.item) ?? removal.bytes
-            let note = removed.otherTag.map { "; '\($0)' was not its tag any more" } ?? ""
-            context.report(.passed(subject: removal.subject, type: "removed", message: removal.reason + note, bytes: bytes))
+            let others = removed.otherTags
+            let note =
+                others.isEmpty ? "" : "; \(Self.list(others)) \(others.count == 1 ? "was not its tag" : "were not its tags") any more"
+            context.report(
+                .passed(
+                    subject: removal.subject,
+                    type: "removed",
+                    message: removal.message + note,
+                    details: removal.tagDetails,
+                    bytes: bytes
+                )
+            )
             if let bytes { context.reclaimed(bytes) }
         case .failure(let error as Changed):
-            context.report(.skipped(subject: removal.subject, type: "not-removed", message: "kept: \(error.reason)", bytes: removal.bytes))
+            context.report(
+                .skipped(
+                    subject: removal.subject,
+                    type: "not-removed",
+                    message: "kept: \(error.reason)\(tags)",
+                    details: removal.tagDetails,
+                    bytes: removal.bytes
+                )
+            )
         case .failure(let error as LostTags):
             var remedy: String?
             if case .image(let image) = removal.item {
@@ -241,8 +266,10 @@ struct PruneExecution {
                     subject: removal.subject,
                     type: "partly-untagged",
                     message:
-                        "the image \(error.isKnownToStay ? "stays" : "may stay"), but \(Self.list(error.tags)) was taken off \(error.ending)",
-                    details: error.cause.map { [$0] } ?? [],
+                        "the image \(error.isKnownToStay ? "stays" : "may stay"), but \(Self.list(error.tags)) "
+                        + "\(error.tags.count == 1 ? "was" : "were") taken off \(error.ending)"
+                        + removal.otherTagsByThePlan(than: error.tags),
+                    details: (error.cause.map { [$0] } ?? []) + removal.tagDetails,
                     remedy: remedy
                 )
             )
@@ -259,7 +286,8 @@ struct PruneExecution {
                 .error(
                     subject: removal.subject,
                     type: "removed-with-failure",
-                    message: "it is gone, though the engine failed on the way, so that its space may not be free: \(error.cause)"
+                    message: "it is gone, though the engine failed on the way, so that its space may not be free: \(error.cause)\(tags)",
+                    details: removal.tagDetails
                 )
             )
         case .failure(let error as EngineError) where error.code == .conflict && removal.isOfBuildCache:
@@ -278,13 +306,14 @@ struct PruneExecution {
                 .skipped(
                     subject: removal.subject,
                     type: "not-removed",
-                    message: "kept: the engine refuses to remove it",
-                    details: [error.description],
+                    message: "kept: the engine refuses to remove it\(tags)",
+                    details: [error.description] + removal.tagDetails,
                     bytes: removal.bytes
                 )
             )
         case .failure(let error as EngineError) where error.code == .notFound:
-            context.report(.skipped(subject: removal.subject, type: "gone", message: "somebody else removed it meanwhile"))
+            let message = "somebody else removed it meanwhile\(tags)"
+            context.report(.skipped(subject: removal.subject, type: "gone", message: message, details: removal.tagDetails))
         case .failure(let error as EngineError) where error.isOfUnknownOutcome:
             // The request may have arrived.
             context.report(
@@ -292,11 +321,12 @@ struct PruneExecution {
                     subject: removal.subject,
                     type: "unknown",
                     message: "whether it is removed is not known: \(error)",
+                    details: removal.allTags,
                     remedy: "look at the engine, or run the stage again"
                 )
             )
         case .failure(let error):
-            context.report(.error(subject: removal.subject, type: "not-removed", message: "\(error)"))
+            context.report(.error(subject: removal.subject, type: "not-removed", message: "\(error)", details: removal.allTags))
         }
     }
 
