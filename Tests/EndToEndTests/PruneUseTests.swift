@@ -118,4 +118,30 @@ struct PruneUseTests {
             }
         }
     }
+
+    @Test func theStepsOfABuildGoWithTheImageThatTheyMade() async throws {
+        try await TestEngine.withOne { engine in
+            let before = try await images(engine)
+            try await engine.shell(
+                """
+                mkdir build; cd build
+                yes big1 | head -c 2000000 > big1; yes big2 | head -c 300000 > big2
+                printf 'FROM alpine:latest\\nCOPY big1 /\\nCOPY big2 /\\nLABEL ci=1\\n' > Dockerfile
+                """
+            )
+            for settings in ["images: [ch/*]", "labels: [ci=1]"] {
+                try await engine.docker("build", "--network", "none", "--tag", "ch/a:2", engine.directory["build"])
+                let built = try await images(engine).subtracting(before)
+                #expect(built.count == 3)
+                let run = try await engine.run("stages: [{rule: prune, with: {older-than: 0s, unused: true, \(settings)}}]")
+                #expect(try await images(engine) == before, "\(run)")
+                #expect(run.findings("prune", "removed").compactMap(\.bytes).reduce(0, +) == 2_300_000, "\(run)")
+            }
+            try await engine.docker("build", "--network", "none", "--tag", "ch/a:2", engine.directory["build"])
+            let steps = "stages: [{rule: prune, with: {older-than: 0s, unused: true, dangling: false, images: [ch/*]}}]"
+            let run = try await engine.run(steps)
+            #expect(run.findings("prune", "removed").map(\.bytes) == [0], "\(run)")
+            #expect(try await images(engine).subtracting(before).count == 2)
+        }
+    }
 }

@@ -9,7 +9,8 @@ struct Prune: Rule {
             Keeping wins over removing. An image is removed only when it is dangling (and 'dangling' is true) or has tags that 'images' names (and \
             'unused' is true), no container in any state and no swarm service uses it, nothing that stays is built on it, no 'protect' pattern \
             matches a name that it has or had (by the ledger, the engine's events and its repository digests), its labels fit, it is not among the newest 'keep-last' images of its repository, and \
-            the last sign of use is older than 'older-than'. With 'keep-bytes', what was used last stays as long as everything together fits.
+            the last sign of use is older than 'older-than'. With 'keep-bytes', what was used last stays as long as everything together fits. \
+            What a classic build left below an image, and never had a name, is meant by 'images' and 'labels' where all that is built on it is removed.
 
             Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. What \
             the engine does not remove keeps what it needs. An \
@@ -118,6 +119,7 @@ struct Prune: Rule {
             context.log(.info, "\(count) no known name, so \(settings) cannot hold \(them); run track-tags after each build")
         }
         try await plan.leaveOut { try await context.permits($0) }
+        plan.leaveOutParents(among: world.images)
         try await countSharedLayers(of: &plan, in: world, context)
         return (plan, world)
     }
@@ -125,8 +127,11 @@ struct Prune: Rule {
     /// Works out what the removal of images gives back that share layers with each other alone.
     private static func countSharedLayers(of plan: inout PrunePlan, in world: PruneWorld, _ context: RuleContext) async throws {
         guard let usage = world.usage else { return }
-        // Of images that others were made from the engine does not say what they share.
-        let sharers = world.images.filter { usage.sharedSizes[$0.id] != .zero }
+        let identifiers = Set(world.images.map(\.id))
+        // Of images that others were made from the engine does not say what they share, nor what others share with them.
+        let sharers = world.images.filter { image in
+            usage.sharedSizes[image.id] != .zero || image.parent.map(identifiers.contains) == true
+        }
         let sharing = Set(sharers.map(\.id))
         let removed = plan.removals.count { if case .image(let image) = $0.item { sharing.contains(image.id) } else { false } }
         guard removed > 1 else { return }

@@ -53,6 +53,18 @@ struct PrunePlan: Sendable {
     /// How many of the removed images have no name that is known, so that no pattern of names could hold them.
     var namelessCount = 0
 
+    /// Counts of each image that is built on one that stays only what it adds to that.
+    mutating func leaveOutParents(among images: [EngineImage]) {
+        let known = Dictionary(images.map { ($0.id, $0) }) { first, _ in first }
+        let removed = Set(removals.compactMap { removal -> Digest? in if case .image(let image) = removal.item { image.id } else { nil } })
+        for index in removals.indices {
+            guard case .image(let image) = removals[index].item, let bytes = removals[index].bytes else { continue }
+            var below = image.parent
+            while let id = below, removed.contains(id) { below = known[id]?.parent }
+            if let parent = below.flatMap({ known[$0] }) { removals[index].bytes = min(bytes, image.size - parent.size) }
+        }
+    }
+
     /// Counts what removed images share with each other alone as given back by the last of them.
     mutating func countSharedLayers(_ layers: LayerTree) {
         self.layers = layers

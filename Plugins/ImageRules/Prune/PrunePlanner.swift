@@ -154,20 +154,8 @@ struct PrunePlanner {
         let children = world.images.reduce(into: [Digest: [Digest]]()) { result, image in
             if let parent = image.parent { result[parent, default: []].append(image.id) }
         }
-        let newest = newestImages()
-        var reasons: [Digest: String] = [:]
-        for image in world.images { reasons[image.id] = reasonToKeep(image, holders: holders, newest: newest) }
-
-        // A parent stays as long as one child stays; a child that stays makes every image below it stay.
-        var isKept = Set(reasons.keys)
-        // In the engine's order, so that two runs give the same reasons.
-        var queue = world.images.map(\.id).filter(isKept.contains)
-        while let id = queue.popLast() {
-            guard let parent = images[id]?.parent, images[parent] != nil, isKept.insert(parent).inserted else { continue }
-            reasons[parent] = "\(name(of: id)) is built on it"
-            queue.append(parent)
-        }
-        var candidates = world.images.filter { !isKept.contains($0.id) }
+        var reasons = reasonsToKeep(children: children, holders: holders, newest: newestImages())
+        var candidates = world.images.filter { reasons[$0.id] == nil }
         let records = policy.buildCache == .remove ? world.usage?.buildCache ?? [] : []
         let graph = BuildCacheGraph(records)
         var cacheReasons = reasonsToKeep(records, graph)
@@ -231,6 +219,45 @@ struct PrunePlanner {
         return holders
     }
 
+    /// Why images stay.
+    ///
+    /// Children are judged before what they are built on: that stays as long as one of them does.
+    private func reasonsToKeep(
+        children: [Digest: [Digest]],
+        holders: [Digest: String],
+        newest: [Digest: String]
+    ) -> [Digest: String] {
+        var reasons: [Digest: String] = [:]
+        var waiting = children.mapValues(\.count)
+        var order = world.images.filter { waiting[$0.id] == nil }
+        var judged: Set<Digest> = []
+        var next = 0
+        while next < order.count {
+            let image = order[next]
+            next += 1
+            judged.insert(image.id)
+            let staying = children[image.id]?.first { reasons[$0] != nil }
+            reasons[image.id] =
+                reasonToKeep(image, holders: holders, newest: newest, isStep: isStep(image, children: children))
+                ?? staying.map { "\(name(of: $0)) is built on it" }
+            guard let parent = image.parent.flatMap({ images[$0] }), let count = waiting[parent.id] else { continue }
+            waiting[parent.id] = count - 1
+            if count == 1 { order.append(parent) }
+        }
+        for image in world.images where !judged.contains(image.id) {
+            let reason = reasonToKeep(image, holders: holders, newest: newest, isStep: false)
+            reasons[image.id] = reason ?? "the engine says that it is built on itself"
+        }
+        return reasons
+    }
+
+    /// Says whether an image is what a build by the classic builder left below its result, and never had a name by all that is known.
+    ///
+    /// Such an image holds layers of those that were built on it, so it is meant by what means all of them.
+    private func isStep(_ image: EngineImage, children: [Digest: [Digest]]) -> Bool {
+        image.isUntagged && children[image.id] != nil && world.lastTagged[image.id] == nil && world.formerNames(of: image).isEmpty
+    }
+
     /// Why records of the build cache stay.
     private func reasonsToKeep(_ records: [BuildCacheRecord], _ graph: BuildCacheGraph) -> [String: String] {
         var reasons: [String: String] = [:]
@@ -258,7 +285,12 @@ struct PrunePlanner {
     /// What removing the record gives back by itself.
     private func ownSize(of record: BuildCacheRecord) -> ByteSize { record.isShared ? .zero : record.size }
 
-    private func reasonToKeep(_ image: EngineImage, holders: [Digest: String], newest: [Digest: String]) -> String? {
+    private func reasonToKeep(
+        _ image: EngineImage,
+        holders: [Digest: String],
+        newest: [Digest: String],
+        isStep: Bool
+    ) -> String? {
         if let reason = holders[image.id] { return reason }
         let names = image.references
         for service in world.serviceImages {
@@ -274,8 +306,8 @@ struct PrunePlanner {
         if let name = image.unreadableReferences.first { return "its name '\(name)' is no valid reference" }
         guard image.isUntagged ? policy.dangling == .remove : policy.unused == .remove else { return "it has a tag" }
         if let reason = protectReason(names: names + formerNames(of: image.id), identifier: image.id) { return reason }
-        if let reason = scopeReason(names: scopeNames(of: image), identifier: image.id) { return reason }
-        if let reason = labelReason(image.labels) { return reason }
+        if !isStep, let reason = scopeReason(names: scopeNames(of: image), identifier: image.id) { return reason }
+        if let reason = labelReason(image.labels, isStep: isStep) { return reason }
         if let repository = newest[image.id] { return "it is one of the newest \(policy.keepLast ?? 0) of '\(repository)'" }
         return ageReason(lastUse(of: image), verb: "last used, tagged or made")
     }
@@ -393,8 +425,9 @@ struct PrunePlanner {
         return nil
     }
 
-    private func labelReason(_ labels: [String: String]) -> String? {
-        policy.labels.first { !$0.accepts(labels) }.map { "its labels do not fit '\($0)'" }
+    private func labelReason(_ labels: [String: String], isStep: Bool = false) -> String? {
+        // A label that chooses may be set by a later step; one that holds back holds what has it.
+        policy.labels.first { !($0.accepts(labels) || isStep && !$0.isNegated) }.map { "its labels do not fit '\($0)'" }
     }
 
     private func ageReason(_ time: Timestamp?, verb: String) -> String? {
