@@ -11,15 +11,15 @@ struct PruneUseTests {
     @Test(arguments: PruneTests.kinds) func aVolumeThatWasInUseAMomentAgoStays(kind: TestEngine.Kind) async throws {
         try await TestEngine.withOne(kind) { engine in
             let run = ["run", "--rm", "--network", "none", "--volume", "db-main:/data", "alpine:latest", "/bin/sh", "-c"]
-            // The volume is older than ten seconds when the container ends; that it was used is not.
-            try await engine.shell("docker \(run.joined(separator: " ")) 'echo row > /data/rows; exec /bin/sleep 12'")
+            // The volume is older than fifteen seconds when the container ends; that it was used is not.
+            try await engine.shell("docker \(run.joined(separator: " ")) 'echo row > /data/rows; exec /bin/sleep 16'")
             let pipeline = "stages: [{rule: prune, with: {dangling: false, volumes: [db-*], older-than: AGE}}]"
-            let kept = try await engine.run(pipeline.replacing("AGE", with: "10s"))
+            let kept = try await engine.run(pipeline.replacing("AGE", with: "15s"))
             let reasons = kept.findings("prune", "kept").filter { $0.subject == "volume db-main" }.map(\.message)
             let expected =
                 kind == .docker
-                ? /last used .+ ago, less than 10s/
-                : /a container was removed .+ ago, less than 10s, and Podman does not say which volumes it used/
+                ? /last used .+ ago, less than 15s/
+                : /a container was removed .+ ago, less than 15s, and Podman does not say which volumes it used/
             #expect(reasons.count == 1 && reasons[0].wholeMatch(of: expected) != nil, "\(kept)")
             #expect(try await engine.docker("volume", "ls", "--quiet") == "db-main")
             let gone = try await engine.run(pipeline.replacing("AGE", with: "0s"))
@@ -32,12 +32,12 @@ struct PruneUseTests {
         try await TestEngine.withOne { engine in
             let track = "stages: [{rule: track-tags}]"
             try await engine.shell("docker volume create db-main; docker volume create db-idle")
-            let wait = "docker run --rm --network none --volume db-main:/data alpine:latest /bin/sleep 12"
+            let wait = "docker run --rm --network none --volume db-main:/data alpine:latest /bin/sleep 20"
             try await engine.shell(wait)
             #expect(try await engine.run(track).exitCode == 0)
             try await engine.overwriteEvents()
             // So far back lie the volumes' beginnings, and not the end of the container.
-            let pipeline = "stages: [{rule: prune, with: {dangling: false, volumes: [db-*], older-than: 12s}}]"
+            let pipeline = "stages: [{rule: prune, with: {dangling: false, volumes: [db-*], older-than: 20s}}]"
             let run = try await engine.run(pipeline)
             #expect(run.findings("prune", "removed").map(\.subject) == ["volume db-idle"], "\(run)")
             #expect(try await engine.docker("volume", "ls", "--quiet") == "db-main")

@@ -101,12 +101,13 @@ extension PruneWorld {
     /// - Parameters:
     ///   - remembered: since when the engine remembers every event; a tag that was put on since then is known already.
     private func identifiersToInspect(for policy: PrunePolicy, remembered: Timestamp?) -> [Digest] {
+        let agesAreKnown = policy.olderThan <= .zero || remembered.map { now.since($0) >= policy.olderThan } ?? false
+        guard !agesAreKnown || policy.isNarrow || policy.keepLast != nil else { return [] }
         var all = policy
         all.keepLast = nil
         let candidates = PrunePlanner.plan(all, in: self).removals.compactMap { removal -> EngineImage? in
             if case .image(let image) = removal.item { image } else { nil }
         }
-        let agesAreKnown = policy.olderThan <= .zero || remembered.map { now.since($0) >= policy.olderThan } ?? false
         var asked = Set((agesAreKnown ? [] : candidates).map(\.id))
         if policy.isNarrow {
             let parents = Set(images.compactMap(\.parent))
