@@ -9,7 +9,13 @@ import Testing
     private static let old = ExampleWorld.now - .seconds(90_000)
 
     private static func image(_ number: Int, _ tags: String...) -> EngineImage {
-        EngineImage(id: PruneSafetyTests.digest(number), references: tags.map { .example($0) }, created: old, size: 1000, sharedSize: 0)
+        EngineImage(
+            id: PruneSafetyTests.digest(number),
+            references: tags.map { ImageReference($0)! },
+            created: old,
+            size: 1000,
+            sharedSize: 0
+        )
     }
 
     private static func container(_ state: String, mounts: String..., created: Timestamp = old) -> EngineContainer {
@@ -27,7 +33,7 @@ import Testing
     private static func seen(_ number: Int, from first: Int64, to last: Int64) -> TagGeneration {
         let build = BuildRecord(run: "r", pipeline: "p")
         return TagGeneration(
-            reference: .example("data/set:v1"),
+            reference: ImageReference("data/set:v1")!,
             image: PruneSafetyTests.digest(number),
             firstSeen: old - .seconds(first),
             firstBuild: build,
@@ -90,6 +96,20 @@ import Testing
         let gone = FakeEngine(world)
         _ = try await PruneSafetyTests.run(["unused": true, "containers": true], on: gone, world, isDryRun: false)
         #expect(gone.state.images.isEmpty)
+    }
+
+    /// `podman image mount` makes no container.
+    @Test func whatIsMountedMeanwhileStays() async throws {
+        let world = ExampleWorld(images: [Self.image(1, "data/set:v1")])
+        let isMounted = Counter()
+        let engine = FakeEngine(world) { request, engine in
+            guard case .inspectContainers = request, isMounted.next() == 1 else { return }
+            let image = PruneSafetyTests.digest(1).description
+            engine.inject(EngineEvent(time: ExampleWorld.now, kind: "image", action: "mount", actor: image))
+        }
+        let findings = try await PruneSafetyTests.run(["unused": true, "containers": true], on: engine, world, isDryRun: false)
+        #expect(engine.changes == [])
+        #expect(findings.map(\.message) == ["kept: it was mounted since the plan was made"])
     }
 
     @Test func whatAContainerMountsMeanwhileStays() async throws {

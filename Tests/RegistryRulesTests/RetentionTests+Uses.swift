@@ -118,7 +118,8 @@ extension RetentionTests {
             let run = try await RetentionRun(Self.engines, on: Self.orphaned, engine: .success(engine))
             #expect(run.error == nil)
             #expect(run.tags == ["app:1.0-amd64", "app:latest"])
-            #expect(run.finding("app:1.0-amd64")?.message == "container 'web' uses 999999999999, which needs it")
+            let used = mount.contains("/") ? "999999999999, which needs it" : "it"
+            #expect(run.finding("app:1.0-amd64")?.message == "container 'web' uses \(used)")
         }
     }
 

@@ -100,6 +100,10 @@ actor PruneChanges {
             for image in names.images(meantBy: text) { images[image] = "a container was made of it since the plan was made" }
         }
         if !uses.isEmpty { try await lookAtContainers() }
+        // Podman's word for an image that a container, a build or a person has as a directory from now on.
+        for event in events where event.kind == "image" && event.action == "mount" {
+            if let image = Digest(event.actor) { images[image] = "it was mounted since the plan was made" }
+        }
         if events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) {
             lookAtTags(of: try await engine.images(.current))
         }
