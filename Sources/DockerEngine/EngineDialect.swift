@@ -32,6 +32,9 @@ struct EngineDialect: Hashable, Sendable {
         }
     }
 
+    /// The path of a request of Podman's own API; `nil` where the engine is not Podman.
+    func libpodPath(_ path: String) -> String? { libpodVersion.map { "/v\($0)/libpod\(path)" } }
+
     /// Says whether Podman answers.
     var isPodman: Bool { libpodVersion != nil }
 
@@ -42,6 +45,6 @@ struct EngineDialect: Hashable, Sendable {
         guard let libpodVersion else { return nil }
         let numbers = libpodVersion.split(separator: ".").prefix(2).compactMap { Int($0) }
         guard numbers.count == 2, (numbers[0], numbers[1]) >= (4, 3) else { return nil }
-        return "/v\(libpodVersion)/libpod/images/remove"
+        return libpodPath("/images/remove")
     }
 }

@@ -26,7 +26,7 @@ final class ServiceDesk: Sendable {
         switch question.method {
         case .planPermits: return try await context.permits(params.values("changes")).wire
         case .engineIdentity, .engineImages, .engineDiskUsage, .engineInspectImages, .engineContainers, .engineInspectContainers,
-            .engineServiceImages, .engineNetworks, .engineVolumes, .engineEvents:
+            .engineServiceImages, .engineManifestLists, .engineNetworks, .engineVolumes, .engineEvents:
             return try await look(question.method, params)
         case .engineWatch, .engineWatchArrived, .engineWatchStop: return try await watch(question.method, params)
         case .engineRemoveImage, .engineRemoveTag, .engineRemoveContainer, .engineRemoveNetwork, .engineRemoveVolume,
@@ -79,6 +79,7 @@ final class ServiceDesk: Sendable {
         case .engineContainers: return try await engine.containers().wire
         case .engineInspectContainers: return .wire(try await engine.inspectContainers(params.strings("containers")))
         case .engineServiceImages: return try await engine.serviceImages().wire
+        case .engineManifestLists: return try await engine.manifestLists(besides: Set(params.values("images"))).wire
         case .engineNetworks: return try await engine.networks().wire
         case .engineVolumes: return try await engine.volumes().wire
         case .engineEvents: return try await engine.events(since: params.optionalValue("since")).wire

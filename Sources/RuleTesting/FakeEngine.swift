@@ -195,6 +195,12 @@ public final class FakeEngine: ContainerEngine {
         return state.serviceImages
     }
 
+    /// The lists of images.
+    public func manifestLists(besides images: Set<Digest>) async throws -> [EngineManifestList] {
+        try begin(.manifestLists)
+        return state.manifestLists
+    }
+
     /// Every network.
     public func networks() async throws -> [EngineNetwork] {
         try begin(.networks)

@@ -19,6 +19,8 @@ public enum FakeEngineRequest: Hashable, Sendable, CustomStringConvertible {
     case inspectContainers([String])
     /// The images of Swarm services.
     case serviceImages
+    /// The lists of images for several platforms.
+    case manifestLists
     /// The listing of networks.
     case networks
     /// The listing of volumes.
@@ -62,6 +64,7 @@ public enum FakeEngineRequest: Hashable, Sendable, CustomStringConvertible {
         case .containers: "list containers"
         case .inspectContainers(let identifiers): "inspect containers \(identifiers.joined(separator: " "))"
         case .serviceImages: "list images of services"
+        case .manifestLists: "list manifest lists"
         case .networks: "list networks"
         case .volumes: "list volumes"
         case .volume(let name): "volume \(name)"

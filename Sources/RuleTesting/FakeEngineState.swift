@@ -13,6 +13,8 @@ public struct FakeEngineState: Hashable, Sendable {
     public var containerDetails: [EngineContainerDetails]
     /// The image references of Swarm services.
     public var serviceImages: [String]
+    /// The lists of images for several platforms that the engine keeps apart from its images.
+    public var manifestLists: [EngineManifestList] = []
     /// The networks.
     public var networks: [EngineNetwork]
     /// The volumes.

@@ -77,4 +77,28 @@ struct PodmanUsesTests {
             try await engine.podman("rm", "--force", "--time", "0", "reader")
         }
     }
+
+    @Test func theImagesOfAManifestListStay() async throws {
+        try await TestEngine.withOne(.podman, registry: true) { engine in
+            let registry = try #require(engine.registry)
+            try engine.directory.write("FROM alpine:latest\nLABEL content=listed\n", to: "listed/Dockerfile")
+            let built = try await engine.podman("build", "--manifest", "localhost/shop/multi:v1", engine.directory["listed"])
+            let listed = try #require(built.split(separator: "\n").last).prefix(12)
+            let unlisted = try await engine.build(nil, content: "unlisted", steps: 0).dropFirst(7).prefix(12)
+            let run = try await prune(engine, "dangling: true")
+            #expect(kept(run, String(listed)) == ["the manifest list 'localhost/shop/multi:v1' names it"], "\(run)")
+            #expect(run.findings("prune", "removed").map(\.subject) == [String(unlisted)], "\(run)")
+            try await engine.podman(
+                "manifest",
+                "push",
+                "--all",
+                "--tls-verify=false",
+                "localhost/shop/multi:v1",
+                "docker://\(registry)/shop/multi:v1"
+            )
+            try await engine.podman("manifest", "rm", "localhost/shop/multi:v1")
+            let rest = try await prune(engine, "dangling: true")
+            #expect(rest.findings("prune", "removed").map(\.subject) == [String(listed)], "\(rest)")
+        }
+    }
 }

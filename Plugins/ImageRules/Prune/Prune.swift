@@ -96,7 +96,7 @@ struct Prune: Rule {
             let (plan, world) = try await Self.plan(policy, in: context)
             Self.reportKept(plan, in: context)
             let names = policy.olderThan > .zero ? ImageNames(world) : nil
-            let changes = PruneChanges(since: plan, engine: engine, watch: watch, names: names, mounts: ImageMounts(world))
+            let changes = PruneChanges(since: plan, engine: engine, watch: watch, names: names, world: world)
             var execution = PruneExecution(engine: engine, changes: changes, context: context)
             try await execution.carryOut(plan)
             await watch.record(in: context)

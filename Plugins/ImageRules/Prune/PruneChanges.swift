@@ -5,12 +5,19 @@ actor PruneChanges {
     /// How old a look may be at what the engine tells of by no event.
     private static let surveyAge = Duration.seconds(1)
 
+    /// How many times as long as the last look at manifest lists took the next one waits: an engine with many images takes long for it.
+    private static let listPause = 4
+
     private let engine: any ContainerEngine
     private let watch: any EngineWatch
     private let plan: PrunePlan
     /// What the names in a container's events may mean; `nil` where it does not matter when an image was last used.
     private let names: ImageNames?
     private let mounts: ImageMounts
+    /// What is known to be images, and no manifest lists.
+    private let knownImages: Set<Digest>
+    private var manifestLists = ManifestListUses()
+    private var nextListLook: ContinuousClock.Instant?
     private var images: [Digest: String] = [:]
     /// Containers by ID, networks by name and ID.
     private var things: [String: String] = [:]
@@ -21,12 +28,13 @@ actor PruneChanges {
     private var look: Task<Void, any Error>?
 
     /// Prepares to look; the watch must have begun before the plan was made.
-    init(since plan: PrunePlan, engine: any ContainerEngine, watch: any EngineWatch, names: ImageNames?, mounts: ImageMounts) {
+    init(since plan: PrunePlan, engine: any ContainerEngine, watch: any EngineWatch, names: ImageNames?, world: PruneWorld) {
         self.plan = plan
         self.engine = engine
         self.watch = watch
         self.names = names
-        self.mounts = mounts
+        mounts = ImageMounts(world)
+        knownImages = Set(world.images.map(\.id))
     }
 
     /// Looks again; why something is not as it was when the plan was made.
@@ -37,6 +45,7 @@ actor PruneChanges {
             try await changes.lookAtEvents()
             // No event of a container tells that one was connected to a network, and the engine removes it from under one that stands still.
             if case .network = item { try await changes.lookAtContainers() }
+            if case .image = item { try await changes.lookAtManifestLists() }
         }
         return known(item)
     }
@@ -48,8 +57,9 @@ actor PruneChanges {
         try await lookInTurn { changes in
             try await changes.lookAtEvents()
             try await changes.survey()
+            try await changes.lookAtManifestLists()
         }
-        let reason = images[image.id]
+        let reason = known(.image(image))
         if reason == nil { untagged.insert(image.id) }
         return reason
     }
@@ -70,7 +80,7 @@ actor PruneChanges {
         case .container(let container, _): things[container.id]
         case .network(let network): things[network.name] ?? things[network.id]
         case .volume(let volume): volumes[volume.name]
-        case .image(let image): images[image.id]
+        case .image(let image): images[image.id] ?? manifestLists.reason(toKeep: image.id)
         case .buildCache: nil
         }
     }
@@ -106,7 +116,18 @@ actor PruneChanges {
         }
         if events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) {
             lookAtTags(of: try await engine.images(.current))
+            // A build may have found that what it made for a list was there already.
+            nextListLook = nil
         }
+    }
+
+    /// Looks at the lists of images for several platforms: the engine tells by no event that an image came into one.
+    private func lookAtManifestLists() async throws {
+        let begin = ContinuousClock.now
+        if let nextListLook, begin < nextListLook { return }
+        manifestLists = ManifestListUses(try await engine.manifestLists(besides: knownImages))
+        let end = ContinuousClock.now
+        nextListLook = end + max(Self.surveyAge, begin.duration(to: end) * Self.listPause)
     }
 
     /// Looks at what no event need tell of.

@@ -303,6 +303,7 @@ struct PrunePlanner {
                 return "a swarm service uses '\(service)'"
             }
         }
+        if let reason = world.manifestLists.reason(toKeep: image.id) { return reason }
         if let name = image.unreadableReferences.first { return "its name '\(name)' is no valid reference" }
         guard image.isUntagged ? policy.dangling == .remove : policy.unused == .remove else { return "it has a tag" }
         if let reason = protectReason(names: names + formerNames(of: image.id), identifier: image.id) { return reason }

@@ -9,6 +9,8 @@ struct PruneWorld: Sendable {
     var containers: [EngineContainer] = []
     var containerDetails: [String: EngineContainerDetails] = [:]
     var serviceImages: [String] = []
+    /// The lists of images for several platforms that the engine keeps apart from its images.
+    var manifestLists = ManifestListUses()
     var networks: [EngineNetwork] = []
     var volumes: [EngineVolume] = []
     /// What the storage takes; `nil` where the engine did not say in time.
@@ -51,6 +53,7 @@ extension PruneWorld {
         var world = PruneWorld(now: context.environment.now())
         // What a container is made of may be protected by a name that its image has or had.
         world.images = actsOnImages || policy.containers == .remove ? try await engine.images(.current) : []
+        if actsOnImages { world.manifestLists = try await manifestLists(of: engine, besides: world.images, in: context) }
         let identity = try await identityAnswer
         world.now = min(world.now, try await now(of: engine, in: context))
         world.containers = try await containersAnswer
@@ -157,6 +160,20 @@ extension PruneWorld {
         // Podman tells of no mount, and forgets no event.
         guard engine.imageStore == .podman else { return }
         lastContainerRemoval = events.filter { $0.kind == "container" && $0.action == "destroy" }.map(\.time).max()
+    }
+
+    /// The manifest lists; where the engine does not say them, each image may be in one.
+    private static func manifestLists(
+        of engine: any ContainerEngine,
+        besides images: [EngineImage],
+        in context: RuleContext
+    ) async throws -> ManifestListUses {
+        do {
+            return ManifestListUses(try await engine.manifestLists(besides: Set(images.map(\.id))))
+        } catch let error as EngineError {
+            context.log(.warning, "which manifest lists there are is not known, so no image is removed: \(error)")
+            return ManifestListUses(problem: "which manifest lists there are is not known: \(error)")
+        }
     }
 
     /// The moment that ages are counted from: by this host's clock or by the engine's, whichever makes things younger.

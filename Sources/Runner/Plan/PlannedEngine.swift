@@ -24,6 +24,7 @@ struct PlannedEngine: ContainerEngine {
     }
 
     func serviceImages() async throws -> [String] { try await base.serviceImages() }
+    func manifestLists(besides images: Set<Digest>) async throws -> [EngineManifestList] { try await base.manifestLists(besides: images) }
     func networks() async throws -> [EngineNetwork] { try await base.networks() }
     func volumes() async throws -> [EngineVolume] { try await base.volumes() }
     func volume(named name: String) async throws -> EngineVolume? { try await base.volume(named: name) }

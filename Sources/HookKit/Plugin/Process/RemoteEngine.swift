@@ -26,6 +26,10 @@ struct RemoteEngine: ContainerEngine {
 
     func serviceImages() async throws -> [String] { try await host.ask(.engineServiceImages, ["host": address]) }
 
+    func manifestLists(besides images: Set<Digest>) async throws -> [EngineManifestList] {
+        try await host.ask(.engineManifestLists, ["host": address, "images": images.sorted()])
+    }
+
     func networks() async throws -> [EngineNetwork] { try await host.ask(.engineNetworks, ["host": address]) }
 
     func volumes() async throws -> [EngineVolume] { try await host.ask(.engineVolumes, ["host": address]) }

@@ -105,6 +105,28 @@ extension EngineContainer: WireValue {
     }
 }
 
+extension EngineManifestList: WireValue {
+    /// Reads a list of images.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a manifest list")
+        let problem = try object.optionalString("problem")
+        let images: [Digest] = try object.values("images")
+        self.init(
+            id: try object.value("id"),
+            references: try object.values("references"),
+            content: problem.map { .unknown($0) } ?? .images(Set(images))
+        )
+    }
+
+    /// The list as an object.
+    package var wire: JSONValue {
+        switch content {
+        case .images(let images): .wire(["id": id, "references": references, "images": images.sorted()])
+        case .unknown(let problem): .wire(["id": id, "references": references, "problem": problem])
+        }
+    }
+}
+
 extension EngineContainerDetails: WireValue {
     /// Reads a container's details.
     package init(wire value: JSONValue) throws(WireMistake) {

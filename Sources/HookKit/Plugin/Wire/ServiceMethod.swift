@@ -10,6 +10,7 @@ package enum ServiceMethod: String, Sendable, CaseIterable {
     case engineContainers = "engine.containers"
     case engineInspectContainers = "engine.inspectContainers"
     case engineServiceImages = "engine.serviceImages"
+    case engineManifestLists = "engine.manifestLists"
     case engineNetworks = "engine.networks"
     case engineVolumes = "engine.volumes"
     case engineEvents = "engine.events"

@@ -32,6 +32,11 @@ public protocol ContainerEngine: Sendable {
     /// The image references that Swarm services hold; empty where the engine manages no swarm.
     func serviceImages() async throws -> [String]
 
+    /// The lists of images for several platforms, where the engine keeps them apart from its images, as Podman does; empty on others.
+    ///
+    /// - Parameter images: the IDs that are known to be images: what else the engine has is looked at.
+    func manifestLists(besides images: Set<Digest>) async throws -> [EngineManifestList]
+
     /// Every network.
     func networks() async throws -> [EngineNetwork]
 
@@ -79,6 +84,9 @@ public protocol ContainerEngine: Sendable {
 extension ContainerEngine {
     /// What the engine remembers of images, containers and volumes, asked for now.
     public func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] { try await events(since: nil) }
+
+    /// There are no lists apart from the images.
+    public func manifestLists(besides images: Set<Digest>) async throws -> [EngineManifestList] { [] }
 
     /// Nothing is known of the engine's clock.
     public func timeNow() async throws -> ClosedRange<Timestamp>? { nil }
