@@ -3,13 +3,30 @@ package import HookKit
 
 /// Containers: `/containers`.
 extension DockerEngineClient {
-    /// Every container, in any state.
+    /// Every container, in any state; on Podman those of builds and of other programs too, which its Docker-compatible listing leaves out.
     package func containers() async throws -> [EngineContainer] {
+        async let others = externalContainers()
         let answer = try successful(try await get("/containers/json", [("all", "true")]))
         let listed = try decode([WireContainer]?.self, from: answer) ?? []
-        return try checked(answer) { () throws(WireFailure) in
+        let containers = try checked(answer) { () throws(WireFailure) in
             var containers: [EngineContainer] = []
             for element in listed { containers.append(try element.container()) }
+            return containers
+        }
+        let known = Set(containers.map(\.id))
+        return containers + (try await others).filter { !known.contains($0.id) }
+    }
+
+    /// The containers that only Podman's own API lists; empty on other engines.
+    private func externalContainers() async throws -> [EngineContainer] {
+        let dialect = try await dialect()
+        guard let path = dialect.libpodPath("/containers/json") else { return [] }
+        let request = EngineRequest.get(path, [("all", "true"), ("external", "true")], limit: limits.question)
+        let answer = try successful(try await ask(request, dialect))
+        let listed = try decode([WirePodmanContainer]?.self, from: answer) ?? []
+        return try checked(answer) { () throws(WireFailure) in
+            var containers: [EngineContainer] = []
+            for element in listed where element.isExternal { containers.append(try element.container()) }
             return containers
         }
     }

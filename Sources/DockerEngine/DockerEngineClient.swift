@@ -172,16 +172,14 @@ package final class DockerEngineClient: ContainerEngine {
         return try await ask(.get(dialect.path(path), query, limit: limit ?? limits.question), dialect)
     }
 
-    /// Asks a question, and asks it again where an image went while Podman was answering.
+    /// Asks a question, and asks it again where an image or a container went while Podman was answering.
     ///
-    /// Observed with Podman 4.3.1: a listing fails as a whole when one of its images is removed meanwhile. Where it goes on failing, the storage is
+    /// Observed with Podman 4.3.1: a listing fails as a whole when one of its images is removed meanwhile, or the container of a build. Where it goes on failing, the storage is
     /// damaged, and the answer says so.
     func ask(_ request: EngineRequest, _ dialect: EngineDialect) async throws -> EngineAnswer {
         var answer = try await transport.ask(request)
         var attempts = 1
-        while dialect.isPodman, answer.status == 500, attempts < 10,
-            answer.complaint.contains("image not known") || answer.cause == "image not known"
-        {
+        while dialect.isPodman, answer.status == 500, attempts < 10, answer.namesWhatIsGone {
             answer = try await transport.ask(request)
             attempts += 1
         }
@@ -276,6 +274,14 @@ package final class DockerEngineClient: ContainerEngine {
             }
             return found
         }
+    }
+}
+
+extension EngineAnswer {
+    /// Says whether Podman answered with the failure to find something that was there when it began to answer.
+    fileprivate var namesWhatIsGone: Bool {
+        let words = [complaint, cause ?? ""]
+        return ["image not known", "container not known", "no such container"].contains { gone in words.contains { $0.contains(gone) } }
     }
 }
 

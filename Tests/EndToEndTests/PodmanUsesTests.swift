@@ -101,4 +101,27 @@ struct PodmanUsesTests {
             #expect(rest.findings("prune", "removed").map(\.subject) == [String(listed)], "\(rest)")
         }
     }
+
+    @Test func theBaseOfABuildThatRunsKeepsItsTags() async throws {
+        try await TestEngine.withOne(.podman) { engine in
+            try await data(engine, "localhost/shop/base:v1", label: "base")
+            try await engine.podman("tag", "localhost/shop/base:v1", "localhost/shop/base:latest")
+            // It runs until there is a file in its directory, which lies in the engine's storage.
+            try engine.directory.write(
+                "FROM localhost/shop/base:v1\nRUN while [ ! -e /end ]; do sleep 0.1; done\n",
+                to: "slow/Dockerfile"
+            )
+            let build = try engine.startPodman(["build", "--layers=false", "--network", "none", engine.directory["slow"]])
+            try await build.output(containing: "STEP 2/2")
+            let settings = "dangling: false, unused: true, images: [localhost/shop/*], containers: true"
+            let run = try await prune(engine, settings)
+            let message = "container 'base-working-container' of a build or another program uses it"
+            #expect(kept(run, "localhost/shop/base:latest") == [message], "\(run)")
+            #expect(kept(run, "container base-working-container") == ["it is a build's or another program's"], "\(run)")
+            #expect(run.findings("prune", "removed").isEmpty, "\(run)")
+            try await engine.shell("for layer in services/podman/storage/vfs/dir/*; do : > \"$layer/end\"; done")
+            let ended = try await build.end()
+            #expect(ended.exitCode == 0, "\(ended)")
+        }
+    }
 }

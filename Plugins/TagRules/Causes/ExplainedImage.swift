@@ -31,7 +31,9 @@ package struct ExplainedImage: Sendable {
     package var removal: [String] {
         guard children.isEmpty else { return [] }
         let holders = containers.map { container in
-            container.isStopped
+            // The Docker-compatible API does not know it; while its build runs, Podman refuses.
+            if container.isExternal { return "podman --url \(ShellWord.quoted(engine.endpoint)) rm \(container.shortID)" }
+            return container.isStopped
                 ? "docker rm \(container.displayName)" : "docker stop \(container.displayName); docker rm \(container.displayName)"
         }
         let names = image.references.isEmpty ? [image.id.short] : image.references.map(\.description)
