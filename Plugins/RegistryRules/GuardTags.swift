@@ -73,7 +73,7 @@ struct GuardTags: Rule {
                     subject: pattern.description,
                     type: "not-found",
                     message: "no tag on the engine that would be pushed there matches '\(pattern)'",
-                    remedy: "docker images"
+                    remedy: "\(identity.docker) images"
                 )
             )
         }
@@ -168,7 +168,7 @@ struct GuardTags: Rule {
             message: change,
             details: details,
             // The image has two names in between, so that the second command takes one away and removes nothing.
-            remedy: "docker tag \(push.local) \(other) && docker rmi \(push.local)",
+            remedy: "\(identity.docker) tag \(push.local) \(other) && \(identity.docker) rmi \(push.local)",
             evidence: evidence
         )
     }

@@ -173,7 +173,7 @@ struct DetectOverwritten: Rule {
                 "the ledger saw it on \(old.short) from \(move.old.firstSeen) to \(move.old.lastSeen), first by "
                     + move.old.firstBuild.shortDescription
             ] + (waysOut.map { [$0] } ?? []),
-            remedy: snapshot.images[old] == nil ? nil : "docker tag \(old.short) \(move.reference)",
+            remedy: snapshot.images[old] == nil ? nil : "\(snapshot.engine.docker) tag \(old.short) \(move.reference)",
             bytes: .zero,
             evidence: [
                 "cause": "overwritten", "image": .string(old.description), "lostTag": .string(move.reference.description),

@@ -39,7 +39,8 @@ extension DockerEngineClient {
             product: number.isEmpty ? product : "\(product) \(number)",
             apiVersion: dialect.version.description,
             imageStore: isPodman ? .podman : usesContainerd ? .containerd : .classic,
-            endpoint: transport.endpoint.description
+            endpoint: transport.endpoint.description,
+            docker: transport.endpoint.docker
         )
         return EngineIntroduction(identity: identity, time: information.time?.moment, received: received, delay: received - asked)
     }

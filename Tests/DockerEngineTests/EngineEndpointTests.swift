@@ -4,6 +4,89 @@ import HookTesting
 import Testing
 
 @Suite struct EngineEndpointTests {
+    // MARK: What is typed
+
+    struct Typed: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var host: String? = "unix:///srv/podman.sock"
+        var environment: [String: String] = [:]
+        let expected: String
+    }
+
+    static let typed: [Typed] = [
+        Typed(testDescription: "nobody names one", host: nil, expected: "docker"),
+        Typed(testDescription: "DOCKER_HOST alone", host: nil, environment: ["DOCKER_HOST": "tcp://build1"], expected: "docker"),
+        Typed(testDescription: "the pipeline file alone", expected: "docker -H unix:///srv/podman.sock"),
+        Typed(testDescription: "the default", host: "unix://@/var/run/docker.sock", expected: "docker"),
+        Typed(
+            testDescription: "another in DOCKER_HOST",
+            environment: ["DOCKER_HOST": "unix:///var/run/docker.sock"],
+            expected: "docker -H unix:///srv/podman.sock"
+        ),
+        Typed(testDescription: "the same in DOCKER_HOST", environment: ["DOCKER_HOST": "unix:///srv/podman.sock"], expected: "docker"),
+        Typed(
+            testDescription: "the same with another text",
+            host: "build1",
+            environment: ["DOCKER_HOST": "tcp://build1:2375"],
+            expected: "docker"
+        ),
+        Typed(
+            testDescription: "the default while a context is chosen",
+            host: "unix://@/var/run/docker.sock",
+            environment: ["DOCKER_CONTEXT": "remote"],
+            expected: "docker -H unix://@/var/run/docker.sock"
+        ),
+        Typed(
+            testDescription: "the same in a context",
+            host: "tcp://remote:2375",
+            environment: ["DOCKER_CONTEXT": "remote"],
+            expected: "docker"
+        ),
+        Typed(
+            testDescription: "a context that is not there",
+            environment: ["DOCKER_CONTEXT": "nowhere"],
+            expected: "docker -H unix:///srv/podman.sock"
+        ),
+        Typed(
+            testDescription: "a path that a shell would cut",
+            host: "unix:///srv/my engine",
+            expected: "docker -H 'unix:///srv/my engine'"
+        ),
+        Typed(
+            testDescription: "TLS by the environment",
+            host: "tcp://build1",
+            environment: ["DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "@/certificates"],
+            expected: "docker -H tcp://build1:2376"
+        ),
+        Typed(
+            testDescription: "TLS by the address",
+            host: "https://build1",
+            environment: ["DOCKER_CERT_PATH": "@/certificates"],
+            expected: "docker --tlsverify -H tcp://build1:443"
+        ),
+        Typed(testDescription: "TLS by the address without an authority", host: "https://build1", expected: "docker -H tcp://build1:443"),
+    ]
+
+    /// What is printed for a person to type reaches the engine that hook spoke with.
+    @Test(arguments: typed) func whatIsTypedReachesTheEngine(_ example: Typed) throws {
+        let root = try TemporaryDirectory()
+        try root.write("certificate", to: "certificates/ca.pem")
+        try root.write(
+            #"{"Name":"remote","Endpoints":{"docker":{"Host":"tcp://remote:2375"}}}"#,
+            to: "home/.docker/contexts/meta/1/meta.json"
+        )
+        func placed(_ text: String) -> String { text.replacing("@", with: root.path) }
+        let surroundings = EngineSurroundings(
+            environment: example.environment.mapValues(placed),
+            homeDirectory: root["home"],
+            rootDirectory: root.path
+        )
+        let endpoint = try EngineEndpoint.find(host: example.host.map(placed), in: surroundings)
+        #expect(endpoint.docker == placed(example.expected))
+    }
+
+    // MARK: Where the engine is
+
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var host: String?

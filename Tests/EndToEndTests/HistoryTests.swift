@@ -289,12 +289,41 @@ struct HistoryTests {
             #expect(found.cause?.name == "untagged-in-use")
             #expect(found.containers.map(\.name) == ["web"])
             #expect(found.containers.map(\.state) == ["running"])
-            #expect(found.removal == ["docker stop web; docker rm web", "docker rmi \(short(image))"])
+            let web = try await engine.docker("container", "inspect", "--format", "{{.Id}}", "web").prefix(12)
+            #expect(found.removal == ["docker stop \(web); docker rm \(web)", "docker rmi \(short(image))"])
             #expect(found.notes.count == 1, "there is no ledger")
             #expect(!engine.directory.exists(".hook"))
             let text = try await hook(engine, ["explain", image])
-            #expect(text.standardOutput.contains("    container 'web' (running)\n"), "\(text)")
+            #expect(text.standardOutput.contains("    container 'web' (running, \(web))\n"), "\(text)")
             try await engine.docker("rm", "--force", "web")
+        }
+    }
+
+    /// What is printed can be typed as it stands where `docker` by itself speaks with another engine.
+    @Test func whatIsPrintedGoesToTheEngineOfThePipelineFile() async throws {
+        try await TestEngine.withOne { engine in
+            let image = try await engine.build("shop/api:v1", content: "a")
+            try await engine.shell(
+                "docker run --detach --network none --stop-signal KILL --name web shop/api:v1 /bin/sleep 1000"
+            )
+            try await engine.docker("rmi", "--force", "shop/api:v1")
+            let web = try await engine.docker("container", "inspect", "--format", "{{.Id}}", "web").prefix(12)
+            let elsewhere = ["DOCKER_HOST": "unix://\(engine.directory["no.sock"])"]
+            try engine.directory.write("docker: {host: '\(engine.host)'}\nstages: [{rule: prune}]\n", to: "ph.yml")
+            let outcome = try await engine.startHook(["explain", "--pipeline", "ph.yml", image, "--json"], variables: elsewhere).end()
+            try #require(outcome.exitCode == 0, "\(outcome)")
+            let found = try JSONDecoder().decode(Explanation.self, from: Data(outcome.standardOutput.utf8))
+            let docker = "docker -H \(engine.host)"
+            #expect(found.cause?.remedy == "\(docker) tag \(short(image)) shop/api:v1")
+            #expect(found.removal == ["\(docker) stop \(web); \(docker) rm \(web)", "\(docker) rmi \(short(image))"])
+            let typed = try await runProcess(
+                ["sh", "-e", "-c", found.removal.joined(separator: "\n")],
+                environment: .inherited(changing: ["DOCKER_HOST": elsewhere["DOCKER_HOST"]])
+            )
+            #expect(typed.exitCode == 0, "\(typed)")
+            #expect(try await engine.docker("ps", "--all", "--quiet").isEmpty)
+            let gone = try await runProcess(["docker", "-H", engine.host, "image", "inspect", image])
+            #expect(gone.exitCode == 1, "\(gone)")
         }
     }
 

@@ -97,7 +97,7 @@ struct Prune: Rule {
             Self.reportKept(plan, in: context)
             let names = policy.olderThan > .zero ? ImageNames(world) : nil
             let changes = PruneChanges(since: plan, engine: engine, watch: watch, names: names, world: world)
-            var execution = PruneExecution(engine: engine, changes: changes, context: context)
+            var execution = PruneExecution(engine: engine, changes: changes, docker: world.docker, context: context)
             try await execution.carryOut(plan)
             await watch.record(in: context)
         } catch {

@@ -8,15 +8,18 @@ struct PruneExecution {
     private let engine: any ContainerEngine
     private let context: RuleContext
     private let changes: PruneChanges
+    /// How a command for the engine begins that a person may type.
+    private let docker: String
     /// What is held by what was not removed after all.
     private var holders = PrunePlan.Holders(mounts: [:])
     private var layers: LayerTree?
     private var completed = 0
 
     /// Prepares the execution; the changes must be those since the plan that is carried out.
-    init(engine: any ContainerEngine, changes: PruneChanges, context: RuleContext) {
+    init(engine: any ContainerEngine, changes: PruneChanges, docker: String, context: RuleContext) {
         self.engine = engine
         self.changes = changes
+        self.docker = docker
         self.context = context
     }
 
@@ -259,7 +262,7 @@ struct PruneExecution {
         case .failure(let error as LostTags):
             var remedy: String?
             if case .image(let image) = removal.item {
-                remedy = error.tags.map { "docker tag \(image.id.short) \($0)" }.joined(separator: "; ")
+                remedy = error.tags.map { "\(docker) tag \(image.id.short) \($0)" }.joined(separator: "; ")
             }
             context.report(
                 .error(

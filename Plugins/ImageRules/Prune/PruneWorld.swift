@@ -3,6 +3,8 @@ import HookKit
 /// What the plan is made from: the engine at one moment, and what the ledger knows of its images.
 struct PruneWorld: Sendable {
     var now: Timestamp
+    /// How a command for the engine begins that a person may type.
+    var docker = "docker"
     var images: [EngineImage] = []
     /// The layers of images, where a disk budget needs them.
     var layers: [Digest: [Digest]] = [:]
@@ -55,6 +57,7 @@ extension PruneWorld {
         world.images = actsOnImages || policy.containers == .remove ? try await engine.images(.current) : []
         if actsOnImages { world.manifestLists = try await manifestLists(of: engine, besides: world.images, in: context) }
         let identity = try await identityAnswer
+        world.docker = identity.docker
         world.now = min(world.now, try await now(of: engine, in: context))
         world.containers = try await containersAnswer
         world.serviceImages = try await servicesAnswer

@@ -64,7 +64,7 @@ struct CauseFinder: Sendable {
                     holder.map { "'\(reference)' names \($0.short) now" } ?? "'\(reference)' names no image now",
                     "the image cannot be removed before the container",
                 ] + knowledge.ledgerLines,
-                remedy: "docker tag \(knowledge.image.id.short) \(reference)"
+                remedy: "\(snapshot.engine.docker) tag \(knowledge.image.id.short) \(reference)"
             )
         }
         return nil
@@ -86,7 +86,7 @@ struct CauseFinder: Sendable {
                 message: "lost '\(lost.reference)' \(fate(passage, how, after: lost.lastKnown))",
                 evidence: [lost.evidence] + (passage.taker == lost.holder ? [] : passage.first.map { [$0.evidence] } ?? [])
                     + ["'\(lost.reference)' names \(lost.holder.short) now"] + (pull.map { [$0] } ?? []) + knowledge.ledgerLines,
-                remedy: "docker tag \(knowledge.image.id.short) \(lost.reference)"
+                remedy: "\(snapshot.engine.docker) tag \(knowledge.image.id.short) \(lost.reference)"
             )
         }
     }
@@ -153,7 +153,8 @@ struct CauseFinder: Sendable {
                     + "which another image took since\(name == taken ? "" : known)"
             } ?? "was loaded without a name of its own at \(load.time): saved by ID, so the archive carries none\(known)",
             evidence: evidence + knowledge.ledgerLines,
-            remedy: name.map { "docker tag \(knowledge.image.id.short) \($0)" } ?? "docker tag \(knowledge.image.id.short) NAME:TAG"
+            remedy: name.map { "\(snapshot.engine.docker) tag \(knowledge.image.id.short) \($0)" }
+                ?? "\(snapshot.engine.docker) tag \(knowledge.image.id.short) NAME:TAG"
         )
     }
 
@@ -168,7 +169,7 @@ struct CauseFinder: Sendable {
             lostTag: name,
             message: "came back without its name '\(name)': saved by ID and loaded, so the archive carries none",
             evidence: ["no tag was ever put on it by this engine since it came back"] + knowledge.ledgerLines,
-            remedy: "docker tag \(knowledge.image.id.short) \(name)"
+            remedy: "\(snapshot.engine.docker) tag \(knowledge.image.id.short) \(name)"
         )
     }
 
@@ -189,7 +190,7 @@ struct CauseFinder: Sendable {
             message: "had '\(name)', \(how) and names nothing now",
             evidence: (taker.map { [$0.evidence] } ?? []) + ["'\(name)' names no image now"]
                 + (untag.map { ["the engine untagged it at \($0.time)"] } ?? []) + knowledge.ledgerLines,
-            remedy: "docker tag \(knowledge.image.id.short) \(name)"
+            remedy: "\(snapshot.engine.docker) tag \(knowledge.image.id.short) \(name)"
         )
     }
 
@@ -201,7 +202,7 @@ struct CauseFinder: Sendable {
             time: knowledge.image.created,
             message: "was built here without a name: a build without '-t', a stage of a multi-stage build, or a commit without a name",
             evidence: built,
-            remedy: "docker tag \(knowledge.image.id.short) NAME:TAG"
+            remedy: "\(snapshot.engine.docker) tag \(knowledge.image.id.short) NAME:TAG"
         )
     }
 
@@ -213,7 +214,7 @@ struct CauseFinder: Sendable {
             evidence: knowledge.ledgerLines
                 + (knowledge.lastImport.map { ["the engine imported it at \($0.time)"] }
                     ?? ["a 'track-tags' stage before and after each build would have told"]),
-            remedy: "docker tag \(knowledge.image.id.short) NAME:TAG"
+            remedy: "\(snapshot.engine.docker) tag \(knowledge.image.id.short) NAME:TAG"
         )
     }
 

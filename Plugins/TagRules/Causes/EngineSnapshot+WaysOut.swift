@@ -15,7 +15,9 @@ extension EngineSnapshot {
         } else {
             text += "leaves \(holder.short) without a name"
         }
-        text += "; to keep both: docker tag "
+        text += "; to keep both: "
+        text += engine.docker
+        text += " tag "
         text += lost
         text += " "
         text += tag.description(marked: "-" + lost)

@@ -33,10 +33,11 @@ package struct ExplainedImage: Sendable {
         let holders = containers.map { container in
             // The Docker-compatible API does not know it; while its build runs, Podman refuses.
             if container.isExternal { return "podman --url \(ShellWord.quoted(engine.endpoint)) rm \(container.shortID)" }
-            return container.isStopped
-                ? "docker rm \(container.displayName)" : "docker stop \(container.displayName); docker rm \(container.displayName)"
+            // By its ID: another engine may have a container of the name.
+            let removal = "\(engine.docker) rm \(container.shortID)"
+            return container.isStopped ? removal : "\(engine.docker) stop \(container.shortID); \(removal)"
         }
         let names = image.references.isEmpty ? [image.id.short] : image.references.map(\.description)
-        return holders + ["docker rmi \(names.joined(separator: " "))"]
+        return holders + ["\(engine.docker) rmi \(names.joined(separator: " "))"]
     }
 }

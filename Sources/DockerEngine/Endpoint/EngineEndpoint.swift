@@ -32,6 +32,8 @@ package struct EngineEndpoint: Hashable, Sendable, CustomStringConvertible {
     package let origin: Origin
     /// The endpoint as `DOCKER_HOST` takes it.
     package let description: String
+    /// How a command for it begins that is typed where hook was: `docker`, or `docker -H` and the endpoint where `docker` would take another.
+    package internal(set) var docker = "docker"
 
     /// Describes an endpoint; `description` is made from the address.
     package init(address: Address, tls: EngineTLS? = nil, basePath: String = "", origin: Origin = .pipeline) {

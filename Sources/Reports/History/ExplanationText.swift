@@ -59,7 +59,7 @@ package struct ExplanationText: Sendable {
             "image \(child.id.short)\(child.references.first.map { " ('\($0)')" } ?? ""), which was made from it"
         }
         let shown = children.count > 6 ? children.prefix(5) + ["… \(children.count - 5) more images that were made from it"] : children[...]
-        let containers = report.containers.map { "container '\($0.displayName)' (\($0.state))" }
+        let containers = report.containers.map { "container '\($0.displayName)' (\($0.state), \($0.shortID))" }
         let names = report.image.references.isEmpty || report.cause != nil ? [] : ["its names"]
         let all = names + containers + shown
         return all.isEmpty ? ["nothing"] : all

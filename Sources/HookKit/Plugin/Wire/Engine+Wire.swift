@@ -12,7 +12,8 @@ extension EngineIdentity: WireValue {
             product: try object.string("product"),
             apiVersion: try object.string("apiVersion"),
             imageStore: imageStore,
-            endpoint: try object.string("endpoint")
+            endpoint: try object.string("endpoint"),
+            docker: try object.optionalString("docker") ?? "docker"
         )
     }
 
@@ -20,7 +21,7 @@ extension EngineIdentity: WireValue {
     package var wire: JSONValue {
         .wire([
             "identifier": identifier, "name": name, "product": product, "apiVersion": apiVersion, "imageStore": imageStore.rawValue,
-            "endpoint": endpoint,
+            "endpoint": endpoint, "docker": docker,
         ])
     }
 }

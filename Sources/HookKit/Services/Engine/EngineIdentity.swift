@@ -22,14 +22,26 @@ public struct EngineIdentity: Hashable, Sendable {
     public let imageStore: ImageStore
     /// The endpoint: `unix:///var/run/docker.sock`.
     public let endpoint: String
+    /// How a command for this engine begins that a person may type: `docker`, or `docker -H unix:///…` where `docker` by itself would speak with
+    /// another engine.
+    public let docker: String
 
     /// Describes an engine.
-    public init(identifier: String, name: String, product: String, apiVersion: String, imageStore: ImageStore, endpoint: String) {
+    public init(
+        identifier: String,
+        name: String,
+        product: String,
+        apiVersion: String,
+        imageStore: ImageStore,
+        endpoint: String,
+        docker: String = "docker"
+    ) {
         self.identifier = identifier
         self.name = name
         self.product = product
         self.apiVersion = apiVersion
         self.imageStore = imageStore
         self.endpoint = endpoint
+        self.docker = docker
     }
 }
