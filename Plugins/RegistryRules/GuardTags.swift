@@ -23,7 +23,7 @@ struct GuardTags: Rule {
     @Setting(help: "Tags that would be pushed.") var images: [ReferencePattern]
     @Setting(
         help:
-            "Registry that they are pushed to: tags that name none count as its, tags that name another are left alone; without it, each tag's own."
+            "Registry that they are pushed to: tags that name none count as its (on Podman, 'localhost/NAME' too), tags that name another are skipped; without it, each tag's own."
     ) var registry: String?
     @Setting(help: "Tags that must not be overwritten.") var immutable: [ReferencePattern] = [.everything]
     @Setting(help: "Tags that may be overwritten; wins over 'immutable'.") var allow: [ReferencePattern] = []
@@ -41,6 +41,7 @@ struct GuardTags: Rule {
         let listing = try await engine.images(.sharedByObservers)
         let identity = try await engine.identity
         var pushes: [PushedTag] = []
+        var skipped: [ImageReference] = []
         var connected: [String: any Registry] = [:]
         if let registry {
             let named = try await connect(registry, in: context)
@@ -55,7 +56,10 @@ struct GuardTags: Rule {
         }
         for image in listing {
             for reference in image.references where images.contains(where: { $0.matches(reference) }) {
-                guard let target = target(of: reference, connected[""]?.name) else { continue }
+                guard let target = target(of: reference, connected[""]?.name, identity) else {
+                    skipped.append(reference)
+                    continue
+                }
                 if connected[target.registry] == nil {
                     if let named = connected[""] {
                         connected[target.registry] = named
@@ -77,6 +81,15 @@ struct GuardTags: Rule {
                 )
             )
         }
+        for reference in skipped.sorted() {
+            context.report(
+                .skipped(
+                    subject: reference.description,
+                    type: "other-registry",
+                    message: "names the registry '\(reference.registry)', so it is not pushed to '\(connected[""]?.name ?? "")'"
+                )
+            )
+        }
         let registries = connected
         let checks = try await inParallel(pushes.sorted { $0.target < $1.target }, atMost: jobs) { push in
             guard let registry = registries[push.target.registry] else { preconditionFailure("every tag's registry was connected") }
@@ -91,8 +104,13 @@ struct GuardTags: Rule {
     }
 
     /// The reference that a tag would have in the registry; `nil` for one that names another registry.
-    private func target(of reference: ImageReference, _ registry: String?) -> ImageReference? {
+    ///
+    /// Podman calls what it builds without a registry `localhost/NAME`.
+    private func target(of reference: ImageReference, _ registry: String?, _ engine: EngineIdentity) -> ImageReference? {
         guard let registry, reference.registry != registry else { return reference }
+        if engine.imageStore == .podman, reference.registry == "localhost" {
+            return ImageReference(registry + reference.description.dropFirst(reference.registry.count))
+        }
         guard reference.registry == ImageReference.defaultRegistry else { return nil }
         // Without its registry, and without the 'library/' that docker adds.
         return ImageReference("\(registry)/\(reference)")

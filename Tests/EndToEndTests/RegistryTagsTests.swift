@@ -150,4 +150,33 @@ struct RegistryTagsTests {
             #expect(pushed.exitCode == 0, "\(pushed)")
         }
     }
+
+    /// Podman names what it builds `localhost/NAME`, and pushes it to the registry that the push names.
+    @Test(.enabled(if: Repository.podmanIsAvailable)) func whatPodmanBuildsIsGuarded() async throws {
+        try await TestEngine.withOne(.podman, registry: true) { engine in
+            let address = try #require(engine.registry)
+            func build(_ content: String) async throws {
+                try engine.directory.write("FROM alpine:latest\nLABEL content=\(content)\n", to: "\(content)/Dockerfile")
+                try await engine.podman("build", "--tag", "shop/api:v1", engine.directory[content])
+            }
+            try await build("a")
+            try await engine.podman("tag", "localhost/shop/api:v1", "other.example:5000/shop/api:v1")
+            let pipeline = "stages: [{rule: guard-tags, with: {images: ['*/shop/*'], registry: \(address)}}]"
+            let new = try await engine.run(pipeline)
+            #expect(new.exitCode == 0, "\(new)")
+            #expect(new.findings("guard-tags", "new").map(\.subject) == ["\(address)/shop/api:v1"], "\(new)")
+            let skipped = new.findings("guard-tags", "other-registry")
+            #expect(skipped.map(\.subject) == ["other.example:5000/shop/api:v1"], "\(new)")
+            #expect(skipped.map(\.outcome) == ["skipped"])
+            #expect(skipped.map(\.message) == ["names the registry 'other.example:5000', so it is not pushed to '\(address)'"])
+            try await engine.podman("push", "--tls-verify=false", "localhost/shop/api:v1", "\(address)/shop/api:v1")
+            let same = try await engine.run(pipeline)
+            #expect(same.findings("guard-tags", "unchanged").map(\.subject) == ["\(address)/shop/api:v1"], "\(same)")
+            try await build("b")
+            let other = try await engine.run(pipeline)
+            #expect(other.exitCode == 1, "\(other)")
+            let refused = other.findings("guard-tags", "would-overwrite")
+            #expect(refused.map(\.subject) == ["\(address)/shop/api:v1"], "\(other)")
+        }
+    }
 }

@@ -128,6 +128,42 @@ import Testing
         )
     }
 
+    /// Podman names what it builds `localhost/NAME`, with no registry meant; Docker only does so where somebody asked for it.
+    @Test(arguments: [EngineIdentity.ImageStore.podman, .classic]) func whatPodmanBuildsCountsAsTheRegistrys(
+        store: EngineIdentity.ImageStore
+    ) async throws {
+        let built = EngineImage(
+            id: .exampleConfiguration("2"),
+            references: ["localhost/shop/api:v1", "localhost:5000/shop/api:v1", "other.example/shop/api:v1"].map { .example($0) },
+            created: ExampleWorld.now,
+            size: "1MB"
+        )
+        let settings: ConfigValue = ["images": ["*/shop/*"], "registry": ConfigValue(.string(Self.host))]
+        let findings = try await run([built], one, store: store, settings: settings)
+        func skipped(_ registry: String) -> Finding {
+            .skipped(
+                subject: "\(registry)/shop/api:v1",
+                type: "other-registry",
+                message: "names the registry '\(registry)', so it is not pushed to '\(Self.host)'"
+            )
+        }
+        let others = [skipped("localhost:5000"), skipped("other.example")]
+        guard store == .podman else {
+            let missing = Finding.failed(
+                subject: "*/shop/*",
+                type: "not-found",
+                message: "no tag on the engine that would be pushed there matches '*/shop/*'",
+                remedy: "docker images"
+            )
+            #expect(findings == [missing, skipped("localhost")] + others)
+            return
+        }
+        #expect(findings.prefix(2) == others[...])
+        #expect(findings.dropFirst(2).map(\.subject) == ["\(Self.host)/shop/api:v1"])
+        #expect(findings.dropFirst(2).map(\.type) == ["would-overwrite"])
+        #expect(findings.last?.remedy == "docker tag localhost/shop/api:v1 localhost/shop/api:v1-c02222222222 && docker rmi localhost/shop/api:v1")
+    }
+
     @Test func theContainerdStoreIsComparedByTheManifest() async throws {
         #expect(try await run([image(.example("1"))], one, store: .containerd).map(\.type) == ["unchanged"])
         // There an ID that is the configuration's digest is something else.
@@ -157,7 +193,7 @@ import Testing
         #expect(findings.first?.details.first == "it is an index of linux/amd64, linux/arm64; a push puts one image in its place")
     }
 
-    @Test func aTagOfAnotherRegistryIsLeftAlone() async throws {
+    @Test func aTagOfAnotherRegistryIsSkipped() async throws {
         let images = [
             image(.exampleConfiguration("2"), "shop/api:v1"),
             EngineImage(
@@ -170,7 +206,8 @@ import Testing
         let findings = try await run(images, one, settings: ["images": ["*"], "registry": "http://registry.local:5000"])
         #expect(
             findings.map { "\($0.type) \($0.subject)" } == [
-                "new registry.local:5000/api:v1", "would-overwrite registry.local:5000/shop/api:v1",
+                "other-registry other.local/shop/api:v1", "new registry.local:5000/api:v1",
+                "would-overwrite registry.local:5000/shop/api:v1",
             ]
         )
     }
