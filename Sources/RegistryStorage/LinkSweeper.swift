@@ -120,8 +120,10 @@ struct LinkSweeper {
         let path = RegistryLayout.tag(tag.name, of: repository.name)
         do throws(Errno) {
             if options.pushesMayHappen {
-                let link = RegistryLayout.tagLink(tag.name, of: repository.name)
-                guard try calls.status(scratch.path.path(link), in: root.number).stamp == tag.stamp else {
+                let stamp = try stamp(ofLinkOf: tag, repository)
+                // Somebody else has just taken it away.
+                if stamp == nil, tag.stamp.inode != 0 { return }
+                guard stamp ?? FileStamp(inode: 0, written: 0) == tag.stamp else {
                     report.spared.append(path)
                     return retain(tag, &local)
                 }
@@ -137,9 +139,18 @@ struct LinkSweeper {
         }
     }
 
+    /// Which version of its link a tag has; `nil` where it has none.
+    private func stamp(ofLinkOf tag: SweepPlan.Tag, _ repository: SweepPlan.Repository) throws(Errno) -> FileStamp? {
+        do throws(Errno) {
+            return try calls.status(scratch.path.path(RegistryLayout.tagLink(tag.name, of: repository.name)), in: root.number).stamp
+        } catch  where error == .noSuchFile {
+            return nil
+        }
+    }
+
     /// Keeps what a tag names that stayed, and what it belongs to: the next run knows by that that both are to go.
     private func retain(_ tag: SweepPlan.Tag, _ local: inout Set<DigestNumber>) {
-        retain(tag.target, &local)
+        if let target = tag.target { retain(target, &local) }
         if let subject = tag.subject { retain(subject, &local) }
     }
 

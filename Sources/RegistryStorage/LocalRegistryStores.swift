@@ -529,6 +529,12 @@ package struct LocalRegistryStores: RegistryStores {
         }
         report.notes += plan.youngNotes(request.minimumAge.settingText)
         report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
+        report.notes += plan.unknownTags.map { name, tags in
+            let names = tags.map { "'\(name):\($0)'" }.joined(separator: ", ")
+            return
+                "what \(names) named cannot be told, so that '\(name)' keeps everything else; a later registry-gc with 'delete-untagged' frees "
+                + "what no tag reaches"
+        }
         report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
         report.unmatched = plan.unmatched(request)
         return report
@@ -582,8 +588,7 @@ extension SweepPlan {
             if wasMatched { return false }
             return !graph.scan.repositories.contains { scan in
                 if !named.namesTags { return named.pattern.matches(scan.name) }
-                let tags = scan.doomedTags.map(\.name) + scan.unreadableDoomedTags
-                return tags.contains { named.pattern.matches($0, of: scan.name) }
+                return scan.doomedTags.contains { named.pattern.matches($0.name, of: scan.name) }
             }
         }.map(\.pattern.description)
     }

@@ -54,7 +54,7 @@ struct PlannedUse {
     /// Calls the body with what each tag names that stays, whether or not the repository has it.
     private func forEachStayingTag(of scan: RepositoryScan, _ going: SweepPlan.Repository?, _ body: (DigestNumber) -> Void) {
         if let going, going.removesContents || going.removesDirectory { return }
-        var leaving = (going?.tags ?? []).reduce(into: [DigestNumber: Int]()) { $0[$1.target, default: 0] += 1 }
+        var leaving = (going?.tags ?? []).lazy.compactMap(\.target).reduce(into: [DigestNumber: Int]()) { $0[$1, default: 0] += 1 }
         for target in scan.tagTargets + scan.subjectTags.map(\.target) {
             if let count = leaving[target], count > 0 { leaving[target] = count - 1 } else { body(target) }
         }

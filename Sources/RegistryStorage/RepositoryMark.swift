@@ -23,6 +23,8 @@ struct RepositoryMark: Sendable {
     private(set) var waiting: [DigestNumber] = []
     /// How many manifests a deletion leaves only because they, or what belongs to them, are young.
     private(set) var youngCount = 0
+    /// Whether something in the repository is damaged or not understood.
+    let isDamaged: Bool
     /// What is wrong with the repository, or was kept in doubt.
     var problems: [StorageProblem] = []
 
@@ -47,13 +49,13 @@ struct RepositoryMark: Sendable {
         places.reserveCapacity(scan.revisions.count)
         for index in scan.revisions.indices { places[scan.revisions[index].number] = Int32(index) }
         self.places = places
-        let isDamaged = Self.check(scan, catalog, table, places, &problems)
+        isDamaged = Self.check(scan, catalog, table, places, &problems) || scan.isDamaged
         let deletion = policy.deletion
         if deletion?.repository(scan.name) == true, scan.unlistable.isEmpty {
             fate = .removed
             return
         }
-        if isDamaged || scan.isDamaged || !policy.selects(scan.name) {
+        if isDamaged || !scan.unknownDoomedTags.isEmpty || !policy.selects(scan.name) {
             fate = .keptWhole
             for index in scan.revisions.indices { pending.append(scan.revisions[index].number) }
             pending += scan.tagTargets
@@ -265,7 +267,7 @@ struct RepositoryMark: Sendable {
     /// What the tags that go reach: the manifests that may go with them.
     private func doomedManifests(_ scan: RepositoryScan, _ catalog: ManifestCatalog) -> Set<DigestNumber> {
         var doomed: Set<DigestNumber> = []
-        var pending = scan.doomedTags.map(\.target)
+        var pending = scan.doomedTags.compactMap(\.target)
         while let number = pending.popLast() {
             guard doomed.insert(number).inserted else { continue }
             pending += referrers[number] ?? []
@@ -280,7 +282,7 @@ struct RepositoryMark: Sendable {
     /// The manifests that the named tags name go whatever their age, but where something young belongs to them. StorageInvariants.md, line H6.
     private mutating func keepYoung(_ scan: RepositoryScan, _ catalog: ManifestCatalog, _ policy: CollectionPolicy) {
         let before = kept.count { $0 }
-        let asked = Set(scan.doomedTags.map(\.target))
+        let asked = Set(scan.doomedTags.compactMap(\.target))
         var young: [DigestNumber] = []
         for index in scan.revisions.indices where !kept[index] && policy.isYoung(scan.revisions[index].written) {
             if !asked.contains(scan.revisions[index].number) { young.append(scan.revisions[index].number) }

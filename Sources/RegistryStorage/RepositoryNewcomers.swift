@@ -9,12 +9,10 @@ struct RepositoryNewcomers {
     /// Versions are compared, not times. A directory without a link is nothing, as when the plan was made.
     func areThere(beneath manifests: EntryName, _ repository: SweepPlan.Repository) throws(Errno) -> Bool {
         let table = plan.graph.table
-        let scan = plan.graph.scan.repositories[repository.place]
         let tags = Dictionary(repository.tags.map { ($0.name, $0.stamp) }) { first, _ in first }
-        let unreadable = Set(scan.unreadableDoomedTags)
         var isFound = false
         try forEachEntry(of: RegistryLayout.tags(beneath: manifests)) { entry, directory throws(Errno) in
-            if isFound || unreadable.contains(EntryName(entry)) { return }
+            if isFound { return }
             let stamp = try plan.graph.root.calls.status(scratch.path.currentLink(entry), in: directory).stamp
             isFound = tags[EntryName(entry)] != stamp
         }

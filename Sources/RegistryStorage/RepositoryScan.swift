@@ -25,7 +25,9 @@ struct RepositoryScan: Sendable {
     /// A tag that was asked to go.
     struct DoomedTag: Sendable {
         let name: EntryName
-        let target: DigestNumber
+        /// What it names; `nil` where its link is missing, cannot be read or says nothing.
+        let target: DigestNumber?
+        /// Which version of its link was there; no inode where there was none.
         let stamp: FileStamp
     }
 
@@ -41,8 +43,6 @@ struct RepositoryScan: Sendable {
     var tagTargets: [DigestNumber] = []
     var subjectTags: [SubjectTag] = []
     var doomedTags: [DoomedTag] = []
-    /// Tags that were asked to go and whose link cannot be read or names nothing.
-    var unreadableDoomedTags: [EntryName] = []
     /// Blobs whose layer link the directory holds.
     var layers = PackedNumbers()
     /// Directories of revisions whose link is gone: a manifest that was here.
@@ -64,6 +64,8 @@ struct RepositoryScan: Sendable {
     var problems: [StorageProblem] = []
     /// Whether something is damaged or not understood, so that all that the repository links is kept.
     var isDamaged = false
+    /// Tags that were asked to go and of which nobody knows what they name: all manifests of the repository stay.
+    var unknownDoomedTags: [EntryName] { doomedTags.filter { $0.target == nil }.map(\.name) }
     /// What could not be listed.
     ///
     /// Nothing is known of what it names, which forbids the removal of any blob.

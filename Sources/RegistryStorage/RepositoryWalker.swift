@@ -117,15 +117,15 @@ struct RepositoryWalker {
             status = isDoomed || subject != nil ? try calls.status(of: file.number) : nil
             text = try scratch.readLink(calls, file)
         } catch  where error == .noSuchFile {
-            // The registry makes the directory before the link. Only a link counts.
+            // The registry makes the directory before the link. Only a link counts, but it lists the directory.
+            if isDoomed { walkUnknownDoomedTag(entry, tags, &scan) }
             return
         } catch {
-            let path = RegistryLayout.tagLink(EntryName(entry), of: scan.name)
-            if isDoomed { scan.unreadableDoomedTags.append(EntryName(entry)) }
-            return damage(.unreadable, path, "the link cannot be read: \(error)", &scan)
+            if isDoomed { return walkUnknownDoomedTag(entry, tags, &scan) }
+            return damage(.unreadable, RegistryLayout.tagLink(EntryName(entry), of: scan.name), "the link cannot be read: \(error)", &scan)
         }
         guard let key = BlobKey(text: text) else {
-            if isDoomed { scan.unreadableDoomedTags.append(EntryName(entry)) }
+            if isDoomed { return walkUnknownDoomedTag(entry, tags, &scan) }
             return damagedLink(text, RegistryLayout.tagLink(EntryName(entry), of: scan.name), &scan)
         }
         if isDoomed, let status {
@@ -144,6 +144,17 @@ struct RepositoryWalker {
         } else {
             keys.append(key)
         }
+    }
+
+    /// Notes a tag that goes and of which nobody knows what it names.
+    private func walkUnknownDoomedTag(_ entry: DirectoryEntry, _ tags: Int32, _ scan: inout RepositoryScan) {
+        var stamp = FileStamp(inode: 0, written: 0)
+        do {
+            stamp = try calls.status(scratch.path.currentLink(entry), in: tags).stamp
+        } catch {
+            // It is not there, or cannot be asked: then its removal fails, and says so.
+        }
+        scan.doomedTags.append(.init(name: EntryName(entry), target: nil, stamp: stamp))
     }
 
     /// The manifest that a tag `sha256-<hex>[.sig|.att|.sbom]` belongs to.

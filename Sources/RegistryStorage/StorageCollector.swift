@@ -23,7 +23,7 @@ package struct StorageCollector: Sendable {
             wanted += repository.revisions.lazy.map(\.number)
             wanted += repository.tagTargets
             wanted += repository.subjectTags.lazy.map(\.target)
-            wanted += repository.doomedTags.lazy.map(\.target)
+            wanted += repository.doomedTags.lazy.compactMap(\.target)
         }
         try await graph.catalog.read(wanted, jobs: policy.jobs)
         let marks = try await Marker(graph: graph, policy: policy).mark()

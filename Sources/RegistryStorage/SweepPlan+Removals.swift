@@ -11,7 +11,7 @@ extension SweepPlan {
         let name = repository.name
         for tag in repository.tags {
             let path = RegistryLayout.tag(tag.name, of: name)
-            let target = graph.table.key(tag.target)
+            let target = tag.target.map { graph.table.key($0) }
             body(.init(kind: .tag, path: path, bytes: 0, reason: tag.reason, repository: name, target: target))
         }
         for entry in repository.entries {

@@ -52,13 +52,15 @@ package struct SweepPlan: Sendable {
         package let reason: Reason
         /// The repository that it lies in; `nil` for a blob.
         package let repository: EntryName?
-        /// What a tag names; `nil` for everything else.
+        /// What a tag names; `nil` for everything else, and where nobody knows.
         package var target: BlobKey?
     }
 
     struct Tag: Sendable {
         let name: EntryName
-        let target: DigestNumber
+        /// What it names; `nil` where nobody knows.
+        let target: DigestNumber?
+        /// Which version of its link goes; no inode where it has none.
         let stamp: FileStamp
         let reason: Reason
         /// The manifest that the tag belongs to by its name.
@@ -176,6 +178,8 @@ package struct SweepPlan: Sendable {
     package var repositoryCount: Int { graph.scan.repositories.count }
     /// Repositories that were kept whole because something in them is damaged.
     package var wholeRepositories: [EntryName] = []
+    /// Tags that go and of which nobody knows what they name; their repositories lose nothing else.
+    var unknownTags: [(repository: EntryName, tags: [EntryName])] = []
 
     /// Takes the blobs that go, in the place of those that it had.
     mutating func setBlobs(_ blobs: BlobList) {

@@ -82,7 +82,7 @@ struct SweepPlanRestriction {
         }
         let going = Set(repository.revisions.lazy.map(\.number))
         kept.tags = divide(repository.tags) { tag in
-            keep(tag.target, &local)
+            if let target = tag.target { keep(target, &local) }
             if let subject = tag.subject { keep(subject, &local) }
         }
         kept.entries = divide(repository.entries) { entry in
@@ -131,7 +131,7 @@ struct SweepPlanRestriction {
                 keep(link.number, &local)
             }
             for tag in kept.tags {
-                if let subject = tag.subject, local.contains(subject) { keep(tag.target, &local) }
+                if let subject = tag.subject, let target = tag.target, local.contains(subject) { keep(target, &local) }
             }
         }
     }

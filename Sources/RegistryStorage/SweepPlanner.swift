@@ -39,10 +39,13 @@ struct SweepPlanner {
         plan.repositories.removeAll { $0.isEmpty }
         plan.unlistable = graph.scan.unlistable
         for (scan, mark) in zip(graph.scan.repositories, marks) {
-            plan.problems += scan.problems + mark.problems
+            // What is wrong with a repository that goes as a whole goes with it.
+            if mark.fate != .removed { plan.problems += scan.problems + mark.problems }
             plan.youngManifests += mark.youngCount
             plan.unlistable += scan.unlistable
-            if mark.fate == .keptWhole, policy.selects(scan.name) { plan.wholeRepositories.append(scan.name) }
+            guard mark.fate == .keptWhole, policy.selects(scan.name) else { continue }
+            if mark.isDamaged { plan.wholeRepositories.append(scan.name) }
+            if !scan.unknownDoomedTags.isEmpty { plan.unknownTags.append((scan.name, scan.unknownDoomedTags.sorted())) }
         }
         if policy.deletesEmptyRepositories, policy.deletion == nil {
             plan.emptyDirectories = graph.scan.emptyDirectories.filter { !policy.isYoung($0.modified) && policy.selects($0.path) }.map(
@@ -155,7 +158,7 @@ struct SweepPlanner {
         // What tags name in a damaged repository counts as well, whether or not the repository links it.
         for number in scan.tagTargets { live.insert(number) }
         for tag in scan.subjectTags { live.insert(tag.target) }
-        for tag in scan.doomedTags { live.insert(tag.target) }
+        for target in scan.doomedTags.lazy.compactMap(\.target) { live.insert(target) }
     }
 
     private func markNeeded(

@@ -79,12 +79,12 @@ struct TrashedRepository {
         }
     }
 
-    /// What the tag at a path names, in the trash or in its place; `nil` where its link is missing or says nothing, or it is no directory.
+    /// What the tag at a path names, in the trash or in its place; `nil` where its link is missing, no file or says nothing, or it is no directory.
     static func target(ofTag path: EntryName, _ root: StorageRoot, _ scratch: WalkerScratch) throws(Errno) -> BlobKey? {
         do throws(Errno) {
             let link = RegistryLayout.currentLink(beneath: path)
             return BlobKey(text: try scratch.readLink(root.calls, scratch.path.path(link), in: root.number))
-        } catch  where error == .noSuchFile || error == .notADirectory {
+        } catch  where error == .noSuchFile || error == .notADirectory || error == .symbolicLink {
             return nil
         }
     }

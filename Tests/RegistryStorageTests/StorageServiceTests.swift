@@ -203,17 +203,6 @@ import Testing
         #expect(store.files().contains(RegistryLayout.blob(layer.key).description))
     }
 
-    @Test func aTagWithADamagedLinkIsFoundAndStays() async throws {
-        let store = TemporaryStore()
-        let builder = store.builder
-        builder.tag("v1", builder.image(builder.blob(Array("config".utf8)), [], in: "a").key, in: "a")
-        builder.write(RegistryLayout.tagLink(EntryName("v2"), of: EntryName("a")), [])
-        let request = RegistryCollection(root: store.path, target: .named([.init(try pattern("a:v2"))]))
-        let report = try await service().collect(request, isDryRun: true)
-        #expect(report.unmatched == [])
-        #expect(report.problems.map(\.kind) == ["empty-link"])
-    }
-
     @Test func whatAPushWasJustWritingIsNotReportedAsBroken() async throws {
         let store = TemporaryStore()
         let builder = store.builder
