@@ -29,6 +29,9 @@ struct ManifestReader {
         return (scanner.blobs, scanner.children)
     }
 
+    /// What the manifest belongs to that was read last; `nil` where it belongs to none.
+    var subject: BlobKey? { scanner.subject }
+
     /// What one manifest names; `nil` where it is not there.
     mutating func readIfPresent(_ key: BlobKey) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey])? {
         do throws(RegistryStorageError) {
@@ -73,7 +76,7 @@ struct ManifestReader {
 
     /// Everything that a linked manifest names, to any depth, and the manifest itself.
     ///
-    /// A named manifest that is not there names nothing.
+    /// A named manifest that is not there names nothing. StorageInvariants.md, line H6.
     mutating func everything(namedBy key: BlobKey) throws(RegistryStorageError) -> Set<BlobKey> {
         var named: Set<BlobKey> = []
         var pending = [key]
@@ -82,6 +85,7 @@ struct ManifestReader {
             guard let (blobs, manifests) = next == key ? try readIfPresent(next) : try readChild(next) else { continue }
             named.formUnion(blobs)
             pending += manifests
+            if let subject { pending.append(subject) }
         }
         return named
     }

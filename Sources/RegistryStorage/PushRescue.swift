@@ -71,6 +71,8 @@ struct PushRescue {
                 try putBackLayer(layer, in: repository, &report)
             }
             pending += names.manifests
+            // Whoever signs an image is about to use it.
+            if let subject = reader.subject { pending.append(subject) }
         }
     }
 

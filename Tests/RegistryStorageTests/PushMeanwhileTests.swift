@@ -77,6 +77,20 @@ import Testing
         for part in cache.parts + [config, layer, image] { #expect(store.files().contains(RegistryLayout.blob(part.key).description)) }
     }
 
+    @Test(arguments: Moment.allCases) func anImageThatIsSignedMeanwhileStays(moment: Moment) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        builder.tag("kept", builder.image(builder.blob(Array("kept".utf8)), [], in: "a").key, in: "a")
+        let image = builder.image(builder.blob(Array("config".utf8)), [builder.blob(Array("layer".utf8))], in: "a")
+        let before = store.files()
+        let report = try await sweep(store, moment) { pusher in
+            pusher.image(pusher.blob(Array("signature".utf8)), [], subject: image, in: "a")
+        }
+        #expect(report.failures == [])
+        #expect(store.files().isSuperset(of: before))
+        #expect(try await store.check().problems == [])
+    }
+
     @Test(arguments: Moment.allCases) func anImageThatIsPromotedFromAnotherRepositoryKeepsTheLinksThatItFound(moment: Moment) async throws {
         let store = TemporaryStore()
         let builder = store.builder
