@@ -43,8 +43,9 @@ struct StoreFindings {
         if let protection = report.protection {
             context.report(.passed(subject: root.description, type: "protection", message: protection))
         }
-        // What would lie in the trash first is not given back by this run, so that it is no planned space.
-        for group in report.groups { self.report(group, givesBack: report.wouldBeKeptFor == nil) }
+        // What lies, or would lie, in the trash first is not given back by this run, so that it is no space that was gained or planned.
+        let givesBack = report.wouldBeKeptFor == nil && report.trash == nil
+        for group in report.groups { self.report(group, givesBack: givesBack) }
         for pattern in report.unmatched {
             let message = "nothing in the registry's directory matches '\(pattern)'"
             if unmatchedPatterns == .areSkipped, RetentionPolicy.hasWildcard(pattern) {

@@ -19,6 +19,7 @@ import Glibc
 ///         ├── reserve/<number>/                             empty directories, for the trash of a run on a full disk
 ///         └── trash/<run>/                                  what a run took out, until its period is over
 ///             ├── blobs/<algorithm>/<2 hex>/<hex>           the file `data`
+///             ├── damaged/<hex>                             the file `data` of a blob that a repair took out; nothing puts it back
 ///             └── repositories/<name>/
 ///                 ├── _manifests/revisions/<algorithm>/<hex>     the file `link`
 ///                 ├── _manifests/tags/<tag>/                     the whole directory
@@ -177,10 +178,35 @@ extension RegistryLayout {
     /// `tags`, beneath a repository's directory of manifests, in its place or in the trash.
     static func tags(beneath manifests: EntryName) -> EntryName { manifests.appending(EntryName("tags")) }
 
-    /// Says whether files in a directory of the trash are blobs or parts of uploads, and no links.
-    static func holdsContent(_ directory: EntryName) -> Bool {
+    /// Which files in a directory of the trash count as bytes that the disk gets back.
+    enum Content {
+        /// None: they are links, or what belongs to an upload beside its data.
+        case none
+        /// All: they are blobs.
+        case blobs
+        /// The data of an upload.
+        case uploadData
+
+        /// Says whether a file of that name counts.
+        func counts(_ name: some Collection<UInt8>) -> Bool {
+            switch self {
+            case .none: false
+            case .blobs: true
+            case .uploadData: name.elementsEqual("data".utf8)
+            }
+        }
+    }
+
+    /// Which files in a directory of the trash count: the same that count when they are moved there.
+    static func content(of directory: EntryName) -> Content {
         let parts = String(decoding: directory.bytes, as: UTF8.self).split(separator: "/")
-        return parts.count > 3 && parts[3] == "blobs" || parts.contains("_uploads")
+        if parts.count > 3, parts[3] == "blobs" || parts[3] == "damaged" { return .blobs }
+        return parts.count > 1 && parts[parts.count - 2] == "_uploads" ? .uploadData : .none
+    }
+
+    /// `_hook/trash/<run>/damaged/<hex>`: a blob whose content is not what its digest names.
+    static func damaged(_ key: BlobKey, in run: EntryName) -> EntryName {
+        trash(of: run).appending(EntryName("damaged")).appending(hexOf: key)
     }
 
     /// `_hook/trash/<run>`.

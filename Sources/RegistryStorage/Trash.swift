@@ -112,6 +112,17 @@ package struct Trash: Sendable {
         return items
     }
 
+    /// The latest copy of a blob whose content is what its digest names; `nil` where no run has one.
+    func soundCopy(of key: BlobKey, _ scratch: WalkerScratch) throws(Errno) -> Item? {
+        for run in try runs().reversed() {
+            let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(blob: key))
+            if try BlobHash.isSound(key, at: trashed, root, scratch) {
+                return Item(trashed: trashed, original: RegistryLayout.blob(key), key: key)
+            }
+        }
+        return nil
+    }
+
     /// Those blobs of all runs that a condition chooses; of several, the one of the latest run.
     func blobs(where isWanted: (BlobKey) -> Bool) throws(Errno) -> [Item] {
         var items: [Item] = []
@@ -216,18 +227,20 @@ package struct Trash: Sendable {
         return (parts.flatMap(\.failures), parts.reduce(0) { $0 + $1.bytes })
     }
 
-    /// The bytes of the blobs and uploads that a run took out.
-    func bytes(of run: Run) throws(Errno) -> Int64 {
+    /// The bytes of the blobs and uploads that a run took out, but for what lies at some paths.
+    func bytes(of run: Run, without returning: Set<EntryName> = []) throws(Errno) -> Int64 {
         let scratch = WalkerScratch()
         var pending = [RegistryLayout.trash(of: run.name)]
         var bytes: Int64 = 0
         while let path = pending.popLast() {
             do throws(Errno) {
                 let directory = try root.calls.openDirectory(scratch.path.path(path), in: root.number)
-                let isMeasured = RegistryLayout.holdsContent(path)
+                let content = RegistryLayout.content(of: path)
                 try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
                     if entry.kind == .directory { return pending.append(path.appending(EntryName(entry))) }
-                    guard isMeasured else { return }
+                    guard content.counts(entry.bytes), returning.isEmpty || !returning.contains(path.appending(EntryName(entry))) else {
+                        return
+                    }
                     let status = try root.calls.status(entry.name, in: directory.number)
                     if status.kind == .file, status.linkCount < 2 { bytes += status.size }
                 }

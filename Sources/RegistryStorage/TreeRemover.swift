@@ -48,7 +48,7 @@ struct TreeRemover {
                         files.append(0)
                     }
                 }
-                try unlinkFiles(in: directory.number, isMeasured: measures && !files.isEmpty && RegistryLayout.holdsContent(path))
+                try unlinkFiles(in: directory.number, counting: measures && !files.isEmpty ? RegistryLayout.content(of: path) : .none)
             }
             for directory in directories { remove(path.appending(directory), onlyDirectories: onlyDirectories, depth: depth + 1) }
             try calls.removeDirectory(scratch.path(path), in: root.number)
@@ -62,10 +62,11 @@ struct TreeRemover {
         }
     }
 
-    private mutating func unlinkFiles(in directory: Int32, isMeasured: Bool) throws(Errno) {
+    private mutating func unlinkFiles(in directory: Int32, counting content: RegistryLayout.Content) throws(Errno) {
         var rest = files[...]
         while let end = rest.firstIndex(of: 0) {
             let name = rest[..<end].withUnsafeBytes { scratch.begin().add($0).pointer }
+            let isMeasured = content.counts(rest[..<end])
             rest = rest[(end + 1)...]
             do throws(Errno) {
                 let status = isMeasured ? try root.calls.status(name, in: directory) : nil

@@ -450,7 +450,7 @@ struct PrunePlanner {
     }
 
     private func removalReason(_ image: EngineImage, children: [Digest: [Digest]]) -> String {
-        let end = userText { $0.image == image.id } + ageText(lastUse(of: image))
+        let end = userText { $0.image == image.id || mounts.images(mountedBy: $0).contains(image.id) } + ageText(lastUse(of: image))
         if !image.isUntagged { return end }
         if children[image.id] != nil {
             let isUsed = leaving.contains { $0.image == image.id }
