@@ -18,6 +18,8 @@ package struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
     package static let directoryNotEmpty = Errno(ENOTEMPTY)
     /// `EPERM`.
     package static let notPermitted = Errno(EPERM)
+    /// `EROFS`.
+    package static let readOnly = Errno(EROFS)
     /// `EINTR`.
     package static let interrupted = Errno(EINTR)
     /// `ELOOP`: a symbolic link stands where none is followed.

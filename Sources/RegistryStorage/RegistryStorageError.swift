@@ -24,13 +24,19 @@ package struct RegistryStorageError: Error, Hashable, Sendable, CustomStringConv
     package let message: String
     /// What the system said.
     package let cause: Errno?
+    /// What to do about it, where more is known than the cause says.
+    package let advice: String?
 
-    package init(_ code: Code, _ message: String, cause: Errno? = nil) {
+    package init(_ code: Code, _ message: String, cause: Errno? = nil, advice: String? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.advice = advice
     }
 
-    /// The sentence and its cause.
-    package var description: String { cause.map { "\(message): \($0)" } ?? message }
+    /// The sentence, its cause and the advice.
+    package var description: String {
+        let sentence = cause.map { "\(message): \($0)" } ?? message
+        return advice.map { "\(sentence); \($0)" } ?? sentence
+    }
 }

@@ -21,7 +21,12 @@ package final class StorageLock: Sendable {
                 "another collector holds '\(root.display(RegistryLayout.lock))'; try again when it has finished"
             )
         } catch {
-            throw RegistryStorageError(.unwritable, "cannot lock '\(root.display(RegistryLayout.lock))'", cause: error)
+            throw RegistryStorageError(
+                .unwritable,
+                "cannot lock '\(root.display(RegistryLayout.lock))'",
+                cause: error,
+                advice: root.refusal()?.advice
+            )
         }
     }
 

@@ -16,6 +16,8 @@ package struct SystemCalls: Sendable {
         case list
         /// `fstatat`, `fstat`, `statx`.
         case status
+        /// `faccessat`.
+        case access
         /// `unlinkat` of a file.
         case unlink
         /// `unlinkat` with `AT_REMOVEDIR`.
@@ -40,7 +42,7 @@ package struct SystemCalls: Sendable {
         /// Whether the call changes the file system.
         package var isDestructive: Bool {
             switch self {
-            case .open, .read, .list, .status, .lock: false
+            case .open, .read, .list, .status, .access, .lock: false
             case .unlink, .removeDirectory, .rename, .link, .makeDirectory, .write, .changeOwner, .changeTime, .synchronize: true
             }
         }
@@ -130,6 +132,19 @@ package struct SystemCalls: Sendable {
         var raw = stat()
         _ = try attempt(.status) { fstat(descriptor, &raw) }
         return FileStatus(raw)
+    }
+
+    /// Throws where this process may not write to a file or directory, or its file system is mounted read-only.
+    func checkWritable(_ path: UnsafePointer<CChar>, in directory: Int32) throws(Errno) {
+        _ = try attempt(.access) { faccessat(directory, path, W_OK, AT_EACCESS) }
+    }
+
+    /// The name of a user; `nil` where the system knows none.
+    func userName(_ user: UInt32) -> String? {
+        var (entry, found): (passwd, UnsafeMutablePointer<passwd>?) = (passwd(), nil)
+        var text = [CChar](repeating: 0, count: 4096)
+        guard getpwuid_r(user, &entry, &text, text.count, &found) == 0, found != nil, let name = entry.pw_name else { return nil }
+        return String(validatingCString: name)
     }
 
     /// The number of the mount that an entry lies on; `nil` where the kernel does not say.
