@@ -48,6 +48,8 @@ package struct LocalRegistryStores: RegistryStores {
                 let protection = await protect(&options, request, root, isDryRun: true)
                 policy.measuresUse = request.measuresUse
                 (policy.trashPeriod, policy.trashStart) = (options.trashPeriod, now().nanoseconds)
+                // Before there is a plan, so that the two are not in memory at once.
+                let broken = try await StorageChecker(root: root, jobs: policy.jobs, depth: .afterSweep).check().broken
                 var plan = try await StorageCollector(root: root, policy: policy).plan()
                 let outlook = foresee(&plan, options, request)
                 var report = try await report(on: plan, of: request, root, .planned)
@@ -56,7 +58,12 @@ package struct LocalRegistryStores: RegistryStores {
                 report.protection = protection
                 report.wouldBeKeptFor = outlook.keptFor
                 report.notes += outlook.notes
-                try foreseeTrash(policy.now, root, &report)
+                if let note = root.refusalNote() { report.notes.append(note) }
+                // What comes back is missing no more.
+                Self.removeMissingManifests(that: Set(plan.restored.compactMap { BlobKey(ofBlob: $0.original) }), from: &report)
+                add(try await foreseeProblems(broken, plan, root), root, &report)
+                let returning = try TrashRestoration(plan: plan, extent: .followed).foreseen()
+                try foreseeTrash(policy.now, root, without: Set(returning.map(\.trashed)), &report)
                 return report
             }
             let lock = try StorageLock(root)
@@ -103,8 +110,33 @@ package struct LocalRegistryStores: RegistryStores {
         return (isAsked ? request.trash : request.minimumAge, notes)
     }
 
+    /// What the check after a run would find, of what is wrong before it.
+    private func foreseeProblems(_ broken: [StorageProblem], _ plan: SweepPlan, _ root: StorageRoot) async throws -> [StorageProblem] {
+        if broken.isEmpty { return [] }
+        let checker = StorageChecker(root: root, jobs: plan.policy.jobs, foreseen: try ForeseenChanges(plan))
+        let left = try await checker.check()
+        // What was wrong before as well has been seen twice.
+        if Set(left.broken).isSubset(of: broken) { return left.broken }
+        return try await checker.confirm(left).broken
+    }
+
+    /// Takes out of a report that manifests are missing that were brought back, or would be.
+    private static func removeMissingManifests(that back: Set<BlobKey>, from report: inout RegistryStoreReport) {
+        report.problems.removeAll { problem in
+            guard problem.kind == StorageProblem.Kind.missingManifest.rawValue else { return false }
+            return BlobKey(namedBy: problem.path).map { back.contains($0) } ?? false
+        }
+    }
+
     /// Says what a run would delete from the trash, and what the disk would get back in all.
-    private func foreseeTrash(_ now: Int64, _ root: StorageRoot, _ report: inout RegistryStoreReport) throws {
+    ///
+    /// What comes back before is not deleted.
+    private func foreseeTrash(
+        _ now: Int64,
+        _ root: StorageRoot,
+        without returning: Set<EntryName>,
+        _ report: inout RegistryStoreReport
+    ) throws {
         let trash = Trash(root: root)
         let proof = TrashProof(root: root, problems: report.problems, failures: [])
         let over = try trash.runs().filter { $0.isOver(at: now) }
@@ -116,7 +148,7 @@ package struct LocalRegistryStores: RegistryStores {
                 kind: ExpectedChanges.trashRun,
                 path: root.display(RegistryLayout.trash(of: run.name)),
                 reason: "over",
-                bytes: ByteSize(bytes: try trash.bytes(of: run))
+                bytes: ByteSize(bytes: try trash.bytes(of: run, without: returning))
             )
         }
         report.freedFromTrash = report.trashToEmpty.reduce(.zero) { $0 + $1.bytes }
@@ -273,11 +305,7 @@ package struct LocalRegistryStores: RegistryStores {
         report.trash = result.trash?.name.description
         report.isInterrupted = result.isInterrupted
         // What the plan missed and found in the trash is there again; the check says what is missing still.
-        let back = Set(result.restored.compactMap { BlobKey(ofBlob: $0) })
-        report.problems.removeAll { problem in
-            guard problem.kind == StorageProblem.Kind.missingManifest.rawValue else { return false }
-            return BlobKey(namedBy: problem.path).map { back.contains($0) } ?? false
-        }
+        Self.removeMissingManifests(that: Set(result.restored.compactMap { BlobKey(ofBlob: $0) }), from: &report)
         report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
         Self.note(result.spared, in: root, "something that a push wrote, or that stayed, names it; it stays", &report)
         Self.note(result.restored, in: root, "brought back from the trash, because it is named", &report)

@@ -15,7 +15,10 @@ struct ManifestReader {
         try read(at: RegistryLayout.blob(key))
     }
 
-    private mutating func read(at path: EntryName) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey]) {
+    /// What the manifest at a path names, in its place or in the trash.
+    ///
+    /// Throws where it cannot be read or understood.
+    mutating func read(at path: EntryName) throws(RegistryStorageError) -> (blobs: [BlobKey], manifests: [BlobKey]) {
         let bytes: UnsafeRawBufferPointer?
         do throws(Errno) {
             bytes = try scratch.readFile(root.calls, scratch.path.path(path), in: root.number)

@@ -23,6 +23,13 @@ struct RepositoryCheck {
     let sizes: BlobSizes
     let depth: StorageChecker.Depth
     private let scratch: WalkerScratch
+    /// What a plan would change, where it is asked for what would be left.
+    private let foreseen: ForeseenChanges?
+    /// What it would change in this repository.
+    private var changes: ForeseenChanges.Repository?
+    private var trashedLinks: TrashedLinkFinder?
+    /// The manifests that indexes name and that the repository does not link.
+    private var unlinked: [BlobKey] = []
     /// The repository's number among all.
     private let number: Int32
     /// Which repositories name each blob.
@@ -30,16 +37,27 @@ struct RepositoryCheck {
     /// The largest tags, of this repository and those before it.
     var largestTags = LargestTags()
     private var reached = ReachedBlobs()
+    /// Whether what a manifest names counts as used: what the repository does not link uses nothing.
+    private var countsUse = true
     private(set) var problems: [StorageProblem] = []
     private(set) var tagCount = 0
     private(set) var manifestCount = 0
 
-    init(root: StorageRoot, name: EntryName, number: Int, sizes: BlobSizes, depth: StorageChecker.Depth, scratch: WalkerScratch) {
+    init(
+        root: StorageRoot,
+        name: EntryName,
+        number: Int,
+        sizes: BlobSizes,
+        depth: StorageChecker.Depth,
+        foreseen: ForeseenChanges?,
+        scratch: WalkerScratch
+    ) {
         self.root = root
         self.name = name
         self.number = Int32(number)
         self.sizes = sizes
         self.depth = depth
+        self.foreseen = foreseen
         self.scratch = scratch
     }
 
@@ -47,13 +65,25 @@ struct RepositoryCheck {
     ///
     /// `owners` must be a list for all places of `sizes`.
     mutating func run(uploadsOlderThan: Int64, now: Int64) {
-        var layers = links(RegistryLayout.layers(of: name), bareMeans: "the layer's directory holds no link")
-        let revisions = links(RegistryLayout.revisions(of: name), bareMeans: "the manifest's directory holds no link")
+        changes = foreseen?.repository(name)
+        var layers = links(
+            RegistryLayout.layers(of: name),
+            without: changes?.layers ?? [],
+            with: changes?.returningLayers ?? [],
+            bareMeans: "the layer's directory holds no link"
+        )
+        let revisions = links(
+            RegistryLayout.revisions(of: name),
+            without: changes?.revisions ?? [],
+            with: changes?.returningRevisions ?? [],
+            bareMeans: "the manifest's directory holds no link"
+        )
         for revision in revisions.keys {
             reached.begin()
             checkManifest(revision, revisions, &layers)
             reached.end(sizes)
         }
+        checkUnlinked(revisions, &layers)
         checkTags(revisions)
         // A collection keeps all layers of a repository in which something is damaged.
         let isDamaged = problems.contains(where: \.breaksImages)
@@ -81,16 +111,43 @@ struct RepositoryCheck {
 
     /// The size of a blob, which counts as named; `nil` where it is missing.
     private mutating func size(_ key: BlobKey) -> Int64? {
-        guard let place = sizes.place(of: key) else { return nil }
-        owners.add(number, to: place)
-        reached.add(place)
+        guard let place = sizes.place(of: key) else { return returningBlob(key)?.size }
+        if countsUse {
+            owners.add(number, to: place)
+            reached.add(place)
+        }
         let size = sizes.size(at: place, of: key)
-        return size < 0 ? nil : size
+        return size < 0 ? returningBlob(key)?.size : size
     }
 
-    /// The digests of a directory that are linked.
-    private mutating func links(_ path: EntryName, bareMeans: String) -> Links {
+    /// A blob that is missing and would come back; what cannot be asked for is missing.
+    private func returningBlob(_ key: BlobKey) -> (path: EntryName, size: Int64)? {
+        guard let foreseen else { return nil }
+        do throws(Errno) {
+            return try foreseen.returningBlob(key, scratch.path)
+        } catch {
+            return nil
+        }
+    }
+
+    /// Says whether a link that is missing would come back; one that cannot be asked for is missing.
+    ///
+    /// A link in the trash comes back with the manifest that needs it.
+    private mutating func comesBack(link key: BlobKey) -> Bool {
+        if foreseen == nil { return false }
+        let finder = trashedLinks ?? TrashedLinkFinder(root: root)
+        trashedLinks = finder
+        do throws(Errno) {
+            return try finder.holds(key, of: name)
+        } catch {
+            return false
+        }
+    }
+
+    /// The digests of a directory that are linked, but for those that go, and with those that come back; both in order.
+    private mutating func links(_ path: EntryName, without going: [BlobKey], with returning: [BlobKey], bareMeans: String) -> Links {
         var found = Links()
+        found.keys = returning
         let calls = root.calls
         do throws(Errno) {
             let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
@@ -99,6 +156,7 @@ struct RepositoryCheck {
                     report(.unknownEntry, path.appending(EntryName(entry)), breaks: true, "the name is no digest")
                     return
                 }
+                if going.containsInOrder(key) { return }
                 let link = { RegistryLayout.link(key, in: path) }
                 do throws(Errno) {
                     let (isEmpty, isRight) = try look(at: key, directory.number)
@@ -145,9 +203,22 @@ struct RepositoryCheck {
 
     // MARK: Manifests
 
-    private mutating func checkManifest(_ key: BlobKey, _ revisions: Links, _ layers: inout Links) {
+    /// Looks into the manifests that indexes name and that the repository does not link, so that all that is missing is found at once.
+    ///
+    /// What is no manifest is what a build cache's index names.
+    private mutating func checkUnlinked(_ revisions: Links, _ layers: inout Links) {
+        var seen: Set<BlobKey> = []
+        countsUse = false
+        defer { countsUse = true }
+        while let child = unlinked.popLast() {
+            guard seen.insert(child).inserted else { continue }
+            checkManifest(child, revisions, &layers, isLinked: false)
+        }
+    }
+
+    private mutating func checkManifest(_ key: BlobKey, _ revisions: Links, _ layers: inout Links, isLinked: Bool = true) {
         let path = { RegistryLayout.blob(key) }
-        manifestCount += 1
+        if isLinked { manifestCount += 1 }
         guard size(key) != nil else {
             return report(
                 .missingManifest,
@@ -158,17 +229,24 @@ struct RepositoryCheck {
         }
         let manifest: CheckedManifest
         do {
-            guard let bytes = try scratch.readFile(root.calls, scratch.path.fullBlobFile(key), in: root.number) else {
-                return report(.damagedManifest, path(), breaks: true, "the manifest is larger than a registry takes: push it again")
+            guard let bytes = try read(key) else {
+                if !isLinked { return }
+                return report(
+                    .damagedManifest,
+                    path(),
+                    breaks: true,
+                    "the manifest is larger than a registry takes, and a push does not replace it"
+                )
             }
             manifest = try CheckedManifest(bytes)
         } catch let error as Errno {
             return report(.unreadable, path(), breaks: true, "it cannot be read: \(error)")
         } catch {
-            return report(.damagedManifest, path(), breaks: true, "the manifest is no JSON object: push it again")
+            if !isLinked { return }
+            return report(.damagedManifest, path(), breaks: true, "the manifest is no JSON object, and a push does not replace it")
         }
         guard manifest.isKnown else {
-            reached.add(manifest.everything)
+            if countsUse { reached.add(manifest.everything) }
             for digest in manifest.everything {
                 _ = size(digest)
                 if let place = layers.place(of: digest) { layers.isNeeded[place] = true }
@@ -179,8 +257,18 @@ struct RepositoryCheck {
         if manifest.namesOtherAlgorithm || manifest.parts.contains(where: \.isOfOtherAlgorithm) {
             report(.otherAlgorithm, path(), breaks: false, "the manifest names digests of an algorithm that is not checked")
         }
-        reached.add(manifest.children)
+        if countsUse { reached.add(manifest.children) }
         for child in manifest.children { checkChild(child, key, revisions, &layers) }
+    }
+
+    /// The text of a manifest, in its place or where it would come back from.
+    private func read(_ key: BlobKey) throws(Errno) -> UnsafeRawBufferPointer? {
+        do throws(Errno) {
+            return try scratch.readFile(root.calls, scratch.path.fullBlobFile(key), in: root.number)
+        } catch  where error == .noSuchFile {
+            guard let path = returningBlob(key)?.path else { throw error }
+            return try scratch.readFile(root.calls, scratch.path.path(path), in: root.number)
+        }
     }
 
     private mutating func checkChild(_ child: BlobKey, _ index: BlobKey, _ revisions: Links, _ layers: inout Links) {
@@ -193,7 +281,8 @@ struct RepositoryCheck {
                 breaks: true,
                 "the index '\(RegistryLayout.blob(index))' names it, and it is missing: push the image again"
             )
-        } else if place == nil, revisions.place(of: child) == nil {
+        } else if place == nil, revisions.place(of: child) == nil, !comesBack(link: child) {
+            unlinked.append(child)
             // A build cache's index names layers where others name manifests: a link as a layer will do.
             report(
                 .missingLink,
@@ -226,7 +315,7 @@ struct RepositoryCheck {
             )
         }
         // What is elsewhere too need not be linked, whoever else has it here.
-        if place == nil, !part.isElsewhere {
+        if place == nil, !part.isElsewhere, !comesBack(link: key) {
             report(
                 .missingLink,
                 RegistryLayout.layer(key, of: name),
@@ -243,7 +332,10 @@ struct RepositoryCheck {
         let calls = root.calls
         do throws(Errno) {
             let tags = try calls.openDirectory(scratch.path.path(path), in: root.number)
-            try calls.forEachEntry(of: tags.number, scratch.outer) { entry throws(Errno) in checkTag(entry, tags.number, revisions) }
+            try calls.forEachEntry(of: tags.number, scratch.outer) { entry throws(Errno) in
+                if let changes, !changes.tags.isEmpty, changes.tags.contains(EntryName(entry)) { return }
+                checkTag(entry, tags.number, revisions)
+            }
         } catch  where error == .noSuchFile {
             return
         } catch {
@@ -302,5 +394,17 @@ struct RepositoryCheck {
             }
         }
         return uploads.count
+    }
+}
+
+extension [BlobKey] {
+    /// Says whether the digest is among these, which are in order.
+    fileprivate func containsInOrder(_ key: BlobKey) -> Bool {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low] == key
     }
 }

@@ -18,6 +18,17 @@ package struct StorageChecker: Sendable {
     private let depth: Depth
     private let uploadsOlderThan: Int64
     private let now: Int64
+    private let foreseen: ForeseenChanges?
+
+    /// Takes a store, and what a plan would change where it is asked for what would be left.
+    ///
+    /// What is broken is what the check after the plan's execution would find broken; the rest of the report is about the store as it is.
+    init(root: StorageRoot, jobs: Int, foreseen: ForeseenChanges) {
+        self.root = root
+        self.jobs = jobs
+        self.foreseen = foreseen
+        (depth, uploadsOlderThan, now) = (.afterSweep, .max, .max)
+    }
 
     /// Takes a store.
     ///
@@ -28,6 +39,7 @@ package struct StorageChecker: Sendable {
         self.depth = depth
         self.uploadsOlderThan = uploadsOlderThan
         self.now = now
+        foreseen = nil
     }
 
     private struct BlobList: Sendable {
@@ -44,16 +56,25 @@ package struct StorageChecker: Sendable {
         var names: [EntryName] = []
         var report = CheckReport()
         findRepositories(EntryName(bytes: []), &names, &report.problems)
+        if let foreseen { names.removeAll { foreseen.removes(repository: $0) } }
         report.problems += blobs.problems
         report.repositories = names.count
         report.blobs = sizes.count
         report.bytes = sizes.bytes
-        let (root, found, depth, uploadsOlderThan, now) = (root, names, depth, uploadsOlderThan, now)
+        let (root, found, depth, uploadsOlderThan, now, foreseen) = (root, names, depth, uploadsOlderThan, now, foreseen)
         let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
             let scratch = WalkerScratch()
             var part = (report: CheckReport(), owners: PlaceOwners(count: sizes.count), largestTags: LargestTags())
             while let unit = try share.take() {
-                var check = RepositoryCheck(root: root, name: found[unit], number: unit, sizes: sizes, depth: depth, scratch: scratch)
+                var check = RepositoryCheck(
+                    root: root,
+                    name: found[unit],
+                    number: unit,
+                    sizes: sizes,
+                    depth: depth,
+                    foreseen: foreseen,
+                    scratch: scratch
+                )
                 swap(&check.owners, &part.owners)
                 swap(&check.largestTags, &part.largestTags)
                 check.run(uploadsOlderThan: uploadsOlderThan, now: now)
@@ -110,7 +131,9 @@ package struct StorageChecker: Sendable {
     package func confirm(_ report: CheckReport) async throws -> CheckReport {
         guard !report.broken.isEmpty else { return report }
         // Blobs need not all be read again: only those whose content is wrong.
-        let second = StorageChecker(root: root, jobs: jobs, depth: depth == .digests ? .sizes : depth)
+        let second =
+            foreseen.map { StorageChecker(root: root, jobs: jobs, foreseen: $0) }
+            ?? StorageChecker(root: root, jobs: jobs, depth: depth == .digests ? .sizes : depth)
         let again = Set(try await second.check().broken)
         var report = report
         let scratch = WalkerScratch()

@@ -39,6 +39,31 @@ struct TrashRestoration {
         return named
     }
 
+    /// What would come back where the plan is followed; nothing is changed.
+    ///
+    /// What cannot be read names nothing: then a run will say more.
+    func foreseen() throws(Errno) -> [Trash.Item] {
+        let trash = Trash(root: root)
+        let path = PathBuffer()
+        var reader = ManifestReader(root: root)
+        var items: [Trash.Item] = []
+        var seen: Set<BlobKey> = []
+        var pending = plan.restored
+        while let item = pending.popLast() {
+            guard let key = item.key, !isLink(item) else {
+                items.append(item)
+                continue
+            }
+            guard seen.insert(key).inserted else { continue }
+            items.append(item)
+            guard mayBeManifest(key), let names = try? reader.read(at: item.trashed) else { continue }
+            for named in try trash.blobs(among: Set(names.blobs + names.manifests)) where try root.kind(of: named.original, path) == nil {
+                pending.append(named)
+            }
+        }
+        return items
+    }
+
     private func isLink(_ item: Trash.Item) -> Bool { RegistryLayout.isLink(item.original) }
 
     /// Says whether a blob that came back is a manifest that the plan could not read, as far as the plan knows.
