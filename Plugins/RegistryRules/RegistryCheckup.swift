@@ -17,8 +17,9 @@ struct RegistryCheckup: Rule {
             Fails for what an image lacks: a missing, truncated or, with 'verify: digests', corrupt blob, an empty or damaged link, a tag of nothing. \
             Reported as skipped, because a collection removes it: blobs that nothing names, layer links that no manifest needs, uploads that have not \
             ended, empty repositories. With 'repair' links are written again where the path and the blob's content say what must stand in them, \
-            a tag's manifest is linked again where all of it is there, what is missing comes back from the trash where that holds it, and directories \
-            that lost their file are removed; nothing is guessed, and no image is removed.
+            a tag's or an index's manifest is linked again where all of it is there, what is missing comes back from the trash where that holds it, \
+            and directories that lost their file are removed. A blob whose content is not what its digest names goes to the trash, because no push \
+            replaces it, and a sound copy comes from there into its place; where there is none, the image has to be pushed again. Nothing is guessed.
             """,
         effect: .changes,
         examples: [

@@ -221,14 +221,44 @@ struct StoreFindings {
 
     /// What may help where that depends on what else is there.
     private func hints(_ problem: RegistryStoreReport.Problem) -> [String] {
-        guard offersRepair, ["missing-blob", "missing-manifest"].contains(problem.kind) else { return [] }
-        return ["where the trash holds it, this brings it back: \(repair)"]
+        if let tag = Self.tag(of: problem), let repository = problem.repository {
+            let image = ShellWord.quoted("images=\(repository):\(tag)")
+            return ["this removes the tag: hook rules run registry-delete \(ShellWord.quoted("root=\(root.absolute)")) \(image)"]
+        }
+        guard offersRepair else { return [] }
+        switch problem.kind {
+        case "missing-blob", "missing-manifest": return ["where the trash holds it, this brings it back: \(repair)"]
+        case "truncated-blob", "corrupt-blob", "damaged-manifest":
+            return [
+                "where its content is not what its digest names, this moves it to the trash, and brings a sound copy back where the trash holds one: "
+                    + repair,
+                "otherwise remove the file, restart a registry that keeps blobs in memory, and push the image again",
+            ]
+        default: return []
+        }
+    }
+
+    /// The tag that a problem is about, where its link says nothing; `nil` where it is about something else.
+    private static func tag(of problem: RegistryStoreReport.Problem) -> Substring? {
+        guard ["empty-link", "damaged-link", "tag-without-link"].contains(problem.kind) else { return nil }
+        let parts = problem.path.split(separator: "/")
+        guard let place = parts.lastIndex(of: "tags"), place > 0, parts[place - 1] == "_manifests", place + 1 < parts.count else {
+            return nil
+        }
+        let (tag, rest) = (parts[place + 1], parts[(place + 2)...])
+        // A name that a registry never gives may mean something else in a command.
+        guard
+            tag.unicodeScalars.allSatisfy({
+                $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "._-".contains(Character($0)))
+            })
+        else { return nil }
+        return rest.isEmpty || rest.elementsEqual(["current", "link"]) ? tag : nil
     }
 
     /// Says whether a repair mends what is wrong, as far as the kind and the path tell: what a tag named is not guessed.
     private static func isMendable(_ problem: RegistryStoreReport.Problem) -> Bool {
         switch problem.kind {
-        case "missing-link", "dangling-tag": true
+        case "missing-link", "dangling-tag", "truncated-blob", "corrupt-blob": true
         case "empty-link", "damaged-link": problem.path.contains("/_manifests/revisions/") || problem.path.contains("/_layers/")
         default: false
         }

@@ -27,3 +27,20 @@ package struct BlobHash {
         }
     }
 }
+
+extension BlobHash {
+    /// Says whether the file at a path is there and its content has a digest.
+    static func isSound(_ key: BlobKey, at path: EntryName, _ root: StorageRoot, _ scratch: WalkerScratch) throws(Errno) -> Bool {
+        do throws(Errno) {
+            let file = try root.calls.openFile(scratch.path.path(path), in: root.number)
+            var hash = BlobHash()
+            while true {
+                let bytes = try scratch.readPiece(root.calls, file)
+                if bytes.isEmpty { return hash.finish() == key }
+                hash.update(bytes)
+            }
+        } catch  where error == .noSuchFile {
+            return false
+        }
+    }
+}

@@ -62,7 +62,15 @@ struct ExpectedChanges: Sendable {
         plan.forEachRemoval { removal in
             restriction.take(isExpected(RegistryStoreReport.Removal(removal, in: root).change(subject: "")))
         }
-        let mends = plan.mendedPaths.map { isExpected(PlannedChange(.mend, root.display($0), subject: "")) }
+        // In the order of what is restored and mended.
+        let changes =
+            plan.restored.map { PlannedChange(.mend, root.display($0.original), subject: "") }
+            + plan.mends.map { mend in
+                mend.onlySetsAside
+                    ? PlannedChange(.remove(stored: SweepPlan.Kind.blob.rawValue), root.display(mend.path), subject: "")
+                    : PlannedChange(.mend, root.display(mend.path), subject: "")
+            }
+        let mends = changes.map { isExpected($0) }
         let (restricted, needed) = restriction.restricted(mends: mends)
         for (removal, reason) in needed {
             let change = RegistryStoreReport.Removal(removal, in: root).change(subject: "")
@@ -93,7 +101,7 @@ struct ExpectedChanges: Sendable {
             plan: restricted,
             madeBefore: madeBefore,
             gone: gone,
-            unmended: zip(plan.mendedPaths, mends).filter { !$1 }.map(\.0)
+            unmended: zip(plan.restored.map(\.original) + plan.mends.map(\.path), mends).filter { !$1 }.map(\.0)
         )
     }
 

@@ -8,12 +8,15 @@ package struct LocalRegistryStores: RegistryStores {
     /// So many paths with the same note are noted one by one.
     private static let listedNotes = 50
 
-    private let process: Int32
+    /// The number of this process.
+    let process: Int32
     private let cores: Int
-    private let now: @Sendable () -> Timestamp
+    /// The clock.
+    let now: @Sendable () -> Timestamp
     private let calls: SystemCalls
     private let wait: @Sendable (_ nanoseconds: Int64) async throws -> Void
-    private let connect: @Sendable (_ address: String) throws -> any RunningRegistry
+    /// Makes a client for the address of a registry.
+    let connect: @Sendable (_ address: String) throws -> any RunningRegistry
 
     /// Makes the service.
     ///
@@ -280,7 +283,8 @@ package struct LocalRegistryStores: RegistryStores {
         return (report, result.failures)
     }
 
-    private func outcome(
+    /// What became of a plan that was written down.
+    func outcome(
         of expected: ExpectedChanges,
         _ agreement: ExpectedChanges.Agreement,
         left: [RegistryStoreReport.Group] = [],
@@ -352,69 +356,10 @@ package struct LocalRegistryStores: RegistryStores {
         }
     }
 
-    /// Checks, plans what can be mended, mends it, and checks once more; a dry run says what would be mended.
-    private func repair(
-        _ root: StorageRoot,
-        _ checker: StorageChecker,
-        _ request: RegistryCheck,
-        _ isDryRun: Bool,
-        _ report: inout RegistryStoreReport
-    ) async throws -> CheckReport {
-        if isDryRun, try StorageLock.isHeld(root) {
-            throw RegistryStorageError(.busy, "another collector works on '\(root.basePath)'; try again when it has finished")
-        }
-        let lock = isDryRun ? nil : try StorageLock(root)
-        defer { withExtendedLifetime(lock) {} }
-        let check = try await checker.confirm(try await checker.check())
-        let planner = RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds))
-        let due = try planner.plan(check)
-        var plan = due
-        add(plan.problems, root, &report)
-        if isDryRun {
-            report.repairs = plan.mendedPaths.map { root.display($0) }
-            return check
-        }
-        if let expected = request.expected.map({ ExpectedChanges($0) }) {
-            let agreement = try expected.agree(with: plan, root)
-            plan = agreement.plan
-            report.plan = outcome(of: expected, agreement, root)
-        }
-        if plan.isEmpty {
-            report.canBeMendedFurther = due.mendsImages
-            return check
-        }
-        var options = SweepOptions(process: process)
-        if request.expected != nil { options.restoration = .asPlanned }
-        let result = try await Sweeper(plan, options: options).execute()
-        report.repairs = (result.restored + result.mended).map { root.display($0) }
-        report.failures = result.failures.map { "\(root.display($0.path)): \($0.error)" }
-        report.isInterrupted = result.isInterrupted
-        if !report.isInterrupted {
-            do {
-                let check = try await checker.confirm(try await checker.check())
-                report.canBeMendedFurther = try planner.plan(check).mendsImages
-                return check
-            } catch is CancellationError {
-                report.isInterrupted = true
-            } catch {
-                // What was mended is reported whatever happens afterwards.
-                report.failures.append("\(root.basePath): what was mended could not be looked at again: \(error)")
-            }
-        }
-        // What is known is what was found before, but for what was mended since.
-        let mended = Set(result.restored + result.mended)
-        let back = Set(result.restored.map(\.parent.lastComponent))
-        var left = check
-        left.problems.removeAll { problem in
-            if problem.kind == .missingBlob || problem.kind == .missingManifest { return back.contains(problem.path.parent.lastComponent) }
-            return mended.contains(problem.path) || mended.contains(problem.path.parent)
-        }
-        return left
-    }
-
     // MARK: What a request means
 
-    private static func nanoseconds(_ duration: Duration) -> Int64 {
+    /// A duration in nanoseconds, or as long as can be said.
+    static func nanoseconds(_ duration: Duration) -> Int64 {
         let (seconds, attoseconds) = duration.components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return overflow ? .max : product + attoseconds / 1_000_000_000
@@ -443,90 +388,10 @@ package struct LocalRegistryStores: RegistryStores {
         return policy
     }
 
-    /// Works out whether pushes can happen, and says on what the run relies.
-    ///
-    /// Where they can, what goes is kept for at least `min-age`: a push that stood still between its look at a blob and its link to it may end after
-    /// the last look. StorageInvariants.md, line H6.
-    /// A dry run makes no mark in the store to find out whether a registry serves it: it compares tags.
-    private func protect(
-        _ options: inout SweepOptions,
-        _ request: RegistryCollection,
-        _ root: StorageRoot,
-        isDryRun: Bool = false
-    ) async -> String {
-        let age = "what is younger than \(request.minimumAge.settingText) stays, and links are looked at again before blobs go"
-        options.trashPeriod = Self.nanoseconds(max(request.trash, request.minimumAge))
-        guard let address = request.registry else {
-            // Nobody says that one runs, and it cannot be found out: a collection of a stopped registry's directory is what this is made for.
-            return
-                "no 'registry' was given, so that none is asked whether it runs: \(age); one that runs with an in-memory blob cache must be "
-                + "restarted afterwards"
-        }
-        let unasked =
-            "so that what a registry remembers cannot be told: layer links and blobs stay until it can be asked, or is stopped; \(age)"
-        let registry: any RunningRegistry
-        do {
-            registry = try connect(address)
-        } catch {
-            options.server = .unknown
-            return "'\(address)' cannot be used (\(error)), \(unasked)"
-        }
-        // A wrong port and a registry that is just being started answer as one that is stopped, and what answers may stand in front of a registry
-        // that others push to directly: links are looked at again all the same.
-        let state = await registry.state()
-        var doubt = ""
-        switch state {
-        case .stopped:
-            options.trashPeriod = Self.nanoseconds(request.trash)
-            options.deletesWhereFull = request.trash == .zero
-            // No push is under way that could still name something.
-            options.pushes = .possible(settle: 0)
-            return
-                "nothing listens at '\(address)', so that the registry is taken to be stopped: \(age); where it runs at another "
-                + "address, give that, or restart it afterwards"
-        case .readOnly, .writable, .unclear:
-            let identity = StoreIdentity(root: root)
-            let isServed: Bool
-            if isDryRun {
-                let likeness = await identity.likeness(to: registry)
-                isServed = likeness != .different
-                if likeness == .unknown {
-                    doubt =
-                        "; whether it serves '\(root.basePath)' only a run finds out, since no repository has a tag to compare: where it "
-                        + "does not, layer links and blobs stay"
-                }
-            } else {
-                isServed = await identity.isServed(by: registry)
-            }
-            guard isServed else {
-                options.server = .unknown
-                if case .unclear(let words) = state {
-                    return "'\(address)' does not show what is in '\(root.basePath)' (\(words)), \(unasked)"
-                }
-                return "'\(address)' does not show what is in '\(root.basePath)', \(unasked)"
-            }
-        }
-        switch state {
-        case .readOnly:
-            options.trashPeriod = Self.nanoseconds(request.trash)
-            options.deletesWhereFull = request.trash == .zero
-            options.pushes = .possible(settle: 0)
-            return
-                "the registry at '\(address)' refuses uploads, so that it is taken to be read-only: \(age); where it takes "
-                + "pushes at another address, give that, or restart it afterwards\(doubt)"
-        case .unclear(let words):
-            options.server = .running(registry)
-            return "'\(address)' does not say whether pushes can happen (\(words)): \(age)\(doubt)"
-        case .writable, .stopped:
-            options.server = .running(registry)
-            let words = "the registry at '\(address)' takes pushes: \(age), and what a push names meanwhile is brought back"
-            return words + doubt
-        }
-    }
-
     // MARK: The report
 
-    private func add(_ problems: [StorageProblem], _ root: StorageRoot, _ report: inout RegistryStoreReport) {
+    /// Adds what is wrong to a report that may have it in other words.
+    func add(_ problems: [StorageProblem], _ root: StorageRoot, _ report: inout RegistryStoreReport) {
         // The plan and the check word the same damage differently.
         var known = Set(report.problems.map { [$0.kind, $0.path, $0.repository] })
         for problem in problems {

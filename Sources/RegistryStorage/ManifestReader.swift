@@ -77,7 +77,7 @@ struct ManifestReader {
         return nil
     }
 
-    /// Everything that a linked manifest names, to any depth, and the manifest itself.
+    /// Everything that a linked manifest names, to any depth, and the manifest itself, with what it belongs to.
     ///
     /// A named manifest that is not there names nothing. StorageInvariants.md, line H6.
     mutating func everything(namedBy key: BlobKey) throws(RegistryStorageError) -> Set<BlobKey> {

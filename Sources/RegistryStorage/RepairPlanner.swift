@@ -2,10 +2,21 @@
 ///
 /// A link's text is the digest in its own path, so that a link that is empty or damaged is written again where the blob is there and has that
 /// digest. A layer link that a manifest of the repository needs is written where the blob has its digest, and the link of a manifest that a tag
-/// names, where all that it names is there and linked. A blob that is missing comes back from the trash. Directories that lost their file go,
+/// or an index names, where all that it names is there and linked, or is linked before it. A blob that is missing comes back from the trash, and so
+/// does one whose content is not what its digest names, which goes to the trash in exchange, or without one. Directories that lost their file go,
 /// unless they are young: a push makes the directory before the file. What a tag named is not guessed, and nothing else is removed: that is the
 /// collector's work.
 package struct RepairPlanner {
+    /// The links that are written in one repository.
+    private struct Links {
+        /// Of layers.
+        var layers: Set<BlobKey> = []
+        /// Of manifests that a tag or an index names, and that are not linked.
+        var untaken: Set<BlobKey> = []
+        /// Of manifests whose link is empty or damaged.
+        var damaged: Set<BlobKey> = []
+    }
+
     private let root: StorageRoot
     private let policy: CollectionPolicy
     private let scratch = WalkerScratch()
@@ -23,17 +34,27 @@ package struct RepairPlanner {
         var plan = SweepPlan(graph: graph, policy: policy)
         var missing: Set<BlobKey> = []
         var mended: Set<EntryName> = []
-        var untaken: [EntryName: Set<BlobKey>] = [:]
+        var links: [EntryName: Links] = [:]
         for problem in check.problems {
             do throws(Errno) {
                 switch problem.kind {
                 case .missingBlob, .missingManifest: missing.formUnion(missingBlobs(problem))
+                case .truncatedBlob, .corruptBlob, .damagedManifest:
+                    if mended.insert(problem.path).inserted { try planSettingAside(problem.path, &plan) }
                 case .emptyLink, .damagedLink, .missingLink:
-                    guard let key = try linked(problem), mended.insert(problem.path).inserted else { continue }
-                    plan.mends.append(.init(path: problem.path, action: .writeLink(key)))
+                    guard let repository = problem.repository, let key = try linked(problem), mended.insert(problem.path).inserted
+                    else { continue }
+                    if problem.path == RegistryLayout.layer(key, of: repository) {
+                        links[repository, default: .init()].layers.insert(key)
+                        plan.mends.append(.init(path: problem.path, action: .writeLink(key)))
+                    } else if problem.kind == .missingLink {
+                        links[repository, default: .init()].untaken.insert(key)
+                    } else {
+                        links[repository, default: .init()].damaged.insert(key)
+                    }
                 case .danglingTag:
                     guard let repository = problem.repository, let key = try manifest(ofTag: problem.path) else { continue }
-                    untaken[repository, default: []].insert(key)
+                    links[repository, default: .init()].untaken.insert(key)
                 case .emptyRevision: if try !isEvidence(problem, check) { try planRemoval(of: problem.path, &plan) }
                 case .emptyBlob: try planRemoval(of: problem.path.parent, &plan)
                 default: continue
@@ -42,11 +63,12 @@ package struct RepairPlanner {
                 plan.problems.append(unmendable(problem.path, problem.repository, breaksImages: problem.breaksImages, error))
             }
         }
-        for (repository, keys) in untaken.sorted(by: { $0.key < $1.key }) {
+        let withoutBlob = Set(plan.setAside.compactMap { BlobKey(ofBlob: $0) })
+        // The layers' links come first, then manifests each after those that it names. StorageInvariants.md, lines H2 and H3.
+        for (repository, links) in links.sorted(by: { $0.key < $1.key }) {
             do throws(Errno) {
-                for key in try linkable(keys, repository) {
-                    let path = RegistryLayout.revision(key, of: repository)
-                    if mended.insert(path).inserted { plan.mends.append(.init(path: path, action: .writeLink(key))) }
+                for key in try order(links, repository, without: withoutBlob) {
+                    plan.mends.append(.init(path: RegistryLayout.revision(key, of: repository), action: .writeLink(key)))
                 }
             } catch {
                 plan.problems.append(unmendable(RegistryLayout.repository(repository), repository, breaksImages: true, error))
@@ -55,7 +77,8 @@ package struct RepairPlanner {
         let written = Set(plan.mends.lazy.filter { $0.action != .removeEmptyDirectory }.map(\.path.parent))
         plan.mends.removeAll { $0.action == .removeEmptyDirectory && written.contains($0.path) }
         do throws(Errno) {
-            plan.restored = try Trash(root: root).blobs(among: missing)
+            // What is no better than nothing is left where it is.
+            for key in missing.sorted() { if let item = try Trash(root: root).soundCopy(of: key, scratch) { plan.restored.append(item) } }
         } catch {
             throw RegistryStorageError(.unreadable, "cannot search the trash of '\(root.basePath)'", cause: error)
         }
@@ -95,18 +118,30 @@ package struct RepairPlanner {
         }
     }
 
-    /// Those of the manifests of which everything is there and linked, each after those that it names.
-    private func linkable(_ keys: Set<BlobKey>, _ repository: EntryName) throws(Errno) -> [BlobKey] {
+    /// The manifests whose links are written, each after those that it names: links that are damaged in any case, others where everything is there
+    /// and linked, or will be.
+    private func order(_ links: Links, _ repository: EntryName, without: Set<BlobKey>) throws(Errno) -> [BlobKey] {
+        if links.untaken.isEmpty, links.damaged.count < 2 { return Array(links.damaged) }
         let blobs = BlobFinder(root: root, run: nil)
-        let manifests = RestorableManifests(root: root, name: repository, blobs: blobs, layers: [], unlinked: .areLacking)
-        var linkable: [BlobKey] = []
-        for key in try manifests.decide(keys.sorted(), tagged: keys).sound {
-            let alone = try manifests.decide([key], tagged: [key])
-            var isWhole = true
-            for named in alone.needed.union(alone.held) where isWhole { isWhole = try blobs.place(of: named) == .store }
-            if isWhole { linkable.append(key) }
+        let manifests = RestorableManifests(root: root, name: repository, blobs: blobs, layers: links.layers, unlinked: .areLacking)
+        let all = links.untaken.union(links.damaged)
+        var order: [BlobKey] = []
+        var left = without
+        for key in try manifests.decide(all.sorted(), tagged: all).sound {
+            if links.untaken.contains(key), !links.damaged.contains(key) {
+                let alone = try manifests.decide([key], tagged: [key])
+                let named = alone.needed.union(alone.held)
+                var isWhole = named.isDisjoint(with: left)
+                for key in named where isWhole { isWhole = try blobs.place(of: key) == .store }
+                if !isWhole {
+                    left.insert(key)
+                    continue
+                }
+            }
+            order.append(key)
         }
-        return linkable
+        // Those that lack something were linked before.
+        return order + links.damaged.subtracting(order).sorted()
     }
 
     /// The digest in the path of a blob or of a link to a manifest.
@@ -128,17 +163,21 @@ package struct RepairPlanner {
 
     /// Says whether a blob is there and has its digest.
     private func isSound(_ key: BlobKey) throws(Errno) -> Bool {
+        try BlobHash.isSound(key, at: RegistryLayout.blob(key), root, scratch)
+    }
+
+    /// Takes a blob out whose content is not what its digest names: a push finds it in its place and does not write it again.
+    ///
+    /// A size that differs from the one in a manifest is no proof: the manifest may be wrong.
+    private func planSettingAside(_ path: EntryName, _ plan: inout SweepPlan) throws(Errno) {
+        guard let key = BlobKey(ofBlob: path) else { return }
         do throws(Errno) {
-            let file = try root.calls.openFile(scratch.path.fullBlobFile(key), in: root.number)
-            var hash = BlobHash()
-            while true {
-                let bytes = try scratch.readPiece(root.calls, file)
-                if bytes.isEmpty { break }
-                hash.update(bytes)
-            }
-            return hash.finish() == key
+            let status = try root.calls.status(scratch.path.path(path), in: root.number)
+            guard status.kind == .file, try !isSound(key) else { return }
+            let replacement = try Trash(root: root).soundCopy(of: key, scratch)?.trashed
+            plan.mends.append(.init(path: path, action: .setAside(key, status.stamp, replacement: replacement)))
         } catch  where error == .noSuchFile {
-            return false
+            return
         }
     }
 

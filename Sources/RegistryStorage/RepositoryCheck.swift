@@ -311,7 +311,7 @@ struct RepositoryCheck {
                 .truncatedBlob,
                 RegistryLayout.blob(key),
                 breaks: true,
-                "the blob has \(size) bytes instead of \(expected): push the image again"
+                "the blob has \(size) bytes instead of \(expected), and a push does not replace it"
             )
         }
         // What is elsewhere too need not be linked, whoever else has it here.

@@ -231,7 +231,12 @@ package struct StorageChecker: Sendable {
             let found = hash.finish()
             if found != key {
                 list.problems.append(
-                    StorageProblem(.corruptBlob, path, breaksImages: true, "the content's digest is \(found): push the image again")
+                    StorageProblem(
+                        .corruptBlob,
+                        path,
+                        breaksImages: true,
+                        "the content's digest is \(found), and a push does not replace it"
+                    )
                 )
             }
         } catch {

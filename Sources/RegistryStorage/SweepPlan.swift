@@ -136,12 +136,18 @@ package struct SweepPlan: Sendable {
             case writeLink(BlobKey)
             /// The directory goes, as far as it is empty.
             case removeEmptyDirectory
+            /// The blob's file, whose content is not what its digest names, goes to the trash in this version, and a sound copy comes from another
+            /// run's trash into its place, where there is one.
+            case setAside(BlobKey, FileStamp, replacement: EntryName?)
         }
 
         /// Where, relative to the root of the store.
         package let path: EntryName
         /// What is done there.
         package let action: Action
+
+        /// Whether a blob's file goes and nothing comes into its place.
+        var onlySetsAside: Bool { if case .setAside(_, _, nil) = action { true } else { false } }
     }
 
     let graph: StoreGraph
@@ -159,7 +165,7 @@ package struct SweepPlan: Sendable {
     var emptyDirectories: [EntryName] = []
     /// What is brought back from the trash: a run that was stopped had taken it, and something that is kept names it.
     var restored: [Trash.Item] = []
-    /// What is put right, before anything goes.
+    /// What is put right, before anything goes: damaged blobs first.
     package var mends: [Mend] = []
 
     /// What is wrong in the store, in the order of the paths.
@@ -219,8 +225,11 @@ package struct SweepPlan: Sendable {
     /// Whether something is put right that an image may lack.
     var mendsImages: Bool { !restored.isEmpty || mends.contains { $0.action != .removeEmptyDirectory } }
 
-    /// Where something is put right: what comes back from the trash, then what is mended, in the order in which it happens.
-    package var mendedPaths: [EntryName] { restored.map(\.original) + mends.map(\.path) }
+    /// Damaged blobs that go to the trash and in whose place nothing comes.
+    var setAside: [EntryName] { mends.filter(\.onlySetsAside).map(\.path) }
+
+    /// Where something is put right, but for damaged blobs in whose place nothing comes: what comes back from the trash, then what is mended, in the order in which it happens.
+    package var mendedPaths: [EntryName] { restored.map(\.original) + mends.filter { !$0.onlySetsAside }.map(\.path) }
 
     /// How many things of a kind go.
     package func count(of kind: Kind) -> Int {

@@ -22,6 +22,8 @@ package struct SweepReport: Sendable {
     package internal(set) var restored: [EntryName] = []
     /// What was put right: links that were written, directories without a file that went.
     package internal(set) var mended: [EntryName] = []
+    /// Damaged blobs that went to the trash and in whose place nothing came.
+    package internal(set) var setAside: [EntryName] = []
     /// What was left for a later run, and why.
     package internal(set) var postponed: [String] = []
     /// The run whose trash holds what was removed; `nil` where it was deleted.
@@ -36,6 +38,7 @@ package struct SweepReport: Sendable {
         spared += other.spared
         restored += other.restored
         mended += other.mended
+        setAside += other.setAside
         postponed += other.postponed
         isInterrupted = isInterrupted || other.isInterrupted
     }

@@ -50,7 +50,7 @@ package struct Sweeper: Sendable {
         var report = SweepReport()
         do {
             let named = try TrashRestoration(plan: plan, extent: options.restoration).restore(&report)
-            try PlanMender(root: root).mend(plan.mends, &report)
+            try PlanMender(root: root, run: run).mend(plan.mends, &report)
             try await sweepEverything(sparing: named, &report)
         } catch is CancellationError {
             report.isInterrupted = true

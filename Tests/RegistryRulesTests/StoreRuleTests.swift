@@ -84,12 +84,16 @@ import Testing
     }
 
     private static let repair = "hook rules run registry-check root=/project/store repair=true"
+    private static let damaged = [
+        "where its content is not what its digest names, this moves it to the trash, and brings a sound copy back where the trash holds one: \(repair)",
+        "otherwise remove the file, restart a registry that keeps blobs in memory, and push the image again",
+    ]
 
     @Test(arguments: [
         ("missing-link", "repositories/a/_layers/sha256/aa/link", Self.repair as String?, [] as [String]),
         ("empty-link", "repositories/a/_manifests/revisions/sha256/aa/link", repair, []), ("dangling-tag", "x", repair, []),
         ("damaged-link", "repositories/a/_layers/sha256/aa/link", repair, []),
-        ("empty-link", "repositories/a/_manifests/tags/v1/current/link", nil, []), ("truncated-blob", "x", nil, []),
+        ("truncated-blob", "x", repair, damaged), ("corrupt-blob", "x", repair, damaged), ("damaged-manifest", "x", nil, damaged),
         ("missing-blob", "x", nil, ["where the trash holds it, this brings it back: \(repair)"]),
     ]) func theRemedyIsTheRepairWhereItMends(kind: String, path: String, remedy: String?, hints: [String]) async throws {
         var report = RegistryStoreReport()
@@ -109,6 +113,33 @@ import Testing
             #expect(finding.remedy == (isOffered ? remedy : nil))
             #expect(Array(finding.details) == ["in the repository 'a'"] + (isOffered ? hints : []))
         }
+    }
+
+    @Test(arguments: [
+        ("empty-link", "repositories/a/_manifests/tags/v1/current/link", true),
+        ("damaged-link", "repositories/a/_manifests/tags/v1/current/link", true),
+        ("tag-without-link", "repositories/a/_manifests/tags/v1", true),
+        ("empty-link", "repositories/a/_manifests/tags/v*/current/link", false),
+        ("empty-link", "repositories/tags/a/_manifests/revisions/sha256/aa/link", false),
+    ]) func howATagGoesWhoseLinkSaysNothingIsSaid(kind: String, path: String, isTag: Bool) async throws {
+        var report = RegistryStoreReport()
+        report.problems = [Self.problem(kind, path)]
+        for rule in Self.rules {
+            let settings: ConfigValue = rule == RegistryDelete.self ? ["root": "store", "images": ["b"]] : ["root": "store"]
+            let finding = try #require(try await findings(rule, settings, report).first)
+            let hint = "this removes the tag: hook rules run registry-delete root=/project/store images=a:v1"
+            #expect(finding.details == ["in the repository 'a'"] + (isTag ? [hint] : []))
+            #expect((finding.remedy == nil) == path.contains("/_manifests/tags/"))
+        }
+    }
+
+    @Test(arguments: [false, true]) func whatGoesToTheTrashGivesNoSpaceBackByItself(isDryRun: Bool) async throws {
+        var report = RegistryStoreReport()
+        report.groups = [.init(subject: "blobs", counts: [.init("blob", 1)], bytes: "3kB", removals: [])]
+        let settings: ConfigValue = ["root": "store"]
+        #expect(try await findings(RegistryGC.self, settings, report, isDryRun: isDryRun).map(\.bytes) == ["3kB"])
+        if isDryRun { report.wouldBeKeptFor = .seconds(3600) } else { report.trash = "1000-3600-1" }
+        #expect(try await findings(RegistryGC.self, settings, report, isDryRun: isDryRun).map(\.bytes) == [nil])
     }
 
     @Test(arguments: [

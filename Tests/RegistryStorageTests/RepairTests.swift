@@ -137,6 +137,61 @@ import Testing
         #expect(try await store.check().problems == [])
     }
 
+    /// A tagged index of an index of an image, and of another image; the links to all but the outermost are lost, and those of all layers.
+    private func nestedWithoutLinks(_ builder: StoreBuilder) -> (layers: [StoreBuilder.Part], manifests: [StoreBuilder.Part]) {
+        let layers = ["config", "layer", "other layer"].map { builder.blob(Array($0.utf8)) }
+        let image = builder.image(layers[0], [layers[1]], in: "a")
+        let inner = builder.index([image], in: "a")
+        let other = builder.image(layers[0], [layers[2]], in: "a")
+        builder.tag("v1", builder.index([inner, other], in: "a").key, in: "a")
+        for part in [image, inner, other] { builder.deleteRevision(part.key, in: "a") }
+        for part in layers { builder.remove(RegistryLayout.layer(part.key, of: Self.name)) }
+        return (layers, [image, inner, other])
+    }
+
+    @Test func whatAnIndexNamesIsLinkedInOneRepairEachAfterWhatItNames() async throws {
+        let store = TemporaryStore()
+        let (layers, manifests) = nestedWithoutLinks(store.builder)
+        let root = try StorageRoot(path: store.path)
+        let plan = try RepairPlanner(root: root, policy: TemporaryStore.policy()).plan(try await store.check())
+        let links = plan.mends.filter { $0.action != .removeEmptyDirectory }.map(\.path)
+        #expect(Set(links.prefix(3)) == Set(layers.map { RegistryLayout.layer($0.key, of: Self.name) }))
+        let revisions = manifests.map { RegistryLayout.revision($0.key, of: Self.name) }
+        #expect(Set(links.dropFirst(3)) == Set(revisions))
+        #expect(try #require(links.firstIndex(of: revisions[0])) < #require(links.firstIndex(of: revisions[1])))
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let planned = try await service().check(request, isDryRun: true)
+        let report = try await service().check(request, isDryRun: false)
+        #expect(planned.repairs == report.repairs && report.repairs.count == 6)
+        #expect(report.problems == [] && report.failures == [] && !report.canBeMendedFurther)
+        #expect(try await store.check().problems == [])
+    }
+
+    @Test func aManifestOfAnIndexIsNotLinkedWhereAnyOfItIsMissingAndThatIsSaid() async throws {
+        let store = TemporaryStore()
+        let (layers, manifests) = nestedWithoutLinks(store.builder)
+        store.builder.remove(RegistryLayout.blob(layers[1].key))
+        var request = RegistryCheck(root: store.path)
+        request.repairs = true
+        let report = try await service().check(request, isDryRun: false)
+        let base = "\(store.path)/docker/registry/v2"
+        let (image, inner, other) = (manifests[0], manifests[1], manifests[2])
+        #expect(report.repairs.contains("\(base)/\(RegistryLayout.revision(other.key, of: Self.name))"))
+        let broken = report.problems.filter(\.breaksImages)
+        #expect(broken.contains { $0.kind == "missing-blob" && $0.path == "\(base)/\(RegistryLayout.blob(layers[1].key))" })
+        for part in [image, inner] {
+            #expect(
+                broken.contains { $0.kind == "missing-link" && $0.path == "\(base)/\(RegistryLayout.revision(part.key, of: Self.name))" }
+            )
+        }
+        #expect(!report.canBeMendedFurther)
+        // Once the layer is pushed again, one more repair does the rest.
+        store.builder.blob(Array("layer".utf8))
+        let second = try await service().check(request, isDryRun: false)
+        #expect(second.problems == [] && second.failures == [])
+    }
+
     @Test func theDirectoryOfADeletedManifestStaysAsLongAsItTellsOfBlobs() async throws {
         let store = TemporaryStore()
         let builder = store.builder
