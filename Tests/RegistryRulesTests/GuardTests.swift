@@ -161,7 +161,10 @@ import Testing
         #expect(findings.prefix(2) == others[...])
         #expect(findings.dropFirst(2).map(\.subject) == ["\(Self.host)/shop/api:v1"])
         #expect(findings.dropFirst(2).map(\.type) == ["would-overwrite"])
-        #expect(findings.last?.remedy == "docker tag localhost/shop/api:v1 localhost/shop/api:v1-c02222222222 && docker rmi localhost/shop/api:v1")
+        #expect(
+            findings.last?.remedy
+                == "docker tag localhost/shop/api:v1 localhost/shop/api:v1-c02222222222 && docker rmi localhost/shop/api:v1"
+        )
     }
 
     @Test func theContainerdStoreIsComparedByTheManifest() async throws {
