@@ -39,6 +39,8 @@ struct RepositoryCheck {
     private var reached = ReachedBlobs()
     /// Whether what a manifest names counts as used: what the repository does not link uses nothing.
     private var countsUse = true
+    /// The blobs that only manifests name which an index names and nobody links.
+    private(set) var namedByUnlinked: Set<Int> = []
     private(set) var problems: [StorageProblem] = []
     private(set) var tagCount = 0
     private(set) var manifestCount = 0
@@ -115,6 +117,8 @@ struct RepositoryCheck {
         if countsUse {
             owners.add(number, to: place)
             reached.add(place)
+        } else {
+            namedByUnlinked.insert(place)
         }
         let size = sizes.size(at: place, of: key)
         return size < 0 ? returningBlob(key)?.size : size

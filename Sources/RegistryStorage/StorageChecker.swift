@@ -64,7 +64,7 @@ package struct StorageChecker: Sendable {
         let (root, found, depth, uploadsOlderThan, now, foreseen) = (root, names, depth, uploadsOlderThan, now, foreseen)
         let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
             let scratch = WalkerScratch()
-            var part = (report: CheckReport(), owners: PlaceOwners(count: sizes.count), largestTags: LargestTags())
+            var part = (report: CheckReport(), owners: PlaceOwners(count: sizes.count), largestTags: LargestTags(), named: Set<Int>())
             while let unit = try share.take() {
                 var check = RepositoryCheck(
                     root: root,
@@ -80,6 +80,7 @@ package struct StorageChecker: Sendable {
                 check.run(uploadsOlderThan: uploadsOlderThan, now: now)
                 swap(&check.owners, &part.owners)
                 swap(&check.largestTags, &part.largestTags)
+                part.named.formUnion(check.namedByUnlinked)
                 part.report.problems += check.problems
                 part.report.tags += check.tagCount
                 part.report.manifests += check.manifestCount
@@ -90,6 +91,7 @@ package struct StorageChecker: Sendable {
         var rest = consume parts
         var owners = rest.isEmpty ? PlaceOwners(count: sizes.count) : PlaceOwners(count: 0)
         var largestTags = LargestTags()
+        var named: Set<Int> = []
         let first = rest.indices.last
         while let part = rest.popLast() {
             report.problems += part.report.problems
@@ -97,6 +99,7 @@ package struct StorageChecker: Sendable {
             report.manifests += part.report.manifests
             if rest.endIndex == first { owners = part.owners } else { owners.formUnion(part.owners) }
             largestTags.formUnion(part.largestTags)
+            named.formUnion(part.named)
         }
         report.use = BlobUse(names: names, owners: owners, sizes: sizes, largestTags: largestTags)
         if depth != .afterSweep, report.tags == 0, report.manifests == 0, sizes.count > 0,
@@ -114,7 +117,7 @@ package struct StorageChecker: Sendable {
         }
         if depth != .afterSweep {
             sizes.forEach { place, key, size in
-                if owners[place] != .nobody { return }
+                if owners[place] != .nobody || named.contains(place) { return }
                 let (kind, message) =
                     size < 0
                     ? (StorageProblem.Kind.emptyBlob, "the blob's directory holds no data")

@@ -156,6 +156,7 @@ import Testing
         let plan = try RepairPlanner(root: root, policy: TemporaryStore.policy()).plan(try await store.check())
         let links = plan.mends.filter { $0.action != .removeEmptyDirectory }.map(\.path)
         #expect(Set(links.prefix(3)) == Set(layers.map { RegistryLayout.layer($0.key, of: Self.name) }))
+        #expect(!(try await store.check().problems.contains { $0.kind == .unreferencedBlob }))
         let revisions = manifests.map { RegistryLayout.revision($0.key, of: Self.name) }
         #expect(Set(links.dropFirst(3)) == Set(revisions))
         #expect(try #require(links.firstIndex(of: revisions[0])) < #require(links.firstIndex(of: revisions[1])))
