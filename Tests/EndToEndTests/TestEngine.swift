@@ -98,17 +98,25 @@ final class TestEngine: Sendable {
         return String(outcome.standardOutput.split(whereSeparator: \.isWhitespace).last ?? "")
     }
 
+    /// Podman's own client ends where docker's directory has no file of credentials.
+    private static let podmanEnvironment = RunningProcess.Environment.inherited(changing: ["DOCKER_CONFIG": nil])
+
     /// Runs Podman's own client; what it wrote, without white space at the end.
     @discardableResult
     func podman(_ arguments: String...) async throws -> String {
-        let outcome = try await runProcess(["podman", "--remote", "--url", host] + arguments, directory: directory.path)
+        let command = ["podman", "--remote", "--url", host] + arguments
+        let outcome = try await runProcess(command, environment: Self.podmanEnvironment, directory: directory.path)
         try #require(outcome.exitCode == 0, "podman \(arguments.joined(separator: " ")): \(outcome)")
         return String(outcome.standardOutput.reversed().drop(while: \.isWhitespace).reversed())
     }
 
     /// Starts Podman's own client.
     func startPodman(_ arguments: [String]) throws -> RunningProcess {
-        try RunningProcess(["podman", "--remote", "--url", host] + arguments, directory: directory.path)
+        try RunningProcess(
+            ["podman", "--remote", "--url", host] + arguments,
+            environment: Self.podmanEnvironment,
+            directory: directory.path
+        )
     }
 
     /// Takes a tag away by Podman's own client; its Docker-compatible API would end the container too.
