@@ -8,7 +8,7 @@ extension DockerEngineClient {
     ///
     /// From API 1.42 on only images and the build cache are measured; before, the engine measures volumes too, and serves one such question at a
     /// time: while it serves another's, this one is asked again.
-    func fetchDiskUsage() async throws -> MeasuredStorage {
+    func fetchDiskUsage() async throws -> EngineDiskUsage {
         let dialect = try await dialect()
         let canChoose = dialect.version >= APIVersion(major: 1, minor: 42) && !dialect.isPodman
         let request = EngineRequest.get(
@@ -28,12 +28,7 @@ extension DockerEngineClient {
             }
             let success = try successful(answer)
             let usage = try success.withBytes { WireDiskUsage.plain($0) } ?? decode(WireDiskUsage.self, from: success)
-            return try checked(answer) { () throws(WireFailure) in
-                MeasuredStorage(
-                    usage: try usage.usage(isPodman: dialect.isPodman),
-                    listing: canChoose || dialect.isPodman ? nil : try usage.listing()
-                )
-            }
+            return try checked(answer) { () throws(WireFailure) in try usage.usage(isPodman: dialect.isPodman) }
         }
     }
 

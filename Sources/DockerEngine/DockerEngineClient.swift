@@ -24,7 +24,7 @@ package final class DockerEngineClient: ContainerEngine {
     struct SharedAnswers {
         var images: Task<[EngineImage], any Error>?
         var events: Task<[EngineEvent], any Error>?
-        var diskUsage: Task<MeasuredStorage, any Error>?
+        var diskUsage: Task<EngineDiskUsage, any Error>?
         /// Tells whether something may have changed since an answer was asked for.
         var generation = 0
     }
@@ -65,9 +65,9 @@ package final class DockerEngineClient: ContainerEngine {
             defer { shared.diskUsage = nil }
             return shared.diskUsage
         }
-        guard let prepared else { return try await fetchDiskUsage().usage }
+        guard let prepared else { return try await fetchDiskUsage() }
         return try await withTaskCancellationHandler {
-            try await prepared.value.usage
+            try await prepared.value
         } onCancel: {
             prepared.cancel()
         }
@@ -101,28 +101,7 @@ package final class DockerEngineClient: ContainerEngine {
 
     /// Every image, intermediate ones included, in the engine's order.
     package func images(_ freshness: ListingFreshness) async throws -> [EngineImage] {
-        let measuring = freshness == .sharedByObservers ? shared.withLock { $0.diskUsage } : nil
-        return try await answer(\.images, freshness) {
-            if let listing = await self.listing(within: measuring) { return listing }
-            return try await self.fetchImages()
-        }
-    }
-
-    /// The images in an answer that is under way and has all of them, where it comes soon: the engine need not list them a second time.
-    private func listing(within measuring: Task<MeasuredStorage, any Error>?) async -> [EngineImage]? {
-        guard let measuring else { return nil }
-        let (answers, continuation) = AsyncStream.makeStream(of: [EngineImage]?.self)
-        let waiting = Task { continuation.yield(try? await measuring.value.listing) }
-        let limit = Task {
-            try await Task.sleep(for: limits.listingWithDiskUsage)
-            continuation.yield(nil)
-        }
-        defer {
-            waiting.cancel()
-            limit.cancel()
-        }
-        for await listing in answers { return listing }
-        return nil
+        try await answer(\.images, freshness) { try await self.fetchImages() }
     }
 
     /// What the engine remembers of images, containers and volumes, oldest first.

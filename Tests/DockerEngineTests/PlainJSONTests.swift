@@ -58,8 +58,8 @@ import Testing
         """#
 
     static let usage = #"""
-        {"LayersSize":4000,"Images":[{"Id":"sha256:\#(hex)","Created":1704067200,"Size":4000,"SharedSize":4000,"Labels":{"a":"b"}},
-        {"Id":"sha256:\#(hex.dropLast())b","Created":1,"Size":5,"SharedSize":-1}],"Containers":[{"Id":"c"}],
+        {"LayersSize":4000,"Images":[{"Id":"sha256:\#(hex)","Size":4000,"SharedSize":4000,"Labels":{"a":"b"}},
+        {"Id":"sha256:\#(hex.dropLast())b","Size":5,"SharedSize":-1}],"Containers":[{"Id":"c"}],
         "Volumes":[{"Name":"v","Driver":"local","UsageData":{"RefCount":1,"Size":7}}],
         "BuildCache":[{"ID":"k","Parent":"","Type":"regular","Description":"d","InUse":false,"Shared":true,"Size":9,
         "CreatedAt":"2026-11-01T08:30:00.5Z","LastUsedAt":null,"UsageCount":1}],"BuilderSize":0}

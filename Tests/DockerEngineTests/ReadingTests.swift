@@ -109,8 +109,7 @@ import Testing
     // MARK: Storage
 
     private static let usage = """
-        {"LayersSize":500,"Images":[{"Id":"\(a)","Created":1,"Size":300,"SharedSize":100},
-          {"Id":"\(a.dropFirst(7).dropLast())b","Created":1,"Size":300,"SharedSize":-1}],
+        {"LayersSize":500,"Images":[{"Id":"\(a)","Size":300,"SharedSize":100},{"Id":"\(a.dropFirst(7).dropLast())b","Size":300,"SharedSize":-1}],
          "Containers":[],"Volumes":[{"Name":"data","Driver":"local","UsageData":{"RefCount":1,"Size":40}},
           {"Name":"remote","Driver":"nfs","UsageData":{"RefCount":1,"Size":-1}},{"Name":"unknown","UsageData":null}],
          "BuildCache":[
@@ -207,71 +206,6 @@ import Testing
         }
     }
 
-    // MARK: Images that come with the disk usage
-
-    /// An image in the answers of an engine; its parent is the image of that number.
-    private static func image(_ number: Int, parent: Int? = nil, sharedSize: Int = -1) -> String {
-        func identifier(_ number: Int) -> String { "sha256:" + String(repeating: String(number), count: 64) }
-        return
-            #"{"Id":"\#(identifier(number))","ParentId":"\#(parent.map(identifier) ?? "")","Created":\#(number),"Labels":{"n":"\#(number)"},"#
-            + #""RepoDigests":null,"RepoTags":["shop/api:v\#(number)"],"Size":9,"SharedSize":\#(sharedSize)}"#
-    }
-
-    /// The answers of an engine that has, by its list, the image 2 on top of the image 1, which is intermediate where `isComplete` is not set.
-    private static func answer(to request: ScriptedRequest, isComplete: Bool) -> ScriptedAnswer? {
-        switch request.path {
-        case "/v1.41/images/json", "/v1.47/images/json": .whole("[\(image(2, parent: 1)),\(image(1))]")
-        case "/v1.41/system/df", "/v1.47/system/df":
-            .whole(
-                #"{"LayersSize":9,"Images":[\#(image(2, parent: 1, sharedSize: 4))\#(isComplete ? ",\(image(1, sharedSize: 4))" : "")]}"#
-            )
-        default: nil
-        }
-    }
-
-    @Test func imagesThatComeWithAPreparedDiskUsageAreNotListedAgain() async throws {
-        try await ScriptedEngine.withOne {
-            Self.answer(to: $0, isComplete: true)
-        } body: { engine async throws in
-            engine.client.prepareDiskUsage()
-            let images = try await engine.client.images(.sharedByObservers)
-            #expect(try await engine.client.images(.sharedByObservers) == images)
-            #expect(try await engine.client.diskUsage().sharedSizes.values.map(\.bytes) == [4, 4])
-            #expect(engine.asked == ["GET /v1.41/system/df"])
-            // The same images as a list has.
-            #expect(try await engine.client.images(.current) == images)
-            #expect(engine.asked == ["GET /v1.41/system/df", "GET /v1.41/images/json?all=true"])
-        }
-    }
-
-    /// An answer without the intermediate images, one of an engine that would be asked without them, Podman's, and a failure.
-    @Test(arguments: [("1.41", nil), ("1.47", nil), ("1.41", "4.3.1"), ("1.40", nil)] as [(String, String?)])
-    func imagesAreListedWhereTheDiskUsageDoesNotHaveThemAll(version: String, libpod: String?) async throws {
-        try await ScriptedEngine.withOne(version: version, libpod: libpod) { request in
-            Self.answer(to: request, isComplete: version != "1.41" || libpod != nil)
-                ?? (request.path == "/v1.40/images/json" ? .whole("[\(Self.image(2, parent: 1)),\(Self.image(1))]") : nil)
-        } body: { engine async throws in
-            engine.client.prepareDiskUsage()
-            #expect(try await engine.client.images(.sharedByObservers).map(\.created) == [2, 1].map(Timestamp.init(seconds:)))
-            #expect(engine.asked.filter { $0.hasSuffix("/images/json?all=true") }.count == 1)
-        }
-    }
-
-    @Test func imagesAreListedWhereTheDiskUsageTakesLong() async throws {
-        var limits = ScriptedEngine.patient
-        limits.listingWithDiskUsage = .nanoseconds(1)
-        let release = Signal()
-        try await ScriptedEngine.withOne(limits: limits) { request in
-            if request.path == "/v1.41/system/df" { await release.wait() }
-            return Self.answer(to: request, isComplete: true)
-        } body: { engine async throws in
-            engine.client.prepareDiskUsage()
-            #expect(try await engine.client.images(.sharedByObservers).count == 2)
-            await release.send()
-            #expect(try await engine.client.diskUsage().sharedSizes.count == 2)
-        }
-    }
-
     @Test func anEngineThatMeasuresForSomebodyElseIsAskedAgain() async throws {
         var limits = EngineLimits()
         limits.pauseWhileBusy = .nanoseconds(1)
@@ -306,9 +240,8 @@ import Testing
     @Test func podmansDiskUsageIsAtLeastWhatItsImagesHave() async throws {
         let hex = Self.a.dropFirst(7)
         let json = """
-            {"LayersSize":0,"Images":[{"Id":"\(hex)","Created":1,"RepoTags":["v1"],"Size":300,"SharedSize":100},
-             {"Id":"\(hex)","Created":1,"RepoTags":["v2"],"Size":300,"SharedSize":100},
-             {"Id":"\(hex.dropLast())b","Created":1,"Size":100,"SharedSize":100}],
+            {"LayersSize":0,"Images":[{"Id":"\(hex)","RepoTags":["v1"],"Size":300,"SharedSize":100},
+             {"Id":"\(hex)","RepoTags":["v2"],"Size":300,"SharedSize":100},{"Id":"\(hex.dropLast())b","Size":100,"SharedSize":100}],
              "Containers":[],"Volumes":[{"Driver":"","Name":"vol1","UsageData":{"RefCount":1,"Size":0}}],"BuildCache":[]}
             """
         let (a, b) = (try #require(Digest(Self.a)), try #require(Digest(String(Self.a.dropLast()) + "b")))

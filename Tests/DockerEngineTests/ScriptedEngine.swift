@@ -25,7 +25,6 @@ struct ScriptedEngine: Sendable {
         limits.connection = .seconds(60)
         limits.introduction = .seconds(600)
         limits.question = .seconds(600)
-        limits.listingWithDiskUsage = .seconds(600)
         return limits
     }
 

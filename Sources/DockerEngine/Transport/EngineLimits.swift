@@ -10,8 +10,6 @@ package struct EngineLimits: Hashable, Sendable {
     package var removal: Duration = .seconds(300)
     /// Until the disk usage is measured; engines walk through every volume for it.
     package var diskUsage: Duration = .seconds(600)
-    /// How long the images are waited for that come with the disk usage, before they are listed by themselves.
-    package var listingWithDiskUsage: Duration = .seconds(1)
     /// Between two attempts while the engine is already measuring its disk usage for somebody else; doubled each time, up to five seconds.
     package var pauseWhileBusy: Duration = .milliseconds(250)
     /// How many requests are under way at once, watches not counted.

@@ -3,8 +3,20 @@ import OCI
 
 /// The answer to `GET /system/df`, up to API 1.51.
 struct WireDiskUsage: Decodable {
+    struct Image: Decodable {
+        let id: WireDigest
+        let size: Int64?
+        let sharedSize: Int64?
+
+        enum CodingKeys: String, CodingKey {
+            case id = "Id"
+            case size = "Size"
+            case sharedSize = "SharedSize"
+        }
+    }
+
     let layersSize: Int64?
-    let images: [WireImage]?
+    let images: [Image]?
     let buildCache: [WireBuildCacheRecord]?
     let volumes: [WireVolume]?
 
@@ -35,17 +47,6 @@ struct WireDiskUsage: Decodable {
             buildCache: records,
             volumeSizes: volumeSizes
         )
-    }
-
-    /// The images, where the answer has all of them.
-    ///
-    /// Engines before API 1.42 list what `docker images` shows, which is all but the intermediate images (moby 20.10, `daemon/disk_usage.go`). Each of
-    /// those has a descendant in the list, and the first one on the way there has a parent that the list does not have.
-    func listing() throws(WireFailure) -> [EngineImage]? {
-        guard let images else { return nil }
-        let listing = try WireImage.images(images)
-        let known = Set(listing.map(\.id))
-        return listing.allSatisfy { $0.parent.map(known.contains) ?? true } ? listing : nil
     }
 
     /// The least that the layers can take: what each image has alone, and the largest amount that one of them shares.

@@ -10,14 +10,13 @@ extension WireImage {
         }
     }
 
-    init(plain reader: inout PlainJSON) throws(PlainJSON.NotPlain) {
+    private init(plain reader: inout PlainJSON) throws(PlainJSON.NotPlain) {
         var id: WireDigest?
         var parent: WireDigest?
         var tags: [String]?
         var digests: [String]?
         var created: Int64?
         var size: Int64?
-        var sharedSize: Int64?
         var labels: [String: String]?
         var seen = SeenMembers()
         try reader.object { reader, name throws(PlainJSON.NotPlain) in
@@ -43,23 +42,11 @@ extension WireImage {
             case "Labels":
                 try seen.note(6)
                 labels = try reader.optional { reader throws(PlainJSON.NotPlain) in try reader.textByName() }
-            case "SharedSize":
-                try seen.note(7)
-                sharedSize = try reader.optional { reader throws(PlainJSON.NotPlain) in try reader.integer() }
             default: try reader.skip()
             }
         }
         guard let id, let created else { throw PlainJSON.NotPlain() }
-        self.init(
-            id: id,
-            parent: parent,
-            tags: tags,
-            digests: digests,
-            created: created,
-            size: size,
-            sharedSize: sharedSize,
-            labels: labels
-        )
+        self.init(id: id, parent: parent, tags: tags, digests: digests, created: created, size: size, labels: labels)
     }
 }
 

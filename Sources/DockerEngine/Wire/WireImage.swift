@@ -1,7 +1,7 @@
 import HookKit
 import OCI
 
-/// An element of `GET /images/json`, and of the images in the answer to `GET /system/df`.
+/// An element of `GET /images/json`.
 struct WireImage: Decodable {
     let id: WireDigest
     let parent: WireDigest?
@@ -9,8 +9,6 @@ struct WireImage: Decodable {
     let digests: [String]?
     let created: Int64
     let size: Int64?
-    /// Podman writes 0 and Docker -1 where nobody asked for it.
-    let sharedSize: Int64?
     let labels: [String: String]?
 
     enum CodingKeys: String, CodingKey {
@@ -20,7 +18,6 @@ struct WireImage: Decodable {
         case digests = "RepoDigests"
         case created = "Created"
         case size = "Size"
-        case sharedSize = "SharedSize"
         case labels = "Labels"
     }
 
@@ -53,6 +50,7 @@ struct WireImage: Decodable {
             repositoryDigests: repositoryDigests,
             created: Timestamp(seconds: created),
             size: ByteSize(bytes: size ?? 0),
+            // Podman writes 0 and Docker -1 where nobody asked for it.
             sharedSize: nil,
             labels: labels ?? [:]
         )

@@ -35,8 +35,7 @@ struct WireImageDetails: Decodable {
 
     /// The tags that the inspection of the image `identifier` says, as a listing has them.
     func tags(of identifier: Digest) throws(WireFailure) -> [String] {
-        let image = try WireImage(id: id, parent: nil, tags: tags, digests: nil, created: 0, size: nil, sharedSize: nil, labels: nil)
-            .image()
+        let image = try WireImage(id: id, parent: nil, tags: tags, digests: nil, created: 0, size: nil, labels: nil).image()
         guard image.id == identifier else { throw WireFailure("the image \(image.id) instead") }
         return image.references.map(\.description) + image.unreadableReferences
     }
