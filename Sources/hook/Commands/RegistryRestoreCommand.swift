@@ -75,7 +75,7 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
             work.cancel()
         }
         begin.finish()
-        defer { signals.stop() }
+        defer { withExtendedLifetime(signals) {} }
         return try await work.value
     }
 

@@ -140,9 +140,8 @@ struct RunSession {
         result.plan = plan
         await changing.close()
         await reading.close()
-        let isReported = outputs.finish()
         // A signal must not end the process between the work and the reports on it.
-        signals.stop()
+        let isReported = withExtendedLifetime(signals) { outputs.finish() }
         return isReported ? result.exitCode : result.exitCode.graver(.stageFailed)
     }
 

@@ -8,6 +8,9 @@ import Synchronization
 #endif
 
 /// Turns the first SIGINT or SIGTERM into a cancellation; the second of the same kind ends the process at once.
+///
+/// That holds until the process exits, and the default action never comes back by itself: a signal that arrives with the last report may reach its thread
+/// only after the work, and must not change how the process ends.
 final class TerminationSignals {
     private let sources: [any DispatchSourceSignal]
 
@@ -55,11 +58,4 @@ final class TerminationSignals {
         sigaddset(&own, number)
         pthread_sigmask(SIG_UNBLOCK, &own, nil)
         raise(number)
-    }
-
-    /// Gives the signals their default action back.
-    func stop() {
-        for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-    }
-}
+    }}
