@@ -347,7 +347,7 @@ struct HistoryTests {
             #expect(try await engine.run(UntaggedCauseTests.track).exitCode == 0)
             try await engine.docker("save", "--output", engine.directory["image.tar"], loaded)
             try await engine.docker("rmi", "shop/web:v1")
-            try await engine.docker("load", "--input", engine.directory["image.tar"])
+            try await engine.load(engine.directory["image.tar"])
             let found = try await explain(engine, loaded)
             #expect(found.cause?.name == "loaded-by-id")
             let actions = found.moments.map(\.text).filter { $0.hasPrefix("the engine") }

@@ -89,6 +89,19 @@ final class TestEngine: Sendable {
         try await shell(#"curl -sS --fail --output /dev/null --unix-socket "${DOCKER_HOST#unix://}" --request POST "\#(tag)""#)
     }
 
+    /// Loads an archive, and returns when the engine tells of it: Podman writes an event down some time after its answer.
+    func load(_ archive: String) async throws {
+        let before = try await loadEvents()
+        try await docker("load", "--input", archive)
+        while kind == .podman, try await loadEvents() == before {}
+    }
+
+    /// How many loads Podman tells of; 0 of another engine.
+    private func loadEvents() async throws -> Int {
+        guard kind == .podman else { return 0 }
+        return try await podman("events", "--stream=false", "--filter", "event=loadfromarchive").split(separator: "\n").count
+    }
+
     /// Commits a container without a name; the image's ID.
     func commit(_ container: String) async throws -> String {
         guard kind == .podman else { return try await docker("commit", container) }
