@@ -33,11 +33,14 @@ struct DetectOverwritten: Rule {
         let (snapshot, listing) = try await EngineSnapshot.gather(in: context)
         let finder = CauseFinder(snapshot)
         let explanations = listing.filter(\.isUntagged).flatMap { image in
+            let losses = finder.lossesByEvents(of: image, in: context.environment.build.run, isMeant: isInScope)
+            let found = (finder.explain(image, isMeant: isInScope) + losses).filter { isInScope($0.lostTag) }
             // Of several lost tags, one that may not move comes first: the image's bytes stand there.
-            let found = finder.explain(image, isMeant: isInScope).filter { isInScope($0.lostTag) }
             return found.filter { !isAllowed($0.lostTag) } + found.filter { isAllowed($0.lostTag) }
         }
-        let subjects = Dictionary(grouping: explanations.compactMap(\.lostTag)) { $0 }.filter { $0.value.count > 1 }
+        let losers = explanations.reduce(into: [ImageReference: Set<Digest>]()) { result, explanation in
+            if let tag = explanation.lostTag { result[tag, default: []].insert(explanation.image.id) }
+        }
         // That a parent of other images is harmless says nothing of the tag that it lost.
         let explained = Set(
             explanations.filter { $0.cause != .intermediate }
@@ -49,10 +52,10 @@ struct DetectOverwritten: Rule {
         let sizes = try await sizesAnswer
         var counted: [Digest: String] = [:]
         for explanation in explanations {
-            let isShared = explanation.lostTag.map { subjects[$0] != nil } ?? false
+            let isShared = explanation.lostTag.map { losers[$0, default: []].count > 1 } ?? false
             let own = sizes.ownSize(of: explanation.image)
             let found = finding(explanation, ownSize: own, isShared: isShared, countedUnder: counted[explanation.image.id])
-            counted[explanation.image.id] = counted[explanation.image.id] ?? found.subject
+            if explanation.cause != .intermediate { counted[explanation.image.id] = counted[explanation.image.id] ?? found.subject }
             context.report(found)
         }
         for move in moves { context.report(finding(move, in: snapshot)) }

@@ -116,6 +116,16 @@ enum DetectOverwrittenExamples {
             finds: [.init(.passed, "intermediate", "shop/base:v1"), .init(.failed, "overwritten", "shop/base:v1")]
         ),
         RuleExample(
+            "So it is where the engine's events alone tell of it.",
+            in: ExampleWorld(
+                images: [.example("a"), .example("b", tags: ["shop/api:v1"], parent: "a"), .example("c", tags: ["shop/base:v1"])],
+                events: [
+                    .example("tag", "a", name: "shop/base:v1", hoursAgo: 2), .example("tag", "c", name: "shop/base:v1", hoursAgo: 1),
+                ]
+            ),
+            finds: [.init(.passed, "intermediate", "shop/base:v1"), .init(.failed, "overwritten", "shop/base:v1")]
+        ),
+        RuleExample(
             "A build without a name.",
             in: ExampleWorld(
                 images: [.example("a", parent: "b"), .example("b", tags: ["alpine:3"])],

@@ -23,6 +23,22 @@ struct CauseFinder: Sendable {
         return [loadedByID(knowledge) ?? untagged(knowledge) ?? builtUntagged(knowledge) ?? unknown(knowledge)]
     }
 
+    /// The tags that a parent of other images lost by what the engine's events alone say.
+    ///
+    /// That such an image is harmless says nothing of the tags that it had. What the ledger saw on it, or saw on the new holder before this run, is told by the run
+    /// that saw it move.
+    ///
+    /// - Parameter run: the present run, as builds name it.
+    func lossesByEvents(of image: EngineImage, in run: String, isMeant: (ImageReference) -> Bool) -> [UntaggedExplanation] {
+        guard snapshot.children[image.id] != nil else { return [] }
+        let seen = Set((snapshot.generations[image.id] ?? []).map(\.reference))
+        return overwritten(ImageKnowledge(image, in: snapshot, isMeant: isMeant)).filter { loss in
+            guard let tag = loss.lostTag, isMeant(tag), !seen.contains(tag) else { return false }
+            guard let last = snapshot.tagGenerations[tag]?.last else { return true }
+            return last.image != loss.holder || last.firstBuild.run == run
+        }
+    }
+
     private func intermediate(_ knowledge: ImageKnowledge) -> UntaggedExplanation? {
         guard let children = snapshot.children[knowledge.image.id], let child = children.first else { return nil }
         let name = snapshot.images[child]?.references.first.map { "'\($0)'" } ?? child.short
@@ -31,7 +47,8 @@ struct CauseFinder: Sendable {
             .intermediate,
             knowledge,
             message: "is the parent of \(name)\(others): harmless, and it takes no space of its own",
-            evidence: ["the engine lists it as the parent of \(children.map(\.short).joined(separator: ", "))"],
+            evidence: ["the engine lists it as the parent of \(children.map(\.short).joined(separator: ", "))"]
+                + knowledge.takenTags.map { "'\($0.reference)', which it had, names \($0.holder.short) now" },
             remedy: nil
         )
     }
