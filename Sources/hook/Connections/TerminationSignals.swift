@@ -58,4 +58,5 @@ final class TerminationSignals {
         sigaddset(&own, number)
         pthread_sigmask(SIG_UNBLOCK, &own, nil)
         raise(number)
-    }}
+    }
+}
