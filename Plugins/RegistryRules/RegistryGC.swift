@@ -69,7 +69,7 @@ struct RegistryGC: Rule {
     )
 
     @Setting(help: "Directory that holds 'docker/registry/v2', or that directory itself.") var root: ConfigPath
-    @Setting(help: "Repositories to collect; blobs that others share are safe.") var repositories: [ReferencePattern] = []
+    @Setting(help: "Repositories to collect; without it, all. Blobs that others share are safe.") var repositories: [ReferencePattern] = []
     @Setting(help: "Remove manifests that no tag reaches.") var deleteUntagged: Bool = false
     @Setting(help: "Number of newest untagged manifests of each repository that stay; digests are counted.") var keepLast: Int = 0
     @Setting(help: "Age below which an untagged manifest stays.") var olderThan: Duration = .zero

@@ -89,7 +89,7 @@ struct PipelineParser {
 
     private mutating func plugins(_ entry: YAMLEntry) -> [PluginReference] {
         let value = reader.value(entry.value)
-        guard let paths = decode([ConfigPath].self, value, key: entry.key) else { return [] }
+        guard let paths = decode([ConfigPath].self, value, key: entry.key, leftOut: "there are none") else { return [] }
         guard case .sequence(let elements) = value.content else { return paths.map { PluginReference(path: $0, position: value.position) } }
         return zip(paths, elements).map { PluginReference(path: $0, position: $1.position) }
     }
@@ -168,8 +168,8 @@ struct PipelineParser {
         var condition = Condition()
         guard let fields = fields(of: entry, WhenKey.self) else { return condition }
         if let field = fields[.status] { condition.status = decode(Condition.Status.self, field) ?? .success }
-        if let field = fields[.branch] { condition.branches = decodeList(Glob.self, field) }
-        if let field = fields[.event] { condition.events = decodeList(RunEnvironment.Event.self, field) }
+        if let field = fields[.branch] { condition.branches = decodeList(Glob.self, field, leftOut: "every build will do") }
+        if let field = fields[.event] { condition.events = decodeList(RunEnvironment.Event.self, field, leftOut: "every event will do") }
         if let field = fields[.env], let entries = mapping(field, expected: "a mapping of variables to values") {
             for variable in entries where checkVariableName(variable) {
                 let value = reader.textValue(variable.value)
@@ -258,21 +258,26 @@ struct PipelineParser {
         decode(type, reader.value(entry.value), key: entry.key)
     }
 
-    private mutating func decode<Value: SettingValue>(_: Value.Type, _ value: ConfigValue, key: String) -> Value? {
-        var decoding = SettingDecoding(key: key, directory: directory)
+    private mutating func decode<Value: SettingValue>(
+        _: Value.Type,
+        _ value: ConfigValue,
+        key: String,
+        leftOut: String? = nil
+    ) -> Value? {
+        var decoding = SettingDecoding(key: key, directory: directory, leftOut: leftOut)
         let result = Value.decode(value, in: &decoding)
         diagnostics += decoding.diagnostics
         return result
     }
 
     /// Reads a list, or a single value in place of a list of one, as CI systems take it.
-    private mutating func decodeList<Element: SettingValue>(_: Element.Type, _ entry: YAMLEntry) -> [Element]? {
+    private mutating func decodeList<Element: SettingValue>(_: Element.Type, _ entry: YAMLEntry, leftOut: String) -> [Element]? {
         var value = reader.value(entry.value)
         switch value.content {
         case .sequence, .text: break
         default: value = ConfigValue(.sequence([value]), at: value.position)
         }
-        let result = decode([Element].self, value, key: entry.key)
+        let result = decode([Element].self, value, key: entry.key, leftOut: leftOut)
         if let result, result.isEmpty { refuse(entry, because: "is empty, and nothing would match it") }
         return result
     }

@@ -37,8 +37,8 @@ struct DeclaredRule: Sendable {
         var members: [JSONValue.Member] = []
         var diagnostics: [Diagnostic] = []
         for entry in entries {
-            guard let schema = settings.first(where: { $0.description.key == entry.key })?.schema else { continue }
-            var decoding = SettingDecoding(key: entry.key, directory: directory)
+            guard let (description, schema) = settings.first(where: { $0.description.key == entry.key }) else { continue }
+            var decoding = SettingDecoding(key: entry.key, directory: directory, default: description.defaultValue)
             if let value = schema.read(entry.value, in: &decoding) { members.append(.init(entry.key, value)) }
             diagnostics += decoding.diagnostics
         }

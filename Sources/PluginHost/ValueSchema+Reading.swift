@@ -93,7 +93,9 @@ extension ValueSchema {
         let values: [ConfigValue]
         switch value.content {
         case .sequence(let elements): values = elements
-        case .text(let text): values = text.split(separator: ",").map { ConfigValue(.text(String($0)), at: value.position) }
+        case .text(let text):
+            guard let entries = decoding.entries(of: text, value) else { return nil }
+            values = entries
         default:
             decoding.refuse(value, expected: expectation)
             return nil

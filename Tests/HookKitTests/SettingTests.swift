@@ -129,14 +129,34 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "'images' is empty; leave the setting out for none"), (",", "'images' is empty; leave the setting out for none"),
+        ("", "'images' is empty"), (",", "'images' is empty"),
         ("[\"shop/*\"]", "'images' is written with commas where it is a text: images=shop/*"),
         ("[\"shop/*\", 'team/*']", "'images' is written with commas where it is a text: images=shop/*,team/*"),
         ("[shop/*,team/*]", "'images' is written with commas where it is a text: images=shop/*,team/*"),
-        ("[]", "'images' is empty; leave the setting out for none"),
+        ("[]", "'images' is empty"),
     ])
     func aTextThatIsNoListOfTheCommandLineIsRefused(text: String, message: String) {
         #expect(messages(ConfigValue(.mapping([.init(key: "images", value: ConfigValue(.text(text)))]))) == [message])
+    }
+
+    struct Lists: Rule {
+        static let configuration = RuleConfiguration(name: "lists", abstract: "Lists.")
+        @Setting(help: "Everything.") var images: [ReferencePattern] = [.everything]
+        @Setting(help: "Two.") var modes: [Mode] = [.fast, .verySlow]
+        @Setting(help: "None.") var allow: [ReferencePattern] = []
+        @Setting(help: "Optional.") var command: [String]?
+
+        func run(in context: RuleContext) async throws {}
+    }
+
+    @Test(arguments: [
+        ("images", "'images' is empty; left out, it is [\"*\"]"), ("modes", "'modes' is empty; left out, it is [fast, very-slow]"),
+        ("allow", "'allow' is empty; left out, it is []"), ("command", "'command' is empty"),
+    ])
+    func anEmptyTextIsRefusedWithWhatHoldsWhereTheSettingIsLeftOut(key: String, message: String) {
+        let settings = ConfigValue(.mapping([.init(key: key, value: ConfigValue(.text("")))]))
+        let found = RegisteredRule(Lists.self, origin: "tests").prepare(settings, directory: "/project").diagnostics.map(\.message)
+        #expect(found == [message])
     }
 
     @Test(arguments: ["[st]hop/*", "[a-z]*:v[0-9]", "[a-z]*:v[0-9],[a-z]*:w[0-9]"]) func aSetOfCharactersBeginsNoList(text: String) {

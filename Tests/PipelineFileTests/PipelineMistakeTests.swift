@@ -98,6 +98,9 @@ import Testing
             "'branch' must be a name or a pattern such as 'build-*', not '['"
         ),
         PipelineText("stages: [{rule: prune, when: {branch: ▲[]}}]", "'branch' is empty, and nothing would match it"),
+        PipelineText("stages: [{rule: prune, when: {branch: ▲'${D:-}'}}]", "'branch' is empty; left out, every build will do"),
+        PipelineText("stages: [{rule: prune, when: {event: ▲'${D:-}'}}]", "'event' is empty; left out, every event will do"),
+        PipelineText("plugins: ▲'${D:-}'\nstages: [{rule: prune}]", "'plugins' is empty; left out, there are none"),
         PipelineText("stages: [{rule: prune, when: {event: ▲push}}]", "'event' must be one of ci, manual, pre-push, not 'push'"),
         PipelineText("stages: [{rule: prune, when: {event: [ci, ▲{}]}}]", "'event' must be one of ci, manual, pre-push, not a mapping"),
         PipelineText("stages: [{rule: prune, when: {event: ▲[]}}]", "'event' is empty, and nothing would match it"),

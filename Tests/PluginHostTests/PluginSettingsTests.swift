@@ -9,6 +9,7 @@ import Testing
     static let python = """
         introduce([dict(RULE, settings={"type": "object", "required": ["labels"], "additionalProperties": False, "properties": {
             "labels": {"description": "Labels.", "type": "array", "items": {"type": "string", "minLength": 1}},
+            "tags": {"description": "Tags.", "type": "array", "items": {"type": "string"}, "default": ["latest"]},
             "limit": {"description": "Limit.", "type": "integer", "minimum": 1, "maximum": 9},
             "share": {"description": "Share.", "type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
             "mode": {"description": "Mode.", "enum": ["strict", "lenient"], "default": "strict"},
@@ -41,7 +42,11 @@ import Testing
     private func expectRefusal(_ marked: String, _ messages: [String]) async throws {
         try await plugin.start { host in
             try #require(host.failures == [])
-            let loader = PipelineLoader(settings: [:], environment: ["NINE": "9", "TEXT": "x"], workingDirectory: "/srv")
+            let loader = PipelineLoader(
+                settings: [:],
+                environment: ["NINE": "9", "TEXT": "x", "LIST": "['a', 'b']"],
+                workingDirectory: "/srv"
+            )
             let text = MarkedText("stages:\n  - rule: budget\n    with: \(marked)\n")
             let draft = try loader.parse(Array(text.text.utf8), file: "pipeline.yml")
             do {
@@ -60,6 +65,9 @@ import Testing
         arguments: [
             ("{labels: [a], ▲limt: 3}", ["budget has no setting 'limt'; did you mean 'limit'?"]),
             ("{labels: ▲a}", ["'labels' must be a list, each entry a text, not 'a'"]),
+            ("{labels: ▲'${EMPTY:-}'}", ["'labels' is empty"]),
+            ("{labels: [a], tags: ▲'${EMPTY:-}'}", ["'tags' is empty; left out, it is [latest]"]),
+            ("{labels: [a], tags: ▲'${LIST}'}", ["'tags' is written with commas where it is a text: tags=a,b"]),
             (
                 "{labels: [a, ▲3, ▲'']}",
                 ["'labels' must be a text, not '3'; put it in quotes", "'labels' must be a text, not an empty text"]

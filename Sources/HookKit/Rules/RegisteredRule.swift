@@ -113,7 +113,7 @@ extension Rule {
         var diagnostics: [Diagnostic] = []
         for entry in entries {
             guard let setting = declared.first(where: { $0.key == entry.key })?.setting else { continue }
-            var decoding = SettingDecoding(key: entry.key, directory: directory)
+            var decoding = SettingDecoding(key: entry.key, directory: directory, default: setting.defaultConfigValue)
             setting.decode(entry.value, in: &decoding)
             diagnostics += decoding.diagnostics
         }

@@ -27,26 +27,14 @@ extension Array: SettingValue where Element: SettingValue {
         )
     }
 
-    /// Reads a list; every bad entry is refused at its place.
-    ///
-    /// A text from the command line, or with an interpolation, is split at its commas. One that is empty is refused, since where a variable is not set
-    /// nobody chose the empty list, and so is one in JSON's or YAML's notation, whose brackets a pattern would take for a set of characters.
+    /// Reads a list; every bad entry is refused at its place, and a text is taken apart as `SettingDecoding.entries` says.
     public static func decode(_ value: ConfigValue, in decoding: inout SettingDecoding) -> [Element]? {
         let values: [ConfigValue]
         switch value.content {
         case .sequence(let elements): values = elements
         case .text(let text):
-            let entries = Self.entries(of: text)
-            guard !entries.isEmpty else {
-                decoding.refuse(value, because: "is empty; leave the setting out for none")
-                return nil
-            }
-            guard !Self.isBracketed(text) else {
-                let example = "\(decoding.key)=\(entries.joined(separator: ","))"
-                decoding.refuse(value, because: "is written with commas where it is a text: \(example)")
-                return nil
-            }
-            values = entries.map { ConfigValue(.text($0), at: value.position) }
+            guard let entries = decoding.entries(of: text, value) else { return nil }
+            values = entries
         default:
             decoding.refuse(value, expected: schema.expectation)
             return nil
@@ -56,18 +44,6 @@ extension Array: SettingValue where Element: SettingValue {
             if let own = Element.decode(element, in: &decoding) { result.append(own) }
         }
         return result.count == values.count ? result : nil
-    }
-
-    /// The entries of a text, without the signs of another notation around them.
-    private static func entries(of text: String) -> [String] {
-        guard isBracketed(text) else { return text.split(separator: ",").map(String.init) }
-        return text.split { $0 == "," || $0 == "[" || $0 == "]" || $0 == "\"" || $0 == "'" || $0 == " " }.map(String.init)
-    }
-
-    /// Says whether a text is a list as JSON and YAML write it: `[a-z]*` is a pattern.
-    private static func isBracketed(_ text: String) -> Bool {
-        text.hasPrefix("[\"") || text.hasPrefix("['")
-            || text.hasPrefix("[") && text.firstIndex(of: "]") == text.index(before: text.endIndex)
     }
 
     /// The entries in order.
