@@ -11,7 +11,7 @@ package enum BuildDetector {
     /// Describes where a run happens.
     ///
     /// What a CI system says counts before what the repository says, since a CI system checks out a commit, not a branch. For a pull or merge
-    /// request the branch is the one that asks to be merged.
+    /// request the branch is the one that asks to be merged; conditions are not told of it, since anybody may call a branch `main`.
     ///
     /// - Parameters:
     ///   - variables: the environment.
@@ -35,13 +35,21 @@ package enum BuildDetector {
         var branch = job?.branch
         if commit == nil || branch == nil, let head = GitHead.find(from: directory, variables: given) {
             commit = commit ?? head.commit
-            branch = branch ?? head.branch
+            // A request's commit may lie on the branch that it is tried on.
+            if job?.departure == nil { branch = branch ?? head.branch }
         }
+        var source: RunEnvironment.Source =
+            switch job?.departure {
+            case .tag?: .tag
+            case .changeRequest?: .changeRequest
+            case nil: branch.map { .branch($0) } ?? .unknown
+            }
         // What is pushed need not be what is checked out.
         let pushed = (push?.refs ?? []).filter { $0.branch != nil }
         if let first = pushed.first, !pushed.contains(where: { $0.branch == branch }) {
             branch = first.branch
             commit = first.localObject ?? commit
+            source = branch.map { .branch($0) } ?? .unknown
         }
         let build = BuildRecord(
             run: run,
@@ -54,6 +62,6 @@ package enum BuildDetector {
             user: job == nil ? given.first("SUDO_USER", "USER", "LOGNAME") : job?.user
         )
         let event = given[eventVariable].flatMap(RunEnvironment.Event.init) ?? (push != nil ? .prePush : job == nil ? .manual : .ci)
-        return RunEnvironment(build: build, event: event, push: push, variables: variables, now: now)
+        return RunEnvironment(build: build, source: source, event: event, push: push, variables: variables, now: now)
     }
 }

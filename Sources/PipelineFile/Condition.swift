@@ -5,9 +5,9 @@ package import OCI
 package struct Condition: Hashable, Sendable {
     /// What must have become of the stages before.
     package enum Status: String, SettingChoice {
-        /// None of them failed.
+        /// None of them failed, but for those of which the file says that what follows goes on.
         case success
-        /// One of them failed.
+        /// One of them failed, whatever the file says of what follows.
         case failure
         /// Nothing: the stage runs in any case.
         case always
@@ -37,7 +37,7 @@ package struct Condition: Hashable, Sendable {
 
     /// What must have become of the stages before.
     package var status: Status
-    /// Patterns of which one must match the branch; `nil` where any branch will do.
+    /// Patterns of which one must match the branch; `nil` where anything will do, a tag and a merge request as well.
     package var branches: [Glob]?
     /// What may have started the run; `nil` where anything may.
     package var events: [RunEnvironment.Event]?
@@ -61,19 +61,32 @@ package struct Condition: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - hasFailed: says whether a stage before this one failed.
-    ///   - branch: the branch of the build, where it is known.
+    ///   - isStopped: says whether one that failed keeps those after it from running.
+    ///   - source: what of the repository the build is of.
     ///   - event: what started the run.
     ///   - values: the values of variables, as `${NAME}` sees them.
-    package func evaluate(hasFailed: Bool, branch: String?, event: RunEnvironment.Event, values: [String: String]) -> Decision {
+    package func evaluate(
+        hasFailed: Bool,
+        isStopped: Bool,
+        source: RunEnvironment.Source,
+        event: RunEnvironment.Event,
+        values: [String: String]
+    ) -> Decision {
         switch status {
-        case .success where hasFailed: return .skip(reason: "an earlier stage failed")
+        case .success where isStopped: return .skip(reason: "an earlier stage failed")
         case .failure where !hasFailed: return .skip(reason: "no earlier stage failed")
         default: break
         }
         if let branches {
             let wanted = Self.list(branches.map(\.description))
-            guard let branch else { return .skip(reason: "the branch is not known, and only \(wanted) is wanted") }
-            guard branches.contains(where: { $0.matches(branch) }) else { return .skip(reason: "the branch '\(branch)' is not \(wanted)") }
+            switch source {
+            case .branch(let branch) where branches.contains { $0.matches(branch) }: break
+            case .branch(let branch): return .skip(reason: "the branch '\(branch)' is not \(wanted)")
+            case .tag: return .skip(reason: "the build is of a tag, which is no branch, and only \(wanted) is wanted")
+            case .changeRequest:
+                return .skip(reason: "the build is of a merge or pull request, which is on no branch, and only \(wanted) is wanted")
+            case .unknown: return .skip(reason: "the branch is not known, and only \(wanted) is wanted")
+            }
         }
         if let events, !events.contains(event) {
             return .skip(reason: "the event '\(event.rawValue)' is not \(Self.list(events.map(\.rawValue)))")

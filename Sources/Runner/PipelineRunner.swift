@@ -78,6 +78,7 @@ package struct PipelineRunner: Sendable {
         emit(.runStarted(run))
         var results: [StageResult] = []
         var hasFailed = false
+        var isStopped = false
         var wasInterrupted = false
         var repetition = PlannedRepetition(run.stages)
         for (stage, description) in zip(stages, run.stages) {
@@ -85,7 +86,7 @@ package struct PipelineRunner: Sendable {
             if Task.isCancelled {
                 wasInterrupted = true
                 result = skipped(description, "the run was interrupted")
-            } else if let reason = reasonToSkip(stage, hasFailed: hasFailed) {
+            } else if let reason = reasonToSkip(stage, hasFailed: hasFailed, isStopped: isStopped) {
                 result = skipped(description, reason)
             } else {
                 emit(.stageStarted(description))
@@ -106,7 +107,10 @@ package struct PipelineRunner: Sendable {
                 result = repetition.count(await self.run(runner, description, with: services), keepsChanges: plans && !stage.isDryRun)
                 if result.ending == .interrupted { wasInterrupted = true }
                 if stage.rule.effect == .changes { await forgetWhatWasSeen() }
-                if result.hasFailed, stage.failurePolicy == .stop { hasFailed = true }
+                if result.hasFailed {
+                    hasFailed = true
+                    if stage.failurePolicy == .stop { isStopped = true }
+                }
             }
             emit(.stageFinished(result))
             results.append(result)
@@ -156,12 +160,13 @@ package struct PipelineRunner: Sendable {
         if !preparations.isEmpty { await services.prepare(preparations) }
     }
 
-    private func reasonToSkip(_ stage: Stage, hasFailed: Bool) -> String? {
+    private func reasonToSkip(_ stage: Stage, hasFailed: Bool, isStopped: Bool) -> String? {
         if let reason = selection.reasonToSkip(stage.name) { return reason }
         if case .apply(let plan) = purpose, let reason = plan.stage(stage.number)?.skipped { return "not in the plan: \(reason)" }
         let decision = stage.condition.evaluate(
             hasFailed: hasFailed,
-            branch: environment.build.branch,
+            isStopped: isStopped,
+            source: environment.source,
             event: environment.event,
             values: environment.variables
         )
@@ -193,7 +198,7 @@ package struct PipelineRunner: Sendable {
 }
 
 extension StageResult {
-    /// Says whether the stages after it that want success are skipped.
+    /// Says whether something in it failed.
     var hasFailed: Bool {
         switch ending {
         case .failed, .interrupted: true

@@ -34,21 +34,49 @@ struct CISystemTests {
             address: "https://gitlab.example.com/shop/api/-/jobs/99",
             user: "ann"
         )
-        func on(_ branch: String) -> CIJob {
+        func on(_ branch: String, _ departure: CIJob.Departure) -> CIJob {
             var job = job
             job.branch = branch
+            job.departure = departure
             return job
         }
         return [
             example("GitLab, a branch", common.merging(["CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main"]) { $1 }, job),
-            example("GitLab, a tag", common.merging(["CI_COMMIT_TAG": "v1.2", "CI_COMMIT_REF_NAME": "v1.2"]) { $1 }, on("v1.2")),
+            example("GitLab, a tag", common.merging(["CI_COMMIT_TAG": "v1.2", "CI_COMMIT_REF_NAME": "v1.2"]) { $1 }, on("v1.2", .tag)),
+            example(
+                "GitLab, a tag that is called like a branch",
+                common.merging(["CI_COMMIT_TAG": "main", "CI_COMMIT_REF_NAME": "main"]) { $1 },
+                on("main", .tag)
+            ),
+            example(
+                "GitLab, the branch of an open merge request",
+                common.merging(["CI_COMMIT_BRANCH": "main", "CI_COMMIT_REF_NAME": "main", "CI_OPEN_MERGE_REQUESTS": "shop/api!1"]) { $1 },
+                job
+            ),
+            example(
+                "GitLab, the merged result of a fork's branch",
+                common.merging([
+                    "CI_MERGE_REQUEST_IID": "1", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "main",
+                    "CI_COMMIT_REF_NAME": "refs/merge-requests/1/merge",
+                    "CI_PIPELINE_SOURCE": "merge_request_event",
+                ]) { $1 },
+                on("main", .changeRequest)
+            ),
+            example(
+                "GitLab, a pull request on GitHub",
+                common.merging([
+                    "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME": "main", "CI_COMMIT_REF_NAME": "main",
+                    "CI_PIPELINE_SOURCE": "external_pull_request_event",
+                ]) { $1 },
+                on("main", .changeRequest)
+            ),
             example(
                 "GitLab, a merge request",
                 common.merging([
                     "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "feature/x", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
                     "CI_COMMIT_REF_NAME": "refs/merge-requests/1/head",
                 ]) { $1 },
-                on("feature/x")
+                on("feature/x", .changeRequest)
             ),
             example(
                 "GitLab, an address with a password",
@@ -79,6 +107,11 @@ struct CISystemTests {
         again.address = "https://github.com/shop/api/actions/runs/1658821493/attempts/2"
         var request = job
         request.branch = "feature/x"
+        request.departure = .changeRequest
+        var own = request
+        own.branch = "main"
+        var tag = job
+        tag.departure = .tag
         let gitea = CIJob(system: "gitea", commit: commit, branch: "main", number: "1658821493", user: "bob")
         return [
             example("GitHub, a branch", common, job),
@@ -87,6 +120,25 @@ struct CISystemTests {
                 "GitHub, a pull request",
                 common.merging(["GITHUB_REF": "refs/pull/26/merge", "GITHUB_REF_NAME": "26/merge", "GITHUB_HEAD_REF": "feature/x"]) { $1 },
                 request
+            ),
+            example(
+                "GitHub, a pull request of a fork's branch",
+                common.merging([
+                    "GITHUB_REF": "refs/pull/26/merge", "GITHUB_REF_NAME": "26/merge", "GITHUB_HEAD_REF": "main",
+                    "GITHUB_EVENT_NAME": "pull_request",
+                ]) { $1 },
+                own
+            ),
+            example(
+                "GitHub, a pull request with the rights of its target",
+                common.merging(["GITHUB_HEAD_REF": "feature/x", "GITHUB_EVENT_NAME": "pull_request_target"]) { $1 },
+                request
+            ),
+            example("GitHub, a tag", common.merging(["GITHUB_REF": "refs/tags/main", "GITHUB_REF_TYPE": "tag"]) { $1 }, tag),
+            example(
+                "GitHub, a branch by its type",
+                common.merging(["GITHUB_REF_TYPE": "branch", "GITHUB_EVENT_NAME": "push"]) { $1 },
+                job
             ),
             example("Gitea", common.merging(["GITEA_ACTIONS": "true"]) { $1 }, gitea),
         ]
@@ -106,7 +158,11 @@ struct CISystemTests {
         )
         var tag = job
         tag.branch = "v1.2"
+        tag.departure = .tag
+        var request = job
+        request.departure = .changeRequest
         return [
+            example("Bitbucket, a pull request", common.merging(["BITBUCKET_BRANCH": "main", "BITBUCKET_PR_ID": "3"]) { $1 }, request),
             example("Bitbucket, a branch", common.merging(["BITBUCKET_BRANCH": "main"]) { $1 }, job),
             example("Bitbucket, a tag", common.merging(["BITBUCKET_TAG": "v1.2"]) { $1 }, tag),
         ]
@@ -128,8 +184,10 @@ struct CISystemTests {
         )
         var tag = job
         tag.branch = "v1.2"
+        tag.departure = .tag
         var request = job
         request.branch = "feature/x"
+        request.departure = .changeRequest
         return [
             example("Azure, a branch", common, job),
             example("Azure, a tag", common.merging(["BUILD_SOURCEBRANCH": "refs/tags/v1.2"]) { $1 }, tag),
@@ -158,7 +216,12 @@ struct CISystemTests {
         )
         var tag = job
         tag.branch = "v1.2"
+        tag.departure = .tag
+        var request = job
+        request.branch = "pull/3"
+        request.departure = .changeRequest
         return [
+            example("CircleCI, a fork", common.merging(["CIRCLE_BRANCH": "pull/3", "CIRCLE_PR_NUMBER": "3"]) { $1 }, request),
             example("CircleCI, a branch", common.merging(["CIRCLE_BRANCH": "main"]) { $1 }, job),
             example("CircleCI, a tag", common.merging(["CIRCLE_TAG": "v1.2"]) { $1 }, tag),
         ]
@@ -179,6 +242,11 @@ struct CISystemTests {
         var request = job
         request.branch = "feature/x"
         request.user = "bob"
+        request.departure = .changeRequest
+        var own = job
+        own.departure = .changeRequest
+        var tag = job
+        tag.departure = .tag
         var detached = job
         detached.branch = nil
         let unconfigured = CIJob(system: "jenkins", number: "153")
@@ -186,6 +254,14 @@ struct CISystemTests {
             example("Jenkins, freestyle", common.merging(["GIT_BRANCH": "origin/main"]) { $1 }, job),
             example("Jenkins, a remote branch in full", common.merging(["GIT_BRANCH": "refs/remotes/upstream/main"]) { $1 }, job),
             example("Jenkins, no branch", common.merging(["GIT_BRANCH": "detached"]) { $1 }, detached),
+            example("Jenkins, a tag", common.merging(["BRANCH_NAME": "main", "TAG_NAME": "main", "GIT_BRANCH": "main"]) { $1 }, tag),
+            example("Jenkins, a tag by its name in full", common.merging(["GIT_BRANCH": "refs/tags/main"]) { $1 }, tag),
+            example("Jenkins, a parameter for a tag", common.merging(["BRANCH_NAME": "main", "TAG_NAME": "v1.2"]) { $1 }, job),
+            example(
+                "Jenkins, a merge request by the GitLab plugin",
+                common.merging(["GIT_BRANCH": "origin/main", "gitlabMergeRequestIid": "3", "gitlabActionType": "MERGE"]) { $1 },
+                own
+            ),
             example("Jenkins, multibranch", common.merging(["BRANCH_NAME": "main", "GIT_BRANCH": "main"]) { $1 }, job),
             example(
                 "Jenkins, a pull request",
@@ -205,6 +281,9 @@ struct CISystemTests {
 
     private static let others = [
         example("any other", ["CI": "true"], CIJob(system: "ci")), example("any other, by name", ["CI": "woodpecker"], CIJob(system: "ci")),
+        example("any other, a pull request", ["CI": "true", "DRONE_PULL_REQUEST": "3"], CIJob(system: "ci", departure: .changeRequest)),
+        example("any other, no pull request", ["CI": "true", "TRAVIS_PULL_REQUEST": "false"], CIJob(system: "ci")),
+        example("any other, a tag", ["CI": "true", "CI_COMMIT_TAG": "main"], CIJob(system: "ci", departure: .tag)),
     ]
 
     @Test(arguments: examples)
@@ -222,11 +301,13 @@ struct CISystemTests {
             system: build.system ?? "none",
             commit: build.commit,
             branch: build.branch,
+            departure: environment.source == .tag ? .tag : environment.source == .changeRequest ? .changeRequest : nil,
             number: build.buildNumber,
             address: build.jobURL,
             user: build.user
         )
         #expect(found == example.expected)
+        if example.expected.departure == nil { #expect(environment.source == build.branch.map { .branch($0) } ?? .unknown) }
         #expect(environment.event == .ci)
         #expect(build.run == "r" && build.pipeline == "p")
         #expect(environment.variables == example.variables)

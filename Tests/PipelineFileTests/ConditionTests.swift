@@ -7,12 +7,19 @@ import Testing
     private func decision(
         _ text: String,
         hasFailed: Bool = false,
-        branch: String? = "main",
+        isStopped: Bool? = nil,
+        source: RunEnvironment.Source = .branch("main"),
         event: RunEnvironment.Event = .manual,
         values: [String: String] = [:]
     ) throws -> Condition.Decision {
         let pipeline = try PipelineText("stages: [{rule: prune, when: {\(text)}}]").pipeline()
-        return pipeline.stages[0].condition.evaluate(hasFailed: hasFailed, branch: branch, event: event, values: values)
+        return pipeline.stages[0].condition.evaluate(
+            hasFailed: hasFailed,
+            isStopped: isStopped ?? hasFailed,
+            source: source,
+            event: event,
+            values: values
+        )
     }
 
     @Test(arguments: [
@@ -25,15 +32,34 @@ import Testing
         #expect(try decision(text, hasFailed: hasFailed) == expected)
     }
 
+    @Test(arguments: [
+        ("", Condition.Decision.run), ("status: success", .run), ("status: failure", .run), ("status: always", .run),
+    ])
+    func aFailureThatStopsNothingIsOneAllTheSame(text: String, expected: Condition.Decision) throws {
+        #expect(try decision(text, hasFailed: true, isStopped: false) == expected)
+    }
+
     @Test(
         arguments: [
-            ("main", Condition.Decision.run), ("release/1.2", .run),
-            ("release", .skip(reason: "the branch 'release' is not 'main' or 'release/*'")),
-            (nil, .skip(reason: "the branch is not known, and only 'main' or 'release/*' is wanted")),
-        ] as [(String?, Condition.Decision)]
+            (.branch("main"), Condition.Decision.run), (.branch("release/1.2"), .run),
+            (.branch("release"), .skip(reason: "the branch 'release' is not 'main' or 'release/*'")),
+            (.unknown, .skip(reason: "the branch is not known, and only 'main' or 'release/*' is wanted")),
+            (.tag, .skip(reason: "the build is of a tag, which is no branch, and only 'main' or 'release/*' is wanted")),
+            (
+                .changeRequest,
+                .skip(reason: "the build is of a merge or pull request, which is on no branch, and only 'main' or 'release/*' is wanted")
+            ),
+        ] as [(RunEnvironment.Source, Condition.Decision)]
     )
-    func branchDecides(branch: String?, expected: Condition.Decision) throws {
-        #expect(try decision("branch: [main, release/*]", branch: branch) == expected)
+    func branchDecides(source: RunEnvironment.Source, expected: Condition.Decision) throws {
+        #expect(try decision("branch: [main, release/*]", source: source) == expected)
+    }
+
+    @Test(arguments: [RunEnvironment.Source.tag, .changeRequest, .unknown]) func noPatternMatchesWhatIsNoBranch(
+        source: RunEnvironment.Source
+    ) throws {
+        #expect(try decision("branch: '*'", source: source) != .run)
+        #expect(try decision("event: manual", source: source) == .run)
     }
 
     @Test(arguments: [
@@ -61,7 +87,7 @@ import Testing
     @Test func everyPartMustHold() throws {
         let text = "status: always, branch: main, event: manual, env: {A: 1}"
         #expect(try decision(text, hasFailed: true, values: ["A": "1"]) == .run)
-        #expect(try decision(text, branch: "dev", values: ["A": "1"]) == .skip(reason: "the branch 'dev' is not 'main'"))
+        #expect(try decision(text, source: .branch("dev"), values: ["A": "1"]) == .skip(reason: "the branch 'dev' is not 'main'"))
         #expect(try decision(text, event: .ci, values: ["A": "1"]) == .skip(reason: "the event 'ci' is not 'manual'"))
         #expect(try decision(text, values: [:]) == .skip(reason: "the variable 'A' is not set"))
     }

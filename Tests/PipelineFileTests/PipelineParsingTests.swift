@@ -142,7 +142,13 @@ import Testing
     func singleValueStandsForAListOfOne(condition: String, decision: Condition.Decision) throws {
         let environment = ["BRANCHES": "release/*,main", "COUNT": "3", "ON": "true"]
         let pipeline = try PipelineText("stages: [{rule: prune, when: {\(condition)}}]", environment: environment).pipeline()
-        let found = pipeline.stages[0].condition.evaluate(hasFailed: false, branch: "main", event: .ci, values: pipeline.variables)
+        let found = pipeline.stages[0].condition.evaluate(
+            hasFailed: false,
+            isStopped: false,
+            source: .branch("main"),
+            event: .ci,
+            values: pipeline.variables
+        )
         #expect(found == decision)
     }
 }

@@ -110,6 +110,19 @@ import Testing
         #expect(result.exitCode == .findingsFailed)
     }
 
+    @Test func aFailureAfterWhichTheRunGoesOnIsOneForThoseThatWantIt() async throws {
+        let result = try await runner(
+            """
+            stages:
+              - {rule: reporting, on-failure: continue, with: {outcome: failed}}
+              - {rule: reporting, name: plain}
+              - {rule: reporting, name: success, when: {status: success}}
+              - {rule: reporting, name: failure, when: {status: failure}}
+            """
+        )()
+        #expect(endings(result) == [.completed, .completed, .completed, .completed])
+    }
+
     @Test(arguments: [
         ("engine", "engine-unreachable", RunExitCode.stageFailed), ("busy", "ledger-busy", .busy), ("full", "ledger-full", .stageFailed),
         ("command", "command", .stageFailed),

@@ -6,7 +6,7 @@ public struct BuildRecord: Hashable, Sendable {
     public let pipeline: String
     /// The commit that was built, in full.
     public let commit: String?
-    /// The branch or the tag in git.
+    /// The branch or the tag in git; of a merge or pull request the branch that asks to be merged, which may be a stranger's.
     public let branch: String?
     /// The CI system: `gitlab`, `jenkins`, `github`; `nil` by hand.
     public let system: String?
