@@ -2,7 +2,8 @@
 ///
 /// The pattern is anchored at both ends. `*` stands for any characters, `/` included, since names have any depth; `?` stands for one
 /// character, `[a-c]` and `[!a-c]` for one of a set, and a backslash takes the next character as it is. A pattern without a tag matches every
-/// tag, and one without a registry matches names as the docker command line prints them, as `docker images shop/api` does. A pattern
+/// tag, and one without a registry matches names as the docker command line prints them, as `docker images shop/api` does; with `library/` in
+/// front it matches what docker resolves so, and prints without it, and `index.docker.io/` is as good as `docker.io/`. A pattern
 /// `sha256:<12 to 64 hex digits>` names an image by its ID; 12 to 64 such digits alone, as `docker images` prints an ID, do that as well as
 /// naming a repository. A text that cannot match any reference is no pattern.
 ///
@@ -103,18 +104,23 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
     /// Says whether the pattern matches a reference.
     public func matches(_ reference: ImageReference) -> Bool {
         guard let name else { return false }
-        let names = namesDefaultRegistry ? Self.fullNames(of: reference) : [reference.familiarName]
-        guard names.contains(where: name.matches) else { return false }
-        return matchesTagAndDigest(of: reference)
+        return names(of: reference).contains(where: name.matches) && matchesTagAndDigest(of: reference)
     }
 
     /// Says whether the pattern may mean a reference: it matches it, or it matches its full name with the registry that docker leaves out.
     ///
-    /// For what must not be touched, where meaning too much is no loss: `*/alpine` may mean `docker.io/library/alpine`, and `shop/*` may mean
+    /// For what must not be touched, where meaning too much is no loss: `*/alpine` may mean `library/alpine`, and `shop/*` may mean
     /// `localhost/shop/api`, as Podman calls what was built as `shop/api`.
     public func mayMean(_ reference: ImageReference) -> Bool {
         guard let name else { return false }
-        let names = Self.fullNames(of: reference) + (reference.registry == "localhost" ? [reference.path] : [])
+        var names = names(of: reference)
+        switch reference.registry {
+        case ImageReference.defaultRegistry:
+            // The other spelling is thought in front of nothing: a pattern means it where it has it.
+            names += [reference.familiarName, reference.path] + Self.fullNames(of: reference, with: "docker.io/")
+        case "localhost": names.append(reference.path)
+        default: break
+        }
         return names.contains(where: name.matches) && matchesTagAndDigest(of: reference)
     }
 
@@ -128,16 +134,23 @@ public struct ReferencePattern: Hashable, Sendable, CustomStringConvertible {
         return tag.map { pattern.matches($0) } ?? false
     }
 
-    /// Whether the pattern begins with the registry that a name without one lies on.
+    /// The names of a reference that the pattern is compared with: that which docker prints, and where the pattern spells out what docker leaves out,
+    /// those that have it.
     ///
     /// Only then is a name meant that has it in front: a star that crosses `/` would take a part of the registry's name for one of the image's.
-    private var namesDefaultRegistry: Bool { name?.description.hasPrefix(ImageReference.defaultRegistry + "/") ?? false }
+    private func names(of reference: ImageReference) -> [String] {
+        guard reference.registry == ImageReference.defaultRegistry, let text = name?.description else { return [reference.familiarName] }
+        if text.hasPrefix("library/") { return [reference.path] }
+        guard let spelling = Self.defaultRegistrySpellings.first(where: text.hasPrefix) else { return [reference.familiarName] }
+        return Self.fullNames(of: reference, with: spelling)
+    }
 
-    /// All that an image may be called: as docker prints it, and with the registry that docker leaves out, with or without its `library/`.
-    private static func fullNames(of reference: ImageReference) -> [String] {
-        let (familiar, full) = (reference.familiarName, reference.name)
-        guard reference.registry == ImageReference.defaultRegistry else { return [full] }
-        return [familiar, full, "\(reference.registry)/\(familiar)"]
+    /// How a name begins that spells out the registry which docker leaves out.
+    private static let defaultRegistrySpellings = ["docker.io/", "index.docker.io/"]
+
+    /// What an image may be called with the registry in front that docker leaves out: with or without its `library/`.
+    private static func fullNames(of reference: ImageReference, with spelling: String) -> [String] {
+        [spelling + reference.path, spelling + reference.familiarName]
     }
 
     private func matchesTagAndDigest(of reference: ImageReference) -> Bool {

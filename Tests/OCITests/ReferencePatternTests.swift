@@ -11,7 +11,14 @@ import Testing
         ("*:latest", "shop/api:latest2", false),
         ("alpine", "alpine:3", true), ("alpine", "docker.io/library/alpine:3", true), ("docker.io/shop/*", "shop/api:v1", true),
         ("docker.io/library/alpine", "alpine:3", true), ("docker.io/alpine", "alpine:3", true), ("docker.io/api", "shop/api:v1", false),
-        ("library/alpine", "alpine:3", false),
+        ("library/alpine", "alpine:3", true), ("library/alpine:3", "alpine:3", true), ("library/alpine:4", "alpine:3", false),
+        ("library/*", "alpine:3", true), ("library/*", "shop/api:v1", false), ("library/*", "registry.local/alpine:3", false),
+        ("library/*", "registry.local/library/alpine:3", false), ("library/alpine", "localhost/alpine:3", false),
+        ("library/a/b", "library/a/b:v1", true), ("l*/alpine", "alpine:3", false), ("[l]ibrary/*", "alpine:3", false),
+        ("index.docker.io/library/alpine", "alpine:3", true), ("index.docker.io/alpine", "alpine:3", true),
+        ("index.docker.io/shop/*", "shop/api:v1", true), ("index.docker.io/*", "alpine:3", true),
+        ("index.docker.io/*", "registry.local/alpine:3", false), ("index.docker.io/api", "shop/api:v1", false),
+        ("index.docker.io/shop/api:v1", "docker.io/shop/api:v1", true), ("index*", "shop/api:v1", false),
         ("registry.local:5000/shop/*:v*", "registry.local:5000/shop/api:v1", true),
         ("registry.local:5000/shop/*:v*", "registry.local:5001/shop/api:v1", false),
         ("registry.local:5000/*", "registry.local:5000/shop/api", true), ("shop/api:v[0-9]", "shop/api:v7", true),
@@ -33,7 +40,9 @@ import Testing
 
     @Test(
         arguments: [
-            ("tickets", "tickets", nil, true), ("tickets", "library/tickets", nil, false), ("tickets", "docker.io/tickets", nil, false),
+            ("tickets", "tickets", nil, true), ("tickets", "library/tickets", nil, false), ("library/tickets", "tickets", nil, false),
+            ("library/*", "tickets", nil, false), ("index.docker.io/*", "team/app", nil, false),
+            ("tickets", "docker.io/tickets", nil, false),
             ("docker*", "team/app", nil, false), ("docker.io/*", "team/app", nil, false), ("docker.io/*", "docker.io/x", nil, true),
             ("*/tickets", "tickets", nil, false), ("*/tickets", "library/tickets", nil, true), ("tickets:v1", "tickets", nil, false),
             ("tickets:v*", "tickets", "v1", true), ("tickets:v*", "tickets", "w1", false), ("tickets", "tickets", "v1", true),
@@ -48,6 +57,12 @@ import Testing
         ("*/alpine", "alpine:3", true), ("d*", "shop/api:v1", true), ("shop/*", "shop/api:v1", true), ("shop/*:v2", "shop/api:v1", false),
         ("shop/*", "localhost/shop/api:v1", true), ("tickets", "localhost/tickets:v1", true),
         ("localhost/shop/*", "localhost/shop/api:v1", true), ("shop/*", "localhost:5000/shop/api:v1", false),
+        ("library/*", "solo:latest", true), ("library/solo", "solo:latest", true), ("library/solo:latest", "solo:latest", true),
+        ("library/solo:v1", "solo:latest", false), ("lib*/solo", "solo:latest", true), ("library/*", "shop/api:v1", false),
+        ("library/solo", "registry.local/solo:latest", false), ("index.docker.io/library/solo", "solo:latest", true),
+        ("index.docker.io/solo", "solo:latest", true), ("index.docker.io/*", "solo:latest", true),
+        ("index.docker.io/shop/*", "shop/api:v1", true), ("index.docker.io/*", "registry.local/solo:latest", false),
+        ("index*", "shop/api:v1", false), ("i*", "shop/api:v1", false),
     ])
     func whatMustNotBeTouchedIsMeantByItsFullNameToo(pattern: String, reference: String, isMeant: Bool) throws {
         #expect(try #require(ReferencePattern(pattern)).mayMean(try #require(ImageReference(reference))) == isMeant)
