@@ -87,6 +87,42 @@ struct SlowRemovalTests {
         }
     }
 
+    @Test func anImageThatIsTaggedBuiltPulledOrLoadedAgainWhileOthersAreRemovedStays() async throws {
+        try await TestEngine.withOne(registry: true) { engine in
+            let registry = try #require(engine.registry)
+            let names = (0..<12).map { "\(registry)/shop/api:v\($0)" }
+            var ids: [String] = []
+            for (number, name) in names.enumerated() {
+                ids.append(try await engine.build(name, content: "n\(number)", steps: 0))
+                try await engine.docker("push", "--quiet", name)
+                try await engine.docker("save", "--output", engine.directory["v\(number).tar"], name)
+            }
+            let pipeline = "stages: [{rule: prune, with: {unused: true, images: ['\(registry)/shop/*'], older-than: 0s}}]"
+            let held = try await HeldRun(pipeline, on: engine, untilRemovals: 4)
+            let waiting = (0..<12).filter { !held.underWay.contains(ids[$0]) }
+            #expect(waiting.count == 8, "\(held.underWay)")
+            // All that they name is there already, and nothing changes by it.
+            for (turn, number) in waiting.enumerated() {
+                switch turn % 4 {
+                case 0: try await engine.docker("tag", names[number], names[number])
+                case 1: try await engine.build(names[number], content: "n\(number)", steps: 0)
+                case 2: try await engine.docker("pull", "--quiet", names[number])
+                default: try await engine.docker("load", "--quiet", "--input", engine.directory["v\(number).tar"])
+                }
+            }
+            let run = try await held.end()
+            #expect(run.exitCode == 0, "\(run)")
+            #expect(run.findings("prune", "removed").count == 4, "\(run)")
+            let expected = waiting.enumerated().map { turn, number in
+                let name = names[number]
+                let what = ["tagged '\(name)'", "tagged '\(name)'", "pulled", "loaded"][turn % 4]
+                return "\(name): kept: it was \(what) since the plan was made"
+            }
+            #expect(Set(run.findings("prune", "not-removed").map { "\($0.subject): \($0.message)" }) == Set(expected), "\(run)")
+            #expect(try await images(engine).isSuperset(of: waiting.map { ids[$0] }))
+        }
+    }
+
     @Test func anImageWhoseOnlyTagMovesMeanwhileIsNotSaidToHaveTakenItAlong() async throws {
         try await TestEngine.withOne { engine in
             for number in 0..<8 { try await engine.build("shop/api:v\(number)", content: "n\(number)", steps: 0) }

@@ -29,9 +29,9 @@ struct ImageNames: Sendable {
 }
 
 extension ImageReference {
-    /// Takes a reference as it is typed where an image is wanted: without a tag and a digest it means `latest`.
-    static func typed(_ text: String) -> ImageReference? {
-        guard let reference = ImageReference(text), reference.tag == nil, reference.digest == nil else { return ImageReference(text) }
-        return ImageReference("\(text):latest")
-    }
+    /// Takes a reference as it is typed where an image is wanted.
+    static func typed(_ text: String) -> ImageReference? { ImageReference(text)?.withTag }
+
+    /// The reference as it is meant where an image is wanted: without a tag and a digest it means `latest`.
+    var withTag: ImageReference { tag == nil && digest == nil ? ImageReference("\(name):latest") ?? self : self }
 }

@@ -16,9 +16,15 @@ actor PruneChanges {
     private let mounts: ImageMounts
     /// What is known to be images, and no manifest lists.
     private let knownImages: Set<Digest>
+    /// What the plan was made from: the watch began a moment before, and tells of it again.
+    private let knownArrivals: Set<EngineEvent>
+    /// What arrived and was not looked at to the end.
+    private var unseen: [EngineEvent] = []
     private var manifestLists = ManifestListUses()
     private var nextListLook: ContinuousClock.Instant?
     private var images: [Digest: String] = [:]
+    /// Why any image may have come to the engine again.
+    private var doubt: String?
     /// Containers by ID, networks by name and ID.
     private var things: [String: String] = [:]
     private var volumes: [String: String] = [:]
@@ -35,6 +41,7 @@ actor PruneChanges {
         self.names = names
         mounts = ImageMounts(world)
         knownImages = Set(world.images.map(\.id))
+        knownArrivals = world.knownArrivals
     }
 
     /// Looks again; why something is not as it was when the plan was made.
@@ -80,7 +87,7 @@ actor PruneChanges {
         case .container(let container, _): things[container.id]
         case .network(let network): things[network.name] ?? things[network.id]
         case .volume(let volume): volumes[volume.name]
-        case .image(let image): images[image.id] ?? manifestLists.reason(toKeep: image.id)
+        case .image(let image): images[image.id] ?? doubt ?? manifestLists.reason(toKeep: image.id)
         case .buildCache: nil
         }
     }
@@ -96,7 +103,8 @@ actor PruneChanges {
     private static let usingActions: Set = ["create", "start"]
 
     private func lookAtEvents() async throws {
-        let events = try await watch.arrived()
+        unseen += try await watch.arrived()
+        let events = unseen
         for event in events where event.kind == "volume" {
             // One that was unmounted again was used a moment ago all the same.
             if event.action == "create" { volumes[event.actor] = "a volume of this name was made since the stage began" }
@@ -115,10 +123,39 @@ actor PruneChanges {
             if let image = Digest(event.actor) { images[image] = "it was mounted since the plan was made" }
         }
         if events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) {
-            lookAtTags(of: try await engine.images(.current))
+            let current = try await engine.images(.current)
+            keepArrivals(events.filter { $0.arrival != nil && !knownArrivals.contains($0) }, among: current)
+            // What this finds tells more.
+            lookAtTags(of: current)
             // A build may have found that what it made for a list was there already.
             nextListLook = nil
         }
+        unseen = []
+    }
+
+    /// Keeps the images that came to the engine again, or got a tag that they had: no listing shows a difference.
+    private func keepArrivals(_ events: [EngineEvent], among current: [EngineImage]) {
+        for event in events {
+            guard let arrival = event.arrival else { continue }
+            let name = event.action == "tag" ? event.givenName.map { " '\($0)'" } ?? "" : ""
+            let reason = "it was \(arrival)\(name) since the plan was made"
+            if let id = event.imageID {
+                images[id] = reason
+            } else if let pulled = event.pulledName {
+                for image in current where (image.references + image.repositoryDigests).contains(where: { Self.isPart($0, of: pulled) }) {
+                    images[image.id] = reason
+                }
+            } else if event.action == "load" {
+                // Podman names the archive.
+                doubt = "an image was loaded since the plan was made, and the engine does not say which"
+            }
+        }
+    }
+
+    /// Says whether a name is what was pulled, or one of all tags of a repository that were pulled at once.
+    private static func isPart(_ name: ImageReference, of pulled: ImageReference) -> Bool {
+        if pulled.tag == nil, pulled.digest == nil { return name.name == pulled.name }
+        return pulled.digest.map { name.name == pulled.name && name.digest == $0 } ?? (name == pulled)
     }
 
     /// Looks at the lists of images for several platforms: the engine tells by no event that an image came into one.

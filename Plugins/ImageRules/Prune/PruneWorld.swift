@@ -25,6 +25,8 @@ struct PruneWorld: Sendable {
     var lastUses: [Digest: Timestamp] = [:]
     /// When they last saw each image being tagged, loaded, pulled or imported; of dangling images alone, only pulls by digest.
     var arrivals: [Digest: Timestamp] = [:]
+    /// The events of images that came or were tagged, among those that the engine told of.
+    var knownArrivals: Set<EngineEvent> = []
     /// When a tag was last put on each image that was asked about, by what the engine keeps with the image.
     var lastTagged: [Digest: Timestamp] = [:]
     /// When they last saw each volume being made, mounted or unmounted.
@@ -75,9 +77,10 @@ extension PruneWorld {
             guard let id = Self.image(of: event, named) else { continue }
             world.use(id, at: event.time)
             // Where an image loses its tag, some engines give its ID for the name.
-            guard let name = event.attributes["name"], !name.hasPrefix("sha256:"), let reference = ImageReference(name) else { continue }
+            guard let reference = event.givenName else { continue }
             if world.formerNames[id]?.contains(reference) != true { world.formerNames[id, default: []].append(reference) }
         }
+        world.knownArrivals = Set(events.filter { $0.arrival != nil })
         world.noteContainers(in: events)
         // The engine forgets; which image is the newest, and when it was pulled, must not depend on when it is asked.
         let subjects =
@@ -192,11 +195,8 @@ extension PruneWorld {
         return min(now, time.lowerBound)
     }
 
-    /// Events that say that an image came to be on the engine, or that a tag was put on it, in Docker's words and Podman's.
-    private static let arrivals: Set = ["tag", "load", "loadfromarchive", "pull", "import", "build", "commit"]
-
     private mutating func noteArrivals(in events: [EngineEvent], _ named: [ImageReference: Digest]) {
-        for event in events where event.kind == "image" && Self.arrivals.contains(event.action) {
+        for event in events where event.arrival != nil {
             guard let id = Self.image(of: event, named) else { continue }
             arrivals[id] = max(arrivals[id] ?? event.time, event.time)
             use(id, at: event.time)
@@ -209,10 +209,9 @@ extension PruneWorld {
         return Dictionary(names) { first, _ in first }
     }
 
-    /// The image that an event is about; Docker tells of a pull by the reference alone, so that is taken for what has the name now.
+    /// The image that an event is about; engines tell of a pull by the reference alone, so that is taken for what has the name now.
     private static func image(of event: EngineEvent, _ named: [ImageReference: Digest]) -> Digest? {
-        if let id = Digest(event.actor) { return id }
-        return event.action == "pull" ? ImageReference.typed(event.actor).flatMap { named[$0] } : nil
+        event.imageID ?? event.pulledName.flatMap { named[$0.withTag] }
     }
 
     private mutating func use(_ image: Digest, at time: Timestamp) { lastUses[image] = max(lastUses[image] ?? time, time) }
