@@ -7,7 +7,7 @@ import NIOHTTP1
 
 /// Events: `/events`.
 extension DockerEngineClient {
-    /// What the engine remembers of images, containers and volumes since a moment (a short buffer in its memory), oldest first.
+    /// What the engine remembers of images, containers, volumes and services since a moment (a short buffer in its memory), oldest first.
     package func events(since: Timestamp?) async throws -> [EngineEvent] {
         let dialect = try await dialect()
         if dialect.isPodman { return try await pastEvents(since: since, end: ("stream", "false")) }
@@ -15,7 +15,7 @@ extension DockerEngineClient {
         return try await pastEvents(since: since, end: ("until", Self.queryText(of: engineTime().upperBound)))
     }
 
-    /// Begins to follow the events of images, containers and volumes.
+    /// Begins to follow the events of images, containers, volumes and services.
     ///
     /// Docker begins its answer before it listens for events, so it is asked for all since a moment before: what falls in between is in its buffer.
     /// Podman 4.3 begins its answer with the first event only; it is asked anew each time, which its log, that forgets nothing, allows.
@@ -73,8 +73,8 @@ extension DockerEngineClient {
             ? "something that is no event" : "an event that cannot be read: \(WireFailure.description(of: error, size: 1))"
     }
 
-    /// Only what is about images, containers and volumes.
-    private static let eventFilter = #"{"type":{"container":true,"image":true,"volume":true}}"#
+    /// Only what is about images, containers, volumes and services; an engine that knows no services passes over the word.
+    private static let eventFilter = #"{"type":{"container":true,"image":true,"service":true,"volume":true}}"#
 
     /// A moment as the query takes it: seconds since 1970, with nine digits behind the point.
     static func queryText(of moment: Timestamp) -> String {

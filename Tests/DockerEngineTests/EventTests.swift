@@ -16,7 +16,8 @@ import Testing
 
     private static let information = ScriptedAnswer.whole(#"{"ID":"1","SystemTime":"1970-01-01T00:01:40.000000005Z"}"#)
 
-    private static let filters = "%7B%22type%22%3A%7B%22container%22%3Atrue%2C%22image%22%3Atrue%2C%22volume%22%3Atrue%7D%7D"
+    private static let filters =
+        "%7B%22type%22%3A%7B%22container%22%3Atrue%2C%22image%22%3Atrue%2C%22service%22%3Atrue%2C%22volume%22%3Atrue%7D%7D"
 
     /// The query of a request, names to values.
     private static func query(of request: String) -> [String: String] {
@@ -183,6 +184,15 @@ import Testing
             var events: [EngineEvent] = []
             while events.count < 2 { events += try await next(watch) }
             #expect(events.map { "\($0.kind) \($0.action) \($0.actor)" } == ["volume create data", "volume create other"])
+        }
+    }
+
+    @Test func aWatchTellsOfServicesByTheirIDs() async throws {
+        try await watching { watch, _, engineSays async throws in
+            engineSays.yield(Array(Self.event(200_000_000_005, "create", kind: "service", actor: "l7bx", attributes: #""name":"s1""#).utf8))
+            let events = try await next(watch)
+            #expect(events.map { "\($0.kind) \($0.action) \($0.actor)" } == ["service create l7bx"])
+            #expect(events.map(\.attributes) == [["name": "s1"]])
         }
     }
 

@@ -123,6 +123,30 @@ struct SlowRemovalTests {
         }
     }
 
+    @Test func anImageThatAServiceIsMadeOfWhileOthersAreRemovedStays() async throws {
+        try await TestEngine.withOne { engine in
+            var built: [String] = []
+            for number in 0..<8 { built.append(try await engine.build("shop/api:v\(number)", content: "n\(number)", steps: 0)) }
+            // The engine's network has nothing but a loopback interface of its own.
+            try await engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:2377")
+            let pipeline = "stages: [{rule: prune, with: {unused: true, images: [shop/*], older-than: 0s}}]"
+            let held = try await HeldRun(pipeline, on: engine, untilRemovals: 4)
+            let waiting = (0..<8).filter { !held.underWay.contains(built[$0]) }
+            #expect(waiting.count == 4, "\(held.underWay)")
+            for number in waiting {
+                let image = "shop/api:v\(number)"
+                try await engine.docker("service", "create", "--detach", "--no-resolve-image", "--quiet", "--replicas", "0", image)
+            }
+            let run = try await held.end()
+            #expect(run.exitCode == 0, "\(run)")
+            let expected = waiting.map { "kept: a swarm service uses 'shop/api:v\($0)' since the plan was made" }
+            #expect(Set(run.findings("prune", "not-removed").map(\.message)) == Set(expected), "\(run)")
+            #expect(run.findings("prune", "removed").count == 4, "\(run)")
+            #expect(try await images(engine).isSuperset(of: waiting.map { built[$0] }))
+            try await engine.docker("swarm", "leave", "--force")
+        }
+    }
+
     @Test func anImageWhoseOnlyTagMovesMeanwhileIsNotSaidToHaveTakenItAlong() async throws {
         try await TestEngine.withOne { engine in
             for number in 0..<8 { try await engine.build("shop/api:v\(number)", content: "n\(number)", steps: 0) }

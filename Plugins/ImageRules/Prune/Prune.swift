@@ -14,7 +14,8 @@ struct Prune: Rule {
 
             Nothing is forced. The plan is made first; a dry run prints it, and a run carries out just that, children before parents, in one go. What \
             the engine does not remove keeps what it needs. An \
-            image that is tagged, or that a container is made of, while the run is under way stays. The Engine API cannot remove on a condition, so a few milliseconds remain between \
+            image that is tagged, built, pulled or loaded, even with the name that it has already, or that a container or a swarm service is made of, \
+            while the run is under way stays. The Engine API cannot remove on a condition, so a few milliseconds remain between \
             the last look and the removal.
 
             'dangling: true' alone is 'docker image prune'; with 'containers', 'networks' and 'build-cache' it is 'docker system prune', and 'unused' \

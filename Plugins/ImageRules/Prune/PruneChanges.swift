@@ -20,6 +20,7 @@ actor PruneChanges {
     private let knownArrivals: Set<EngineEvent>
     /// What arrived and was not looked at to the end.
     private var unseen: [EngineEvent] = []
+    private var services = ServiceUses()
     private var manifestLists = ManifestListUses()
     private var nextListLook: ContinuousClock.Instant?
     private var images: [Digest: String] = [:]
@@ -87,9 +88,13 @@ actor PruneChanges {
         case .container(let container, _): things[container.id]
         case .network(let network): things[network.name] ?? things[network.id]
         case .volume(let volume): volumes[volume.name]
-        case .image(let image): images[image.id] ?? doubt ?? manifestLists.reason(toKeep: image.id)
+        case .image(let image): images[image.id] ?? serviceReason(image) ?? doubt ?? manifestLists.reason(toKeep: image.id)
         case .buildCache: nil
         }
+    }
+
+    private func serviceReason(_ image: EngineImage) -> String? {
+        services.reason(toKeep: image).map { "\($0) since the plan was made" }
     }
 
     // MARK: Looks
@@ -122,6 +127,7 @@ actor PruneChanges {
         for event in events where event.kind == "image" && event.action == "mount" {
             if let image = Digest(event.actor) { images[image] = "it was mounted since the plan was made" }
         }
+        if events.contains(where: { $0.kind == "service" && $0.action != "remove" }) { try await lookAtServices() }
         if events.contains(where: { $0.kind == "image" && !Self.harmlessActions.contains($0.action) }) {
             let current = try await engine.images(.current)
             keepArrivals(events.filter { $0.arrival != nil && !knownArrivals.contains($0) }, among: current)
@@ -158,6 +164,8 @@ actor PruneChanges {
         return pulled.digest.map { name.name == pulled.name && name.digest == $0 } ?? (name == pulled)
     }
 
+    private func lookAtServices() async throws { services = ServiceUses(try await engine.serviceImages()) }
+
     /// Looks at the lists of images for several platforms: the engine tells by no event that an image came into one.
     private func lookAtManifestLists() async throws {
         let begin = ContinuousClock.now
@@ -172,6 +180,7 @@ actor PruneChanges {
         if let surveyed, surveyed.duration(to: .now) < Self.surveyAge { return }
         let begin = ContinuousClock.now
         try await lookAtContainers()
+        try await lookAtServices()
         let current = try await engine.images(.current)
         lookAtTags(of: current)
         let planned = Set(

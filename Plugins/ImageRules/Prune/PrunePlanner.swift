@@ -293,16 +293,7 @@ struct PrunePlanner {
     ) -> String? {
         if let reason = holders[image.id] { return reason }
         let names = image.references
-        for service in world.serviceImages {
-            if let reference = ImageReference(service),
-                names.contains(where: { Self.isSame($0, reference) })
-                    || image.repositoryDigests.contains(where: {
-                        $0.name == reference.name && $0.digest == reference.digest && $0.digest != nil
-                    })
-            {
-                return "a swarm service uses '\(service)'"
-            }
-        }
+        if let reason = world.services.reason(toKeep: image) { return reason }
         if let reason = world.manifestLists.reason(toKeep: image.id) { return reason }
         if let name = image.unreadableReferences.first { return "its name '\(name)' is no valid reference" }
         guard image.isUntagged ? policy.dangling == .remove : policy.unused == .remove else { return "it has a tag" }
@@ -479,11 +470,6 @@ struct PrunePlanner {
 
     private func name(of id: Digest) -> String {
         images[id]?.references.first.map { "'\($0)'" } ?? id.short
-    }
-
-    /// Whether a service that names `service` may mean `reference`; a digest behind its tag makes no difference, since keeping too much is no loss.
-    private static func isSame(_ reference: ImageReference, _ service: ImageReference) -> Bool {
-        reference.name == service.name && (reference.tag ?? "latest") == (service.tag ?? "latest")
     }
 
     /// How many removed images lie below each removed image.

@@ -10,7 +10,7 @@ struct PruneWorld: Sendable {
     var layers: [Digest: [Digest]] = [:]
     var containers: [EngineContainer] = []
     var containerDetails: [String: EngineContainerDetails] = [:]
-    var serviceImages: [String] = []
+    var services = ServiceUses()
     /// The lists of images for several platforms that the engine keeps apart from its images.
     var manifestLists = ManifestListUses()
     var networks: [EngineNetwork] = []
@@ -62,7 +62,7 @@ extension PruneWorld {
         world.docker = identity.docker
         world.now = min(world.now, try await now(of: engine, in: context))
         world.containers = try await containersAnswer
-        world.serviceImages = try await servicesAnswer
+        world.services = ServiceUses(try await servicesAnswer)
         let events = try await eventsAnswer
         world.networks = try await networksAnswer
         world.volumes = try await volumesAnswer

@@ -26,12 +26,12 @@ struct WireEvent: Decodable {
         case nanoseconds = "timeNano"
     }
 
-    /// The event, in Docker's words; `nil` for one that is about something else than an image, a container or a volume.
+    /// The event, in Docker's words; `nil` for one that is about something else than an image, a container, a volume or a service.
     ///
     /// Podman has words of its own (libpod, `events/config.go`), and image IDs without `sha256:`. Observed with Podman 4.3.1: a `delete` of an image is
     /// also sent when only a tag went, and when the removal failed, and events of one moment are not in order.
     func event() throws(WireFailure) -> EngineEvent? {
-        guard let kind, kind == "image" || kind == "container" || kind == "volume", let action else { return nil }
+        guard let kind, Self.kinds.contains(kind), let action else { return nil }
         guard let time = nanoseconds.map(Timestamp.init(nanoseconds:)) ?? seconds.map(Timestamp.init(seconds:)) else {
             throw WireFailure("an event without a time")
         }
@@ -46,6 +46,8 @@ struct WireEvent: Decodable {
             attributes: self.actor?.attributes ?? [:]
         )
     }
+
+    private static let kinds: Set = ["image", "container", "volume", "service"]
 
     private static let dockerActions = [
         "image": ["remove": "delete", "loadfromarchive": "load"],

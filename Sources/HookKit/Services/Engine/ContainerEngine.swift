@@ -46,13 +46,13 @@ public protocol ContainerEngine: Sendable {
     /// The volume that has a name now; `nil` where none has.
     func volume(named name: String) async throws -> EngineVolume?
 
-    /// What the engine remembers of images, containers and volumes since a moment (a short buffer in its memory), oldest first.
+    /// What the engine remembers of images, containers, volumes and services since a moment (a short buffer in its memory), oldest first.
     func events(since: Timestamp?) async throws -> [EngineEvent]
 
-    /// What the engine remembers of images, containers and volumes, oldest first; with `.sharedByObservers`, as it was when an earlier stage asked.
+    /// What the engine remembers of images, containers, volumes and services, oldest first; with `.sharedByObservers`, as it was when an earlier stage asked.
     func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent]
 
-    /// Begins to follow the events of images, containers and volumes.
+    /// Begins to follow the events of images, containers, volumes and services.
     func watch() async throws -> any EngineWatch
 
     /// Removes an image that has at most one tag, without force and without its parents; what the engine untagged and deleted.
@@ -82,7 +82,7 @@ public protocol ContainerEngine: Sendable {
 }
 
 extension ContainerEngine {
-    /// What the engine remembers of images, containers and volumes, asked for now.
+    /// What the engine remembers of images, containers, volumes and services, asked for now.
     public func recentEvents(_ freshness: ListingFreshness) async throws -> [EngineEvent] { try await events(since: nil) }
 
     /// There are no lists apart from the images.
@@ -108,7 +108,7 @@ public enum ListingFreshness: Sendable {
     case sharedByObservers
 }
 
-/// The events of images, containers and volumes that came since a watch began.
+/// The events of images, containers, volumes and services that came since a watch began.
 public protocol EngineWatch: Sendable {
     /// The events that arrived since the last call; throws when the stream broke, since silence then says nothing.
     func arrived() async throws -> [EngineEvent]
