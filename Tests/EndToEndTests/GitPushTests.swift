@@ -107,6 +107,37 @@ import Testing
         }
     }
 
+    @Test(arguments: [[], ["it's mine.yml"]]) func whatWasAddedToTheHookIsNotThrownAway(file: [String]) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            let path = "tree/.git/hooks/pre-push"
+            let installed = try await clone.run([Repository.hook, "install"] + file)
+            #expect(installed.exitCode == 0, "\(installed)")
+            let ours = try directory.text(of: path)
+            // For another pipeline it is hook's all the same.
+            let other = try await clone.hook("install", "hook.yml")
+            #expect(other.exitCode == 0 && other.standardOutput.hasSuffix(": written\n"), "\(other)")
+            #expect(!directory.exists("\(path).before-hook"))
+            for changed in [ours + "echo mine\n", ours.replacing("status=0\n", with: "echo mine\nstatus=0\n"), "\(ours.prefix(90))\n"] {
+                try directory.write(changed, to: path, mode: 0o755)
+                for command in ["install", "uninstall"] {
+                    let refused = try await clone.hook(command)
+                    #expect(refused.exitCode == 69, "\(refused)")
+                    #expect(
+                        refused.standardError.contains(
+                            "/pre-push' was changed after 'hook install' wrote it, and stays as it is: move what was added to '"
+                        )
+                    )
+                    #expect(try directory.text(of: path) == changed)
+                }
+            }
+            try directory.write(ours, to: path, mode: 0o755)
+            let removed = try await clone.hook("uninstall")
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(!directory.exists(path))
+        }
+    }
+
     @Test func theHookStandsWhereTheConfigurationSays() async throws {
         try await TemporaryDirectory.withOne { directory in
             let clone = try await Clone(directory)

@@ -28,6 +28,15 @@ struct PrePushHook {
         case removed
     }
 
+    /// Whose a file is.
+    private enum Origin {
+        /// It is as hook wrote it, for this program and pipeline or for others.
+        case ours
+        /// hook wrote it, and somebody changed it since.
+        case changed
+        case theirs
+    }
+
     /// The second line of every file that hook wrote.
     private static let mark = "# Written by `hook install`; `hook uninstall` takes it away again."
 
@@ -72,7 +81,9 @@ struct PrePushHook {
         let text = script(program: program, pipeline: pipeline)
         let present = try contents()
         if present == text { return .none }
-        let isTheirs = present.map { !Self.isOurs($0) } ?? false
+        let origin = present.map { Self.origin(of: $0) }
+        if origin == .changed { throw changedFailure }
+        let isTheirs = origin == .theirs
         if isTheirs, exists(keptPath) {
             throw Failure(description: "'\(path)' is not hook's, and there is a '\(keptPath)' already: one of them must go first")
         }
@@ -101,7 +112,12 @@ struct PrePushHook {
 
     /// Takes the file away, and puts back the one that was there before.
     func uninstall() throws -> Change {
-        guard let present = try contents(), Self.isOurs(present) else { return .none }
+        guard let present = try contents() else { return .none }
+        switch Self.origin(of: present) {
+        case .ours: break
+        case .changed: throw changedFailure
+        case .theirs: return .none
+        }
         if exists(keptPath) {
             guard rename(keptPath, path) == 0 else { throw failure("'\(keptPath)' cannot be renamed") }
         } else {
@@ -110,7 +126,41 @@ struct PrePushHook {
         return .removed
     }
 
-    private static func isOurs(_ text: String) -> Bool { text.split(separator: "\n").prefix(3).contains { $0 == mark } }
+    /// Finds out whose a file is: what people add to it is theirs, and must not go with it.
+    private static func origin(of text: String) -> Origin {
+        guard text.split(separator: "\n").prefix(3).contains(where: { $0 == mark }) else { return .theirs }
+        return hasScript(text) ? .ours : .changed
+    }
+
+    /// Says whether a text is `script` with any program, and with any pipeline or none.
+    private static func hasScript(_ text: String) -> Bool {
+        // No word of a shell holds this one.
+        let gap = "\0"
+        let parts = script(program: gap, arguments: gap).split(separator: gap, omittingEmptySubsequences: false)
+        guard parts.count == 3, text.hasPrefix(parts[0]), text.hasSuffix(parts[2]),
+            let middle = text.firstRange(of: parts[1]),
+            let start = text.index(text.startIndex, offsetBy: parts[0].count, limitedBy: middle.lowerBound),
+            let end = text.index(text.endIndex, offsetBy: -parts[2].count, limitedBy: middle.upperBound)
+        else { return false }
+        let arguments = text[middle.upperBound..<end]
+        return isQuoted(text[start..<middle.lowerBound])
+            && (arguments.isEmpty || arguments.hasPrefix(" ") && isQuoted(arguments.dropFirst()))
+    }
+
+    /// Says whether a text is what `quoted` makes of another.
+    private static func isQuoted(_ word: Substring) -> Bool {
+        guard word.count >= 2, word.hasPrefix("'"), word.hasSuffix("'") else { return false }
+        let inner = String(word.dropFirst().dropLast()).replacing(#"'\''"#, with: "'")
+        return quoted(inner) == word
+    }
+
+    /// Why a file is left as it is that hook wrote and somebody changed.
+    private var changedFailure: Failure {
+        Failure(
+            description: "'\(path)' was changed after 'hook install' wrote it, and stays as it is: move what was added to '\(keptPath)', "
+                + "which it calls first, and remove it; 'hook install' then writes it anew"
+        )
+    }
 
     private func exists(_ path: String) -> Bool {
         var status = stat()
@@ -131,27 +181,34 @@ struct PrePushHook {
 
     private func script(program: String, pipeline: String?) -> String {
         let file = pipeline.map { $0.hasPrefix(root + "/") ? String($0.dropFirst(root.count + 1)) : $0 }
-        return """
-            #!/bin/sh
-            \(Self.mark)
-            # Calls the hook that was here before, which stands beside this file, and then runs the pipeline; git pushes when both agree.
-            refs=$(cat; echo .)
-            refs=${refs%.}
-            before=$(dirname -- "$0")/pre-push.before-hook
-            if [ -x "$before" ]; then
-                printf %s "$refs" | "$before" "$@" || exit
-            fi
-            hook=hook
-            command -v hook >/dev/null 2>&1 || hook=\(Self.quoted(program))
-            command -v "$hook" >/dev/null 2>&1 || {
-                echo "hook is not there any more, so nothing is pushed; 'git push --no-verify' pushes without it" >&2
-                exit 1
-            }
-            status=0
-            printf %s "$refs" | HOOK_EVENT=pre-push HOOK_PUSH_REMOTE=$1 HOOK_PUSH_ADDRESS=$2 "$hook" run\(file.map { " \(Self.quoted($0))" } ?? "") || status=$?
-            [ "$status" -eq 0 ] || echo "hook: nothing is pushed, because of what is said above; 'git push --no-verify' pushes all the same" >&2
-            exit "$status"
+        return Self.script(program: Self.quoted(program), arguments: file.map { " \(Self.quoted($0))" } ?? "")
+    }
 
-            """
+    /// The file's text, for a program as a word of a shell script, and what follows `run`.
+    ///
+    /// - Warning: where it changes, the one before must be known as hook's too, or an update of hook calls it changed.
+    private static func script(program: String, arguments: String) -> String {
+        """
+        #!/bin/sh
+        \(mark)
+        # Calls the hook that was here before, which stands beside this file, and then runs the pipeline; git pushes when both agree.
+        refs=$(cat; echo .)
+        refs=${refs%.}
+        before=$(dirname -- "$0")/pre-push.before-hook
+        if [ -x "$before" ]; then
+            printf %s "$refs" | "$before" "$@" || exit
+        fi
+        hook=hook
+        command -v hook >/dev/null 2>&1 || hook=\(program)
+        command -v "$hook" >/dev/null 2>&1 || {
+            echo "hook is not there any more, so nothing is pushed; 'git push --no-verify' pushes without it" >&2
+            exit 1
+        }
+        status=0
+        printf %s "$refs" | HOOK_EVENT=pre-push HOOK_PUSH_REMOTE=$1 HOOK_PUSH_ADDRESS=$2 "$hook" run\(arguments) || status=$?
+        [ "$status" -eq 0 ] || echo "hook: nothing is pushed, because of what is said above; 'git push --no-verify' pushes all the same" >&2
+        exit "$status"
+
+        """
     }
 }
