@@ -145,12 +145,19 @@ struct RunText: Sendable {
     }
 
     private func ownNextStep(_ result: RunResult) -> String? {
-        if result.exitCode == .success, result.run.isDryRun {
+        guard result.exitCode != result.workExitCode else { return workNextStep(result) }
+        let own = result.workExitCode == .success ? nil : workNextStep(result)
+        return ["a report could not be written, as standard error says", own].compactMap(\.self).joined(separator: "; ")
+    }
+
+    /// What to do next, but for the reports.
+    private func workNextStep(_ result: RunResult) -> String? {
+        if result.workExitCode == .success, result.run.isDryRun {
             if result.run.stages.allSatisfy(\.isDryRunByFile) { return nil }
             let what = Self.dryRunsByFile(result).isEmpty ? "it" : "the other stages"
             return "run without --dry-run to carry \(what) out"
         }
-        return result.exitCode.nextStep(
+        return result.workExitCode.nextStep(
             hasRemedies: result.stages.contains { $0.findings.contains { $0.outcome == .failed && $0.remedy != nil } }
         )
     }

@@ -156,6 +156,8 @@ package struct RunResult: Sendable {
     package let wasInterrupted: Bool
     /// What became of the plan, where the run writes one; known when the last stage has ended.
     package var plan: WrittenPlan?
+    /// Says whether a report, or what standard output shows, could not be written; known when all of them were tried.
+    package var lacksReport = false
 
     /// Describes an end.
     package init(run: RunDescription, stages: [StageResult], duration: Duration, wasInterrupted: Bool, plan: WrittenPlan? = nil) {
@@ -167,7 +169,10 @@ package struct RunResult: Sendable {
     }
 
     /// The exit code that the run ends with: the gravest of what happened.
-    package var exitCode: RunExitCode {
+    package var exitCode: RunExitCode { lacksReport ? workExitCode.graver(.stageFailed) : workExitCode }
+
+    /// The exit code of a run whose reports were all written.
+    package var workExitCode: RunExitCode {
         if wasInterrupted { return .interrupted }
         var code = RunExitCode.success
         for stage in stages {

@@ -43,11 +43,11 @@ struct ExplainCommand: AsyncParsableCommand {
             }
         }
         if json {
-            StandardStream.output.write(ExplanationDocument.bytes(report))
+            try StandardStream.show(ExplanationDocument.bytes(report))
         } else {
             let terminal = surroundings.standardOutput
             let text = ExplanationText(options: TextOptions(width: terminal.width, usesColour: terminal.allowsColor))
-            StandardStream.output.write(text.bytes(report))
+            try StandardStream.show(text.bytes(report))
         }
     }
 

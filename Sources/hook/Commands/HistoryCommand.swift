@@ -60,14 +60,14 @@ struct HistoryCommand: AsyncParsableCommand {
             report = self.report(.tags(summaries), .notAsked, sources, surroundings)
         }
         if json {
-            StandardStream.output.write(HistoryDocument.bytes(report))
+            try StandardStream.show(HistoryDocument.bytes(report))
         } else {
             let terminal = surroundings.standardOutput
             let text = HistoryText(
                 layout: graph ? .graph : long ? .details : .table,
                 options: TextOptions(width: terminal.width, usesColour: terminal.allowsColor)
             )
-            StandardStream.output.write(text.bytes(report))
+            try StandardStream.show(text.bytes(report))
         }
     }
 

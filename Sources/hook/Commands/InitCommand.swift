@@ -15,11 +15,13 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let surroundings = ProcessSurroundings.current()
         let remote = try? await PrePushHook.git(["remote", "get-url", "origin"], in: surroundings.workingDirectory)
+        let text: String
         do throws(NewFile.Failure) {
-            StandardStream.output.write(try StartingPoint(directory: surroundings.workingDirectory, remote: remote).write())
+            text = try StartingPoint(directory: surroundings.workingDirectory, remote: remote).write()
         } catch {
             StandardStream.error.write("hook: error: \(error)\n")
             throw ExitCode(69)
         }
+        try StandardStream.show(text)
     }
 }

@@ -47,6 +47,6 @@ struct InitPluginCommand: ParsableCommand {
             StandardStream.error.write("hook: error: \(error)\n")
             throw ExitCode(1)
         }
-        StandardStream.output.write(package.welcome)
+        try StandardStream.show(package.welcome)
     }
 }

@@ -37,7 +37,7 @@ struct InstallCommand: AsyncParsableCommand {
     /// Prints what was done, or ends with exit code 69 and why it could not be.
     static func report(_ work: () async throws -> String) async throws {
         do {
-            StandardStream.output.write(try await work())
+            try StandardStream.show(try await work())
         } catch let failure as PrePushHook.Failure {
             StandardStream.error.write("hook: error: \(failure)\n")
             throw ExitCode(69)

@@ -80,7 +80,9 @@ struct OutputArguments: ParsableArguments {
         let full = json ?? junit ?? reports[.json]?.description ?? reports[.junit]?.description
         var outputs = RunOutputs(output: reporter(in: surroundings, fullReport: full), log: log, progress: progress)
         var opened: [ReportFile] = []
-        for (format, path) in paths.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        // JSON comes last: what its exit code says holds for the other reports too.
+        let order = paths.sorted { ($0.key == .json ? 1 : 0, $0.key.rawValue) < ($1.key == .json ? 1 : 0, $1.key.rawValue) }
+        for (format, path) in order {
             do throws(ReportFile.Failure) {
                 let file = try ReportFile(path: path, runIdentifier: surroundings.runIdentifier)
                 opened.append(file)

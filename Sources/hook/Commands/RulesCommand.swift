@@ -28,7 +28,7 @@ struct RulesListCommand: AsyncParsableCommand {
         let surroundings = ProcessSurroundings.current()
         let rules = try await pluginArguments.withRules(in: surroundings) { $0.rules }
         let text = RuleListText(options: TextOptions(width: surroundings.standardOutput.width))
-        StandardStream.output.write(text.bytes(rules))
+        try StandardStream.show(text.bytes(rules))
     }
 }
 
@@ -43,6 +43,6 @@ struct RulesShowCommand: AsyncParsableCommand {
         let text = try await pluginArguments.withRules(in: .current()) { registry in
             RuleDocumentation(try RulesCommand.rule(named: rule, in: registry)).text
         }
-        StandardStream.output.write(text)
+        try StandardStream.show(text)
     }
 }

@@ -17,6 +17,6 @@ struct SchemaCommand: AsyncParsableCommand {
 
     func run() async throws {
         let schema = try await pluginArguments.withRules(in: .current()) { PipelineSchema.document(for: $0) }
-        StandardStream.output.write(schema.text(indent: 2) + "\n")
+        try StandardStream.show(schema.text(indent: 2) + "\n")
     }
 }

@@ -18,6 +18,6 @@ struct ValidateCommand: AsyncParsableCommand {
             let count = pipeline.stages.count
             return "\(pipeline.file): no mistakes in \(count) stage\(count == 1 ? "" : "s")\n"
         }
-        StandardStream.output.write(summary)
+        try StandardStream.show(summary)
     }
 }

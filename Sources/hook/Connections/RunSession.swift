@@ -109,7 +109,7 @@ struct RunSession {
         let work = Task {
             for await _ in start {}
             defer { continuation.finish() }
-            return await runner()
+            _ = await runner()
         }
         let signals = await TerminationSignals(erasesLine: outputs.drawsProgress) {
             // Whoever reads of the interruption may rely on it.
@@ -119,30 +119,27 @@ struct RunSession {
         let seconds = outputs.drawsProgress ? Self.seconds { continuation.yield(.second) } : nil
         begin.finish()
         var outputs = outputs
-        var plan: WrittenPlan?
+        var code = RunExitCode.internalError
         for await new in news {
             switch new {
             case .event(.runFinished(var result)):
                 // Before the reports say how the run ended.
-                plan = writePlan(result, seal)
-                result.plan = plan
+                result.plan = writePlan(result, seal)
                 if outputs.showRecordedTags, let history = await RecordedTagsReader(services: reading).history(of: result) {
                     outputs.receive(history)
                 }
-                outputs.receive(.runFinished(result))
+                code = outputs.finish(result)
             case .event(let event): outputs.receive(event)
             case .second: outputs.refresh()
             case .interruption: outputs.interrupt()
             }
         }
         seconds?.cancel()
-        var result = await work.value
-        result.plan = plan
+        await work.value
         await changing.close()
         await reading.close()
         // A signal must not end the process between the work and the reports on it.
-        let isReported = withExtendedLifetime(signals) { outputs.finish() }
-        return isReported ? result.exitCode : result.exitCode.graver(.stageFailed)
+        return withExtendedLifetime(signals) { code }
     }
 
     /// Writes the plan, where the session is for that.

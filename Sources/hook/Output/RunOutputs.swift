@@ -13,6 +13,8 @@ struct RunOutputs {
     private var log: LogReporter
     private var progress: ProgressReporter?
     private var files: [File] = []
+    /// What kept standard output from being written; what it has then is broken off.
+    private var outputFailure: StandardStream.Failure?
 
     /// Prepares the outputs.
     ///
@@ -29,7 +31,7 @@ struct RunOutputs {
     /// Says whether the running stage is drawn, which `refresh` is to be called for.
     var drawsProgress: Bool { progress != nil }
 
-    /// Adds a report's file.
+    /// Adds a report's file; the files are written in the order in which they were added.
     mutating func add(_ reporter: any Reporter, to file: ReportFile) { files.append(File(reporter: reporter, file: file)) }
 
     /// Takes an event.
@@ -38,7 +40,7 @@ struct RunOutputs {
         let lines = log.receive(event)
         let erasing = lines.isEmpty ? [] : progress?.erase() ?? []
         StandardStream.error.write(erasing + lines + (progress?.receive(event) ?? []))
-        StandardStream.output.write(output.receive(event))
+        show(output.receive(event))
         for index in files.indices { files[index].bytes += files[index].reporter.receive(event) }
     }
 
@@ -65,17 +67,37 @@ struct RunOutputs {
     /// Leaves the files as they were.
     mutating func discard() { for index in files.indices { files[index].file.discard() } }
 
-    /// Writes the files; says whether all of them are in their places.
-    mutating func finish() -> Bool {
-        var isWritten = true
+    /// Takes the end of the run, and gives back the exit code.
+    ///
+    /// The files are written first, so that standard output and the files after one that cannot be written say which exit code comes of that.
+    mutating func finish(_ result: RunResult) -> RunExitCode {
+        var result = result
+        result.lacksReport = outputFailure != nil
         for index in files.indices {
+            files[index].bytes += files[index].reporter.receive(.runFinished(result))
             do throws(ReportFile.Failure) {
                 try files[index].file.commit(files[index].bytes)
             } catch {
-                StandardStream.error.write("hook: error: \(error)\n")
-                isWritten = false
+                refuse(error.description)
+                result.lacksReport = true
             }
         }
-        return isWritten
+        let lines = log.receive(.runFinished(result))
+        let erasing = lines.isEmpty ? [] : progress?.erase() ?? []
+        StandardStream.error.write(erasing + lines + (progress?.receive(.runFinished(result)) ?? []))
+        show(output.receive(.runFinished(result)))
+        if let outputFailure {
+            refuse(outputFailure.description)
+            result.lacksReport = true
+        }
+        return result.exitCode
+    }
+
+    private mutating func show(_ bytes: [UInt8]) {
+        if outputFailure == nil { outputFailure = StandardStream.output.write(bytes) }
+    }
+
+    private mutating func refuse(_ message: String) {
+        StandardStream.error.write((progress?.erase() ?? []) + Array("hook: error: \(message)\n".utf8))
     }
 }

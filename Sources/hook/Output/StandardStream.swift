@@ -1,3 +1,4 @@
+import ArgumentParser
 import Processes
 
 #if canImport(Glibc)
@@ -11,27 +12,55 @@ enum StandardStream: Int32 {
     case output = 1
     case error = 2
 
-    /// Writes all bytes: write(2).
+    /// Why not everything was written.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Writes all bytes, write(2), waiting where a pipe takes no more for now, poll(2); what kept it from that.
     ///
-    /// A reader that has gone away is no reason to stop a run in the middle of its work.
-    func write(_ bytes: some Collection<UInt8>) {
-        guard !bytes.isEmpty else { return }
+    /// A reader that has gone away is no failure, and no reason to stop a run in the middle of its work.
+    @discardableResult
+    func write(_ bytes: some Collection<UInt8>) -> Failure? {
+        guard !bytes.isEmpty else { return nil }
         let bytes = Array(bytes)
-        bytes.withUnsafeBytes { buffer in
+        return bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count {
                 let count = withoutPipeSignal { systemWrite(rawValue, buffer.baseAddress.map { $0 + offset }, buffer.count - offset) }
                 if count > 0 {
                     offset += count
-                } else if count < 0, errno != EINTR {
-                    return
+                } else if count < 0 {
+                    switch errno {
+                    case EINTR: break
+                    case EPIPE: return nil
+                    case EAGAIN:
+                        var room = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                        // What keeps it from waiting, the next write says.
+                        _ = poll(&room, 1, -1)
+                    case let code:
+                        let name = self == .output ? "standard output" : "standard error"
+                        return Failure(description: "\(name) cannot be written: \(String(cString: strerror(code)))")
+                    }
                 }
             }
+            return nil
         }
     }
 
-    /// Writes a text.
-    func write(_ text: String) { write(Array(text.utf8)) }
+    /// Writes a text; what kept it from that.
+    @discardableResult
+    func write(_ text: String) -> Failure? { write(Array(text.utf8)) }
+
+    /// Writes a command's result to standard output; where that cannot be, says so and ends the command with exit code 69.
+    static func show(_ bytes: some Collection<UInt8>) throws {
+        guard let failure = output.write(bytes) else { return }
+        error.write("hook: error: \(failure)\n")
+        throw ExitCode(69)
+    }
+
+    /// Writes a command's result as a text.
+    static func show(_ text: String) throws { try show(Array(text.utf8)) }
 }
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
