@@ -89,6 +89,8 @@ struct Exec: Rule {
     }
 
     private func tags(in context: RuleContext) async -> Result<[ImageReference: Digest], EngineError> {
+        // Where there is nothing to compare, there need be no engine.
+        if images.isEmpty { return .success([:]) }
         do {
             let listing = try await context.engine.images(.current)
             var result: [ImageReference: Digest] = [:]
