@@ -185,13 +185,20 @@ import Testing
         }
     }
 
-    @Test func aFileInPlaceOfASocketIsNamed() async throws {
+    @Test func aFileOrADirectoryInPlaceOfASocketIsNamed() async throws {
         try await TemporaryDirectory.withOne { directory in
             let path = try directory.write("", to: "docker.sock")
             try await expect(
                 .unreachable,
-                "the engine at unix://\(path) cannot be reached for 'GET /_ping': the socket is there, but nobody listens on it; start the engine",
+                "the engine at unix://\(path) cannot be reached for 'GET /_ping': what lies there is no socket; set DOCKER_HOST to where the engine listens",
                 at: EngineEndpoint(address: .unixSocket(path: path))
+            )
+            try directory.makeDirectory("run/docker.sock")
+            try await expect(
+                .unreachable,
+                "the engine at unix://\(directory["run/docker.sock"]) cannot be reached for 'GET /_ping': "
+                    + "a directory lies there, and no socket; remove it and start the engine, or set DOCKER_HOST to where it listens",
+                at: EngineEndpoint(address: .unixSocket(path: directory["run/docker.sock"]))
             )
         }
     }

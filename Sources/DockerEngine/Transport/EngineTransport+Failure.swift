@@ -87,6 +87,11 @@ extension EngineTransport {
         case EACCES where isSocket, EPERM where isSocket:
             return "permission denied; add this user to the socket's group (`sudo usermod -aG docker \"$USER\"`, then log in again), "
                 + "or set DOCKER_HOST to an engine of this user"
+        case ECONNREFUSED where kindOfFile == S_IFDIR:
+            // docker makes one where a container is given a socket that is not there.
+            return "a directory lies there, and no socket; remove it and start the engine, or set DOCKER_HOST to where it listens"
+        case ECONNREFUSED where isSocket && kindOfFile != S_IFSOCK:
+            return "what lies there is no socket; set DOCKER_HOST to where the engine listens"
         case ECONNREFUSED where isSocket: return "the socket is there, but nobody listens on it; start the engine"
         case ENOTSOCK where isSocket, EPROTOTYPE where isSocket:
             return "what lies there is no stream socket; set DOCKER_HOST to where the engine listens"
@@ -95,6 +100,13 @@ extension EngineTransport {
         case EHOSTUNREACH, ENETUNREACH: return "there is no route to it; check the address and the network"
         default: return "\(String(cString: strerror(code))); check the address"
         }
+    }
+
+    /// What lies at the socket's path: stat(2), `S_IFMT`; `nil` where the engine has no socket, or nothing lies there.
+    private var kindOfFile: mode_t? {
+        var status = stat()
+        guard case .unixSocket(let path) = endpoint.address, stat(path, &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT
     }
 
     private func reason(_ error: NIOConnectionError) -> String {
