@@ -52,6 +52,26 @@ import Testing
         }
     }
 
+    /// GitLab reads the file in the root alone, and runs its jobs there.
+    @Test func aDirectoryOfARepositoryGetsItsJobInTheRoot() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            for command in ["git init -q", "git remote add origin git@gitlab.example.com:shop/api.git", "mkdir -p deploy/prod"] {
+                let outcome = try await runProcess(command.split(separator: " ").map(String.init), directory: directory.path)
+                try #require(outcome.exitCode == 0, "\(outcome)")
+            }
+            let outcome = try await hook(["init"], in: directory["deploy/prod"])
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(outcome.standardOutput.contains("/.gitlab-ci.yml: written; "), "\(outcome)")
+            #expect(directory.exists("deploy/prod/hook.yml"))
+            #expect(!directory.exists("deploy/prod/.gitlab-ci.yml"))
+            let job = try directory.text(of: ".gitlab-ci.yml")
+            #expect(job.contains("\n    - hook run deploy/prod/hook.yml --format gitlab\n"), "\(job)")
+            #expect(job.contains("\n      junit: deploy/prod/.hook/junit.xml\n"), "\(job)")
+            let again = try await hook(["init"], in: directory["deploy/prod"])
+            #expect(again.standardOutput.contains("/.gitlab-ci.yml: it is there already, and runs hook\n"), "\(again)")
+        }
+    }
+
     @Test func whatBelongsIntoAFileThatIsThereIsPrinted() async throws {
         try await TemporaryDirectory.withOne { directory in
             try directory.write("pipeline {}\n", to: "Jenkinsfile")
