@@ -17,7 +17,8 @@ struct ValueReader {
                     entries.map { ConfigValue.Entry(key: $0.key, keyPosition: $0.keyPosition.inSource, value: value($0.value)) }
                 )
             }
-        return ConfigValue(content, at: node.position.inSource)
+        guard case .scalar(let scalar) = node.content else { return ConfigValue(content, at: node.position.inSource) }
+        return ConfigValue(content, at: node.position.inSource, written: scalar.text)
     }
 
     /// The value of a node where numbers and booleans stand for the text that they are written with.

@@ -56,9 +56,7 @@ struct Variables {
                 continue
             }
             // A variable that the command line replaces cannot be wrong: `${NAME:?message}` may ask for exactly that.
-            if case .scalar(let scalar) = node.content, let replaced = try? Interpolation(scalar.text) {
-                referredNames.formUnion(replaced.names)
-            }
+            if case .scalar(let scalar) = node.content { referredNames.formUnion(Interpolation(scalar.text).names) }
         }
     }
 
@@ -83,14 +81,11 @@ struct Variables {
 
     /// Puts values in the place of variables; `nil` where that cannot be done, which is said in `diagnostics`.
     mutating func expand(_ scalar: YAMLScalar, of node: YAMLNode) -> String? {
-        let result: String?
-        do throws(Interpolation.Mistake) {
-            let interpolation = try Interpolation(scalar.text)
-            referredNames.formUnion(interpolation.names)
-            result = text(of: interpolation.segments, in: scalar, node)
-        } catch {
-            result = refuse(error.message, atDollar: error.dollar, in: scalar, node)
-        }
+        let interpolation = Interpolation(scalar.text)
+        referredNames.formUnion(interpolation.names)
+        for mistake in interpolation.mistakes { _ = refuse(mistake.message, atDollar: mistake.dollar, in: scalar, node) }
+        var result = text(of: interpolation.segments, in: scalar, node)
+        if !interpolation.mistakes.isEmpty { result = nil }
         if result == nil { failures.insert(node.position.inSource) }
         return result
     }

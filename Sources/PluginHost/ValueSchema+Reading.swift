@@ -12,12 +12,18 @@ extension ValueSchema {
             case .text("false"): return false
             default: break
             }
+            decoding.refuse(value, expected: expectation) { ["true", "false"].contains($0) }
+            return nil
         case .integer(let range):
             if let number = Self.integer(value), range.contains(number) { return .integer(number) }
+            decoding.refuse(value, expected: expectation) { Int($0).map(range.contains) ?? false }
+            return nil
         case .number(let range):
             if let number = Self.number(value), range.contains(number) {
                 return Self.integer(value).map { .integer($0) } ?? .number(number)
             }
+            decoding.refuse(value, expected: expectation) { Double($0).map(range.contains) ?? false }
+            return nil
         case .text(let pattern, let lengths): return readText(value, pattern, lengths, in: &decoding)
         case .choice(let words): return readChoice(value, words, in: &decoding)
         case .list(let element, let counts): return readList(value, element, counts, in: &decoding)

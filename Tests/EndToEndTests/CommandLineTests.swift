@@ -29,6 +29,7 @@ import Testing
             ),
             (["run", "good.yml", "--only", "chek"], 64, "the pipeline has no such stage; did you mean 'check'?"),
             (["run", "good.yml", "--set", "A"], 64, "'--set A' has no value"),
+            (["run", "good.yml", "--set", "=3"], 64, "'--set =3' has no name"),
             (["run", "good.yml", "--junit", "."], 78, "it is a directory"),
             (["run", "good.yml", "--json", "good.yml/x/y.json"], 78, "cannot be written"),
             (["run", "good.yml", "--json", "-"], 64, "'--json -': '-' is no file; for standard output use '--format json'"),
@@ -117,6 +118,78 @@ import Testing
             #expect(try directory.text(of: "code") == "0\n", "\(outcome)")
             #expect(try directory.text(of: "done") == "done\n")
             #expect(try directory.text(of: "report.json").hasSuffix("}\n"))
+        }
+    }
+
+    @Test(arguments: [["schema"], ["rules", "list"], ["rules", "show", "prune"], ["validate"], ["run"], ["run", "--format", "json"]])
+    func whatCannotBeWrittenToStandardOutputIsNoSuccess(arguments: [String]) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'true'}}]", to: "hook.yml")
+            let command = ["sh", "-c", "exec \"$0\" \"$@\" >/dev/full", Repository.hook] + arguments
+            let outcome = try await runProcess(command, directory: directory.path)
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(
+                outcome.standardError.hasSuffix("hook: error: standard output cannot be written: No space left on device\n"),
+                "\(outcome)"
+            )
+        }
+    }
+
+    @Test func aPipeThatTakesNoMoreForNowIsWaitedFor() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let script = """
+                import array, fcntl, json, os, subprocess, sys, termios
+                reader, writer = os.pipe()
+                size = fcntl.fcntl(writer, 1031, 4096)
+                os.set_blocking(writer, False)
+                process = subprocess.Popen([sys.argv[1], "schema"], stdout=writer)
+                os.close(writer)
+                count = array.array("i", [0])
+                while count[0] < size and process.poll() is None: fcntl.ioctl(reader, termios.FIONREAD, count)
+                json.load(os.fdopen(reader))
+                sys.exit(process.wait())
+                """
+            let outcome = try await runProcess(["python3", "-c", script, Repository.hook], directory: directory.path)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+        }
+    }
+
+    @Test func theVerdictAndTheJSONReportKnowOfAReportThatCannotBeWritten() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'true'}}]", to: "hook.yml")
+            let outcome = try await hook(["run", "--json", "report.json", "--junit", "/dev/full"], in: directory)
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(
+                outcome.standardOutput.hasSuffix(
+                    "! not everything could be carried out (exit code 69): a report could not be written, as standard error says\n"
+                ),
+                "\(outcome)"
+            )
+            #expect(
+                outcome.standardError.hasSuffix("hook: error: the report '/dev/full' cannot be written: No space left on device\n"),
+                "\(outcome)"
+            )
+            #expect(try directory.text(of: "report.json").contains("\"exitCode\": 69"))
+        }
+    }
+
+    @Test func execWithoutTagsToCompareAsksNoEngine() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'true', images: []}}]", to: "hook.yml")
+            let outcome = try await hook(["run", "--verbose"], in: directory)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(!outcome.standardOutput.contains("not-compared"), "\(outcome)")
+        }
+    }
+
+    @Test func mistakesOfRulesWithoutSettingsStandEachAtItsStage() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages:\n  - {rule: exec, name: a}\n  - {rule: exec, name: b}\n", to: "hook.yml")
+            let outcome = try await hook(["validate"], in: directory)
+            #expect(outcome.exitCode == 78, "\(outcome)")
+            for line in [2, 3] {
+                #expect(outcome.standardError.contains("hook.yml:\(line):12: error: exec needs 'run' or 'command'\n"), "\(outcome)")
+            }
         }
     }
 

@@ -154,6 +154,15 @@ import Testing
             "name: ▲${a very long name that nobody would want to read in full}\nstages: [{rule: prune}]",
             "'${a very long name that nobody would ...' is not understood; write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a '$' itself"
         ),
+        PipelineText(
+            "name: ${A} ▲${UNKN} ▲${A-$x} ▲${} ${A:-▲${A+}} ▲${B\nstages: [{rule: prune}]",
+            "the variable 'UNKN' is not set",
+            "'${A-$x}' is not understood; write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a '$' itself",
+            "'${}' is not understood; write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a '$' itself",
+            "'${A+}' is not understood; write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a '$' itself",
+            "'${B' has no '}'; write '$$' for a '$' that stands for itself",
+            environment: ["A": "1"]
+        ),
         PipelineText("variables: {A: '▲${A}'}\nstages: [{rule: prune}]", "the variable 'A' is not set"),
         PipelineText("variables: {A: '${B}', B: '▲${A}'}\nstages: [{rule: prune}]", "the variable 'A' depends on itself: A -> B -> A"),
         PipelineText(

@@ -68,7 +68,7 @@ import Testing
         ),
         PipelineText("stages: [{rule: prune, on-failure: ▲false}]", "'on-failure' must be one of stop, continue, not 'false'"),
         PipelineText("stages: [{rule: prune, dry-run: ▲yes}]", "'dry-run' must be true or false, not 'yes'"),
-        PipelineText("stages: [{rule: prune, dry-run: ▲'true'}]", "'dry-run' must be true or false, not 'true'"),
+        PipelineText("stages: [{rule: prune, dry-run: ▲'true'}]", "'dry-run' must be true or false, not 'true'; take the quotes away"),
         PipelineText("stages: [{rule: prune, dry-run: ▲1}]", "'dry-run' must be true or false, not '1'"),
         PipelineText("stages: [{rule: prune, dry-run: ▲}]", "'dry-run' must be true or false, not nothing"),
         PipelineText("stages: [{rule: prune, with: ▲[a]}]", "'with' must be a mapping of settings, not a list"),
@@ -98,6 +98,12 @@ import Testing
             "'branch' must be a name or a pattern such as 'build-*', not '['"
         ),
         PipelineText("stages: [{rule: prune, when: {branch: ▲[]}}]", "'branch' is empty, and nothing would match it"),
+        PipelineText(
+            "stages: [{rule: prune, timeout: ▲0x1F}, {rule: ▲1e3}, {rule: prune, timeout: ▲1.50}]",
+            "'timeout' must be a duration such as 90s, 15m, 24h, 7d or 2w, not '0x1F'",
+            "'rule' must be a text, not '1e3'; put it in quotes",
+            "'timeout' must be a duration such as 90s, 15m, 24h, 7d or 2w, not '1.50'"
+        ),
         PipelineText("stages: [{rule: prune, when: {branch: ▲'${D:-}'}}]", "'branch' is empty; left out, every build will do"),
         PipelineText("stages: [{rule: prune, when: {event: ▲'${D:-}'}}]", "'event' is empty; left out, every event will do"),
         PipelineText("plugins: ▲'${D:-}'\nstages: [{rule: prune}]", "'plugins' is empty; left out, there are none"),

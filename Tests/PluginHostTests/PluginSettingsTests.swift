@@ -73,7 +73,9 @@ import Testing
                 ["'labels' must be a text, not '3'; put it in quotes", "'labels' must be a text, not an empty text"]
             ),
             ("{labels: [a], limit: ▲0}", ["'limit' must be a whole number from 1 to 9, not '0'"]),
-            ("{labels: [a], limit: ▲'3'}", ["'limit' must be a whole number from 1 to 9, not '3'"]),
+            ("{labels: [a], limit: ▲'3'}", ["'limit' must be a whole number from 1 to 9, not '3'; take the quotes away"]),
+            ("{labels: [a], share: ▲'0.5'}", ["'share' must be a number from 0.0 to 1.0, not '0.5'; take the quotes away"]),
+            ("{labels: [a], flag: ▲'true'}", ["'flag' must be true or false, not 'true'; take the quotes away"]),
             ("{labels: [a], limit: ▲'${TEXT}'}", ["'limit' must be a whole number from 1 to 9, not 'x'"]),
             ("{labels: [a], share: ▲1.5}", ["'share' must be a number from 0.0 to 1.0, not '1.5'"]),
             ("{labels: [a], mode: ▲strickt}", ["'mode' must be one of strict, lenient, not 'strickt'; did you mean 'strict'?"]),

@@ -37,6 +37,18 @@ public struct PreparedRule: Sendable {
     /// Throws where that place does not answer; the rule is run all the same, and fails in its stage.
     public func problems() async throws -> [Diagnostic] { try await inquiry?() ?? [] }
 
+    /// The same rule, whose problems without a place are at this one.
+    func pointing(at place: SourcePosition?) -> PreparedRule {
+        guard let inquiry else { return self }
+        return PreparedRule(
+            name: name,
+            effect: effect,
+            preparations: preparations,
+            problems: { try await inquiry().map { $0.at(place) } },
+            body: body
+        )
+    }
+
     /// Does the rule's work.
     public func run(in context: RuleContext) async throws { try await body(context) }
 }

@@ -16,7 +16,7 @@ public struct RegisteredRule: Sendable {
     public var examples: [RuleExample] { makeExamples() }
     private let makeExamples: @Sendable () -> [RuleExample]
     private let describeSettings: @Sendable () -> [SettingDescription]
-    private let decode: @Sendable (_ settings: [ConfigValue.Entry], _ directory: String) -> Preparation
+    private let decode: @Sendable (_ settings: [ConfigValue.Entry], _ directory: String, _ isWhole: Bool) -> Preparation
 
     /// What became of a stage's settings.
     public struct Preparation: Sendable {
@@ -42,7 +42,7 @@ public struct RegisteredRule: Sendable {
         self.origin = origin
         makeExamples = { configuration.examples }
         describeSettings = { type.settingDescriptions }
-        decode = { entries, directory in type.prepare(entries, directory: directory) }
+        decode = { entries, directory, isWhole in type.prepare(entries, directory: directory, isWhole: isWhole) }
     }
 
     /// Registers a rule that runs elsewhere; `decode` gets only settings whose keys are known and complete.
@@ -63,7 +63,7 @@ public struct RegisteredRule: Sendable {
         self.origin = origin
         describeSettings = { settings }
         makeExamples = { examples }
-        self.decode = decode
+        self.decode = { entries, directory, _ in decode(entries, directory) }
     }
 
     /// Reads a stage's settings strictly; every mistake is a diagnostic at its place.
@@ -100,14 +100,17 @@ public struct RegisteredRule: Sendable {
             diagnostics.append(Diagnostic(.error, "\(name) needs the setting '\(setting.key)'", at: position))
         }
         let known = entries.filter { keys.contains($0.key) }
-        let decoded = decode(known, directory)
-        // What involves several settings is judged only when each by itself is right.
-        return Preparation(rule: decoded.rule, diagnostics: diagnostics + decoded.diagnostics)
+        // What involves several settings is judged only when each by itself is right: an unknown key may be the one that is said to be missing.
+        let decoded = decode(known, directory, known.count == entries.count)
+        return Preparation(
+            rule: decoded.rule?.pointing(at: position),
+            diagnostics: diagnostics + decoded.diagnostics.map { $0.at(position) }
+        )
     }
 }
 
 extension Rule {
-    fileprivate static func prepare(_ entries: [ConfigValue.Entry], directory: String) -> RegisteredRule.Preparation {
+    fileprivate static func prepare(_ entries: [ConfigValue.Entry], directory: String, isWhole: Bool) -> RegisteredRule.Preparation {
         let rule = Self()
         let declared = rule.declaredSettings
         var diagnostics: [Diagnostic] = []
@@ -120,7 +123,7 @@ extension Rule {
         let isComplete = declared.allSatisfy { key, setting in
             setting.defaultConfigValue != nil || entries.contains { $0.key == key }
         }
-        if diagnostics.isEmpty, isComplete {
+        if diagnostics.isEmpty, isComplete, isWhole {
             do {
                 try rule.validate()
             } catch {
@@ -129,5 +132,12 @@ extension Rule {
             }
         }
         return RegisteredRule.Preparation(rule: isComplete ? PreparedRule(rule) : nil, diagnostics: diagnostics)
+    }
+}
+
+extension Diagnostic {
+    /// The same with a place, where it has none.
+    func at(_ place: SourcePosition?) -> Diagnostic {
+        position == nil ? Diagnostic(severity, message, at: place, notes: notes) : self
     }
 }

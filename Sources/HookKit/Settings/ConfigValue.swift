@@ -44,10 +44,26 @@ public struct ConfigValue: Hashable, Sendable {
     /// Where it was given, for messages.
     public let position: SourcePosition?
 
+    /// How a number is written in a file, where it is known: `0x1F`.
+    private let written: Spelling
+
+    /// A number's text, which makes no difference between values.
+    private struct Spelling: Hashable, Sendable {
+        let text: String?
+        static func == (_: Spelling, _: Spelling) -> Bool { true }
+        func hash(into _: inout Hasher) {}
+    }
+
     /// Makes a value.
     public init(_ content: Content, at position: SourcePosition? = nil) {
+        self.init(content, at: position, written: nil)
+    }
+
+    /// Makes a value that is written so.
+    package init(_ content: Content, at position: SourcePosition?, written: String?) {
         self.content = content
         self.position = position
+        self.written = Spelling(text: written)
     }
 
     /// The value in a few words for a message: `'24'`, `a list`, `nothing`.
@@ -55,8 +71,8 @@ public struct ConfigValue: Hashable, Sendable {
         switch content {
         case .null: "nothing"
         case .boolean(let value): "'\(value)'"
-        case .integer(let value): "'\(value)'"
-        case .number(let value): "'\(value)'"
+        case .integer(let value): "'\(written.text ?? "\(value)")'"
+        case .number(let value): "'\(written.text ?? "\(value)")'"
         case .string(let value), .text(let value): value.isEmpty ? "an empty text" : "'\(Self.shortened(value))'"
         case .sequence: "a list"
         case .mapping: "a mapping"

@@ -32,6 +32,13 @@ public struct SettingDecoding: Sendable {
         refuse(value, because: "must be \(expected), not \(value.shortDescription)")
     }
 
+    /// Refuses a value, saying what would be right; a text in quotes that would be so without them is told of.
+    package mutating func refuse(_ value: ConfigValue, expected: String, unquoted isRight: (String) -> Bool) {
+        var hint = ""
+        if case .string(let text) = value.content, isRight(text) { hint = "; take the quotes away" }
+        refuse(value, because: "must be \(expected), not \(value.shortDescription)\(hint)")
+    }
+
     /// Refuses a value with a sentence that follows the setting's name.
     public mutating func refuse(_ value: ConfigValue, because reason: String) {
         diagnostics.append(Diagnostic(.error, "'\(key)' \(reason)", at: value.position))

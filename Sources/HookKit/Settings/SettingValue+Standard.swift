@@ -11,7 +11,7 @@ extension Bool: SettingValue {
         case .text("true"): return true
         case .text("false"): return false
         default:
-            decoding.refuse(value, expected: schema.expectation)
+            decoding.refuse(value, expected: schema.expectation) { ["true", "false"].contains($0) }
             return nil
         }
     }
@@ -35,7 +35,7 @@ extension Int: SettingValue {
         case .text(let text): if let number = Int(text), number >= 0 { return number }
         default: break
         }
-        decoding.refuse(value, expected: schema.expectation)
+        decoding.refuse(value, expected: schema.expectation) { Int($0).map { $0 >= 0 } ?? false }
         return nil
     }
 

@@ -72,7 +72,8 @@ struct PipelineArguments: ParsableArguments {
         var result: [String: String] = [:]
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {
-                throw CommandMistake.exit("'--set \(setting)' has no value; write it as --set NAME=VALUE")
+                let lack = setting.hasPrefix("=") ? "name" : "value"
+                throw CommandMistake.exit("'--set \(setting)' has no \(lack); write it as --set NAME=VALUE")
             }
             result[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
         }
