@@ -27,8 +27,3 @@ struct EngineSnapshot: Sendable {
     /// What inspection said of the images that needed it.
     let details: [Digest: EngineImageDetails]
 }
-
-extension EngineSnapshot {
-    /// The untagged images in the engine's order.
-    func untaggedImages(in listing: [EngineImage]) -> [EngineImage] { listing.filter(\.isUntagged) }
-}
