@@ -142,6 +142,9 @@ extension RegistryLayout {
         self.tag(tag, of: name).appending(EntryName("index/sha256"))
     }
 
+    /// `index`, beneath a tag's directory.
+    static func allIndexed(beneath tag: EntryName) -> EntryName { tag.appending(EntryName("index")) }
+
     /// `repositories/<name>/_manifests/tags/<tag>/index/sha256/<hex>/link`.
     package static func tagEntry(_ key: BlobKey, _ tag: EntryName, of name: EntryName) -> EntryName {
         link(key, in: tagIndex(tag, of: name))

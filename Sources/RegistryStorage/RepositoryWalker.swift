@@ -117,9 +117,8 @@ struct RepositoryWalker {
             status = isDoomed || subject != nil ? try calls.status(of: file.number) : nil
             text = try scratch.readLink(calls, file)
         } catch  where error == .noSuchFile {
-            // The registry makes the directory before the link. Only a link counts, but it lists the directory.
-            if isDoomed { walkUnknownDoomedTag(entry, tags, &scan) }
-            return
+            if isDoomed { return walkUnknownDoomedTag(entry, tags, &scan) }
+            return walkTagWithoutLink(EntryName(entry), &scan)
         } catch {
             if isDoomed { return walkUnknownDoomedTag(entry, tags, &scan) }
             return damage(.unreadable, RegistryLayout.tagLink(EntryName(entry), of: scan.name), "the link cannot be read: \(error)", &scan)
@@ -144,6 +143,33 @@ struct RepositoryWalker {
         } else {
             keys.append(key)
         }
+    }
+
+    /// Looks at a tag whose link is gone: the registry lists it as long as its directory is there, and it named something that its index names.
+    ///
+    /// Where the index names nothing, a deletion was stopped that left the directory. Where all of it is young, a push is under way, which writes
+    /// the tag's link after the index, and both after the manifest's link, which is as young.
+    private func walkTagWithoutLink(_ tag: EntryName, _ scan: inout RepositoryScan) {
+        let path = RegistryLayout.tag(tag, of: scan.name)
+        do throws(Errno) {
+            var isDamaged = false
+            let index = RegistryLayout.allIndexed(beneath: path)
+            for algorithm in try root.entries(of: index) {
+                let entries = index.appending(algorithm)
+                for former in try root.entries(of: entries) {
+                    do throws(Errno) {
+                        let link = scratch.path.path(RegistryLayout.link(beneath: entries.appending(former)))
+                        if try !policy.isYoung(calls.status(link, in: root.number).modified) { isDamaged = true }
+                    } catch  where error == .noSuchFile {
+                        continue
+                    }
+                }
+            }
+            if !isDamaged { return }
+        } catch {
+            return damage(.unreadable, path, "the tag has no link, and its index cannot be read: \(error)", &scan)
+        }
+        damage(.tagWithoutLink, path, "the tag has no link, so that nobody knows what it names: push the tag again, or remove it", &scan)
     }
 
     /// Notes a tag that goes and of which nobody knows what it names.
