@@ -9,8 +9,13 @@ package struct BlobHash {
 
     /// The digest of a text of bytes.
     package static func digest(of bytes: [UInt8]) -> BlobKey {
+        bytes.withUnsafeBytes { digest(of: $0) }
+    }
+
+    /// The digest of bytes in memory.
+    static func digest(of bytes: UnsafeRawBufferPointer) -> BlobKey {
         var hash = BlobHash()
-        bytes.withUnsafeBytes { hash.update($0) }
+        hash.update(bytes)
         return hash.finish()
     }
 

@@ -34,7 +34,7 @@ struct CheckedManifest {
         var reader = Reader(bytes: bytes)
         var type: [UInt8]?
         var isShaped = false
-        try reader.members { reader, name throws(Malformed) in
+        let isObject = try reader.members { reader, name throws(Malformed) in
             switch name.count {
             case 9 where name.elementsEqual("mediaType".utf8): type = try reader.text().map(Array.init)
             case 6 where name.elementsEqual("config".utf8):
@@ -61,6 +61,7 @@ struct CheckedManifest {
             }
         }
         try reader.end()
+        guard isObject else { throw Malformed() }
         isKnown = !reader.isOdd && type.map { Self.isKnown($0) } ?? isShaped
         if isKnown { return }
         reader = Reader(bytes: bytes)

@@ -6,7 +6,7 @@ struct Manifest: Sendable {
         case understood
         /// Its blob is not there.
         case missing
-        /// It cannot be read, or is no manifest.
+        /// It cannot be read, is no manifest, or its content is not what its digest names; then what it names is known as far as it can be read.
         case damaged
     }
 

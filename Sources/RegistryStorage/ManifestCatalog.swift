@@ -128,7 +128,7 @@ struct ManifestCatalog: Sendable {
                         batch.manifests.append((number, Manifest(state: .damaged)))
                         continue
                     }
-                    scan(number, bytes)
+                    scan(number, key, bytes)
                 } catch {
                     fail(number, error)
                 }
@@ -140,7 +140,7 @@ struct ManifestCatalog: Sendable {
             batch.manifests.append((number, Manifest(state: error == .noSuchFile ? .missing : .damaged)))
         }
 
-        private mutating func scan(_ number: DigestNumber, _ bytes: UnsafeRawBufferPointer) {
+        private mutating func scan(_ number: DigestNumber, _ key: BlobKey, _ bytes: UnsafeRawBufferPointer) {
             if case .notUnderstood(let reason) = scanner.scan(bytes) {
                 batch.reasons[number] = reason
                 batch.manifests.append((number, Manifest(state: .damaged)))
@@ -152,6 +152,11 @@ struct ManifestCatalog: Sendable {
             if let subject = scanner.subject { keys.append(subject) }
             table.intern(keys, into: &numbers)
             var manifest = Manifest(state: .understood)
+            if BlobHash.digest(of: bytes) != key {
+                // What it names may be what it named before it was damaged, and is kept; that it names nothing else cannot be known.
+                manifest.state = .damaged
+                batch.reasons[number] = "its content is not what its digest names"
+            }
             manifest.isIndex = scanner.isIndex
             manifest.isUnknownType = scanner.isUnknownType
             manifest.namesOtherAlgorithm = scanner.namesOtherAlgorithm

@@ -243,6 +243,16 @@ struct RepositoryCheck {
                 )
             }
             manifest = try CheckedManifest(bytes)
+            if BlobHash.digest(of: bytes) != key {
+                // What it says now of its parts proves nothing.
+                if !isLinked { return }
+                return report(
+                    .damagedManifest,
+                    path(),
+                    breaks: true,
+                    "the manifest's content is not what its digest names, and a push does not replace it"
+                )
+            }
         } catch let error as Errno {
             return report(.unreadable, path(), breaks: true, "it cannot be read: \(error)")
         } catch {
@@ -250,6 +260,14 @@ struct RepositoryCheck {
             return report(.damagedManifest, path(), breaks: true, "the manifest is no JSON object, and a push does not replace it")
         }
         guard manifest.isKnown else {
+            if isLinked {
+                report(
+                    .unknownMediaType,
+                    path(),
+                    breaks: false,
+                    "the manifest's media type is unknown, so that nothing tells whether all that it needs is there"
+                )
+            }
             if countsUse { reached.add(manifest.everything) }
             for digest in manifest.everything {
                 _ = size(digest)

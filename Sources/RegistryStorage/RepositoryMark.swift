@@ -158,7 +158,7 @@ struct RepositoryMark: Sendable {
                         RegistryLayout.blob(key()),
                         repository: scan.name,
                         breaksImages: true,
-                        "the manifest is not understood: \(reason)"
+                        "the manifest is damaged: \(reason)"
                     )
                 )
             case .understood:
@@ -225,7 +225,8 @@ struct RepositoryMark: Sendable {
                 continue
             }
             followSubject(number)
-            guard let manifest = catalog[number], manifest.state == .understood else { continue }
+            // Of a damaged one is kept what can be read of it; one that cannot be read names nothing.
+            guard let manifest = catalog[number] else { continue }
             if manifest.isUnknownType {
                 // Any of the digests may be a manifest; it is one as far as the repository links it as one.
                 catalog.forEachBlob(of: manifest) { if places[$0] != nil { pending.append($0) } }
