@@ -46,8 +46,9 @@ struct StoreFindings {
         // What lies, or would lie, in the trash first is not given back by this run, so that it is no space that was gained or planned.
         let givesBack = report.wouldBeKeptFor == nil && report.trash == nil
         for group in report.groups { self.report(group, givesBack: givesBack) }
+        let isUnreadable = report.problems.contains { $0.kind == "unreadable" && $0.breaksImages }
         for pattern in report.unmatched {
-            let message = "nothing in the registry's directory matches '\(pattern)'"
+            let message = "nothing in the registry's directory matches '\(pattern)'\(isUnreadable ? ", or it cannot be read" : "")"
             if unmatchedPatterns == .areSkipped, RetentionPolicy.hasWildcard(pattern) {
                 context.report(.skipped(subject: pattern, type: "no-match", message: message))
             } else {

@@ -116,8 +116,9 @@ package struct StorageChecker: Sendable {
             )
         }
         if depth != .afterSweep {
+            let namesAreKnown = !report.problems.contains(where: mayNameBlobs)
             sizes.forEach { place, key, size in
-                if owners[place] != .nobody || named.contains(place) { return }
+                if owners[place] != .nobody || named.contains(place) || (size >= 0 && !namesAreKnown) { return }
                 let (kind, message) =
                     size < 0
                     ? (StorageProblem.Kind.emptyBlob, "the blob's directory holds no data")
@@ -127,6 +128,18 @@ package struct StorageChecker: Sendable {
         }
         report.problems.sort()
         return report
+    }
+
+    /// Says whether what a problem is about may name blobs that nobody else names: what cannot be read, or what is not followed.
+    private func mayNameBlobs(_ problem: StorageProblem) -> Bool {
+        if problem.kind == .unreadable { return problem.breaksImages }
+        guard problem.kind == .unknownEntry, problem.path.isBeneath(RegistryLayout.repositories) else { return false }
+        do throws(Errno) {
+            return try root.kind(of: problem.path, PathBuffer()) != .file
+        } catch {
+            // What cannot be asked may be anything.
+            return true
+        }
     }
 
     /// Looks once more where images lack something, and leaves out what is not so any more: while a registry runs, a push writes blobs, links and
