@@ -61,7 +61,7 @@ struct StoreFindings {
         for failure in report.failures {
             context.report(.error(subject: Self.path(of: failure), type: "not-removed", message: failure))
         }
-        if let plan = report.plan { self.report(plan) }
+        if let plan = report.plan { self.report(plan, isEmpty: report.counts.contains { $0.kind == "repository" && $0.count == 0 }) }
         for (number, note) in report.notes.enumerated() {
             context.report(.skipped(subject: "\(root) (\(number + 1))", type: "left-alone", message: note))
         }
@@ -88,7 +88,9 @@ struct StoreFindings {
     func restoration(of run: String) -> String { "hook registry restore --root \(ShellWord.quoted(root.absolute)) --run \(run)" }
 
     /// Says what of a plan was made before, and what is not in it.
-    private func report(_ plan: RegistryStoreReport.PlanOutcome) {
+    ///
+    /// That everything is gone does not mean that it was made where the directory holds no repository at all: it may be that of nothing.
+    private func report(_ plan: RegistryStoreReport.PlanOutcome, isEmpty: Bool) {
         for group in plan.left {
             context.report(
                 .notInPlan(
@@ -103,6 +105,10 @@ struct StoreFindings {
             context.report(.notInPlan(subject: path, message: "it is not in the plan, so it is not mended"))
         }
         guard plan.madeBefore > 0 else { return }
+        if isEmpty, plan.madeBefore == plan.planned {
+            let message = "'\(root)' holds no repository, so that nothing tells whether the plan was carried out before"
+            return context.report(.failed(subject: root.description, type: "no-repository", message: message))
+        }
         let changes = plan.planned == 1 ? "planned change" : "planned changes"
         let message =
             plan.madeBefore == plan.planned

@@ -78,6 +78,28 @@ import Testing
         )
     }
 
+    @Test(arguments: [0, 1]) func aPlanIsNotTakenForMadeWhereNothingIsLeftAtAll(repositories: Int) async throws {
+        var report = RegistryStoreReport()
+        report.plan = .init(planned: 2, madeBefore: 2, left: [])
+        report.counts = [.init("repository", repositories)]
+        let findings = try await run(RegistryGC.self, ["root": "store"], ["store": report]).findings
+        let expected =
+            repositories == 0
+            ? "failed no-repository 'store' holds no repository, so that nothing tells whether the plan was carried out before"
+            : "passed made-before nothing is left to do: all 2 planned changes had been made before"
+        #expect(findings.first.map { "\($0.outcome) \($0.type) \($0.message)" } == expected)
+    }
+
+    @Test func whatMatchesNothingMayBeWhatCannotBeRead() async throws {
+        var report = RegistryStoreReport()
+        report.unmatched = ["team/app:v1"]
+        report.problems = [Self.problem("unreadable", "repositories/team")]
+        let findings = try await findings(RegistryDelete.self, ["root": "store", "images": ["a"]], report)
+        #expect(
+            findings.first?.message == "nothing in the registry's directory matches 'team/app:v1', or it cannot be read"
+        )
+    }
+
     /// Something that breaks images, at a path in a repository.
     private static func problem(_ kind: String, _ path: String) -> RegistryStoreReport.Problem {
         .init(kind: kind, path: "store/docker/registry/v2/\(path)", repository: "a", message: "it is so", breaksImages: true)
