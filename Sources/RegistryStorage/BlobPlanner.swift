@@ -23,12 +23,15 @@ struct BlobPlanner {
         var count = 0
         var problems: [StorageProblem] = []
         var youngCount = 0
+        /// The numbers of the blobs that were listed.
+        var listed: DigestSet
     }
 
     /// Adds to the plan the blobs that go: of all that nothing names, or only of those that the removed things named.
     ///
-    /// What is in `held` stays as well, but is not looked for in the trash: it is needed only by what lies there.
-    func plan(live: DigestSet, held: Set<BlobKey>, freed: DigestSet, into plan: inout SweepPlan) async throws {
+    /// What is in `held` stays as well, but is not looked for in the trash: it is needed only by what lies there. Returns the numbers of the blobs
+    /// that were listed.
+    func plan(live: DigestSet, held: Set<BlobKey>, freed: DigestSet, into plan: inout SweepPlan) async throws -> DigestSet {
         let (prefixes, problems) = listPrefixes()
         plan.problems += problems
         let onlyFreed = policy.deletion != nil
@@ -38,7 +41,7 @@ struct BlobPlanner {
         let isForbidden = !plan.unlistable.isEmpty || isBare || (!onlyFreed && !graph.scan.isMatched(by: policy))
         let parts = try await WorkShare.run(units: prefixes.count, jobs: policy.jobs) { share in
             let scratch = WalkerScratch()
-            var part = Part()
+            var part = Part(listed: DigestSet(count: graph.table.count))
             var found: Candidates.Both = ([], [])
             while let unit = try share.take() {
                 found.named.removeAll(keepingCapacity: true)
@@ -56,7 +59,9 @@ struct BlobPlanner {
             return part
         }
         if policy.measuresUse { plan.staying = StayingBlobs() }
+        var listed = DigestSet(count: graph.table.count)
         for part in parts {
+            listed.formUnion(part.listed)
             plan.staying?.add(part.staying)
             plan.blobCount += part.count
             plan.problems += part.problems
@@ -75,6 +80,7 @@ struct BlobPlanner {
             )
         }
         findInTrash(live, &plan)
+        return listed
     }
 
     /// Gives the blobs their numbers that have none, and each directory its order.
@@ -154,6 +160,7 @@ struct BlobPlanner {
                 }
                 part.count += 1
                 let number = graph.table.find(key)
+                if let number { part.listed.insert(number) }
                 let isNeeded = (number.map { live.contains($0) } ?? false) || (!held.isEmpty && held.contains(key))
                 let isChosen = only.map { only in number.map { only.contains($0) } ?? false } ?? true
                 guard !isForbidden, !isNeeded, isChosen,

@@ -39,6 +39,11 @@ struct DigestSet: Sendable {
         for index in other.words.indices { words[index] |= other.words[index] }
     }
 
+    /// Says whether all numbers are in another set.
+    func isSubset(of other: DigestSet) -> Bool {
+        words.indices.allSatisfy { words[$0] & ~($0 < other.words.count ? other.words[$0] : 0) == 0 }
+    }
+
     /// Calls the body with every number in the set, in ascending order.
     func forEach(_ body: (DigestNumber) -> Void) {
         for index in words.indices {

@@ -63,7 +63,7 @@ package struct LocalRegistryStores: RegistryStores {
                 report.notes += outlook.notes
                 if let note = root.refusalNote() { report.notes.append(note) }
                 // What comes back is missing no more.
-                Self.removeMissingManifests(that: Set(plan.restored.compactMap { BlobKey(ofBlob: $0.original) }), from: &report)
+                Self.removeMissingBlobs(that: Set(plan.restored.compactMap { BlobKey(ofBlob: $0.original) }), from: &report)
                 add(try await foreseeProblems(broken, plan, root), root, &report)
                 let returning = try TrashRestoration(plan: plan, extent: .followed).foreseen()
                 try foreseeTrash(policy.now, root, without: Set(returning.map(\.trashed)), &report)
@@ -123,10 +123,10 @@ package struct LocalRegistryStores: RegistryStores {
         return try await checker.confirm(left).broken
     }
 
-    /// Takes out of a report that manifests are missing that were brought back, or would be.
-    private static func removeMissingManifests(that back: Set<BlobKey>, from report: inout RegistryStoreReport) {
+    /// Takes out of a report that manifests or blobs are missing that were brought back, or would be.
+    private static func removeMissingBlobs(that back: Set<BlobKey>, from report: inout RegistryStoreReport) {
         report.problems.removeAll { problem in
-            guard problem.kind == StorageProblem.Kind.missingManifest.rawValue else { return false }
+            guard [.missingManifest, .missingBlob].contains(StorageProblem.Kind(rawValue: problem.kind)) else { return false }
             return BlobKey(namedBy: problem.path).map { back.contains($0) } ?? false
         }
     }
@@ -309,7 +309,7 @@ package struct LocalRegistryStores: RegistryStores {
         report.trash = result.trash?.name.description
         report.isInterrupted = result.isInterrupted
         // What the plan missed and found in the trash is there again; the check says what is missing still.
-        Self.removeMissingManifests(that: Set(result.restored.compactMap { BlobKey(ofBlob: $0) }), from: &report)
+        Self.removeMissingBlobs(that: Set(result.restored.compactMap { BlobKey(ofBlob: $0) }), from: &report)
         report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
         Self.note(result.spared, in: root, "something that a push wrote, or that stayed, names it; it stays", &report)
         Self.note(result.restored, in: root, "brought back from the trash, because it is named", &report)

@@ -26,8 +26,24 @@ package struct StorageCollector: Sendable {
             wanted += repository.doomedTags.lazy.compactMap(\.target)
         }
         try await graph.catalog.read(wanted, jobs: policy.jobs)
-        let marks = try await Marker(graph: graph, policy: policy).mark()
-        return try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan()
+        var marks = try await Marker(graph: graph, policy: policy).mark()
+        let (plan, listed, lacksNothing) = try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan()
+        if lacksNothing, marks.allSatisfy(\.unlinked.isEmpty) { return plan }
+        // Which blobs are there is known only now, so that where a kept image lacks something everything is decided once more.
+        let returning = Set(plan.restored.map(\.original))
+        var isDecidedAgain = false
+        while true {
+            let broken = BrokenImages(graph: graph, marks: marks, listed: listed, returning: returning).find()
+            if broken.isEmpty { break }
+            for (place, problems) in broken {
+                graph.scan.repositories[place].isDamaged = true
+                graph.scan.repositories[place].problems += problems
+            }
+            isDecidedAgain = true
+            marks = try await Marker(graph: graph, policy: policy).mark()
+        }
+        if !isDecidedAgain { return plan }
+        return try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan().plan
     }
 
     /// Adds what the trash needs to what is kept: manifests of repositories that tags or indexes in the trash name count as tagged.

@@ -14,8 +14,8 @@ struct SweepPlanner {
         var youngLayers = 0
     }
 
-    /// The plan for the whole store.
-    func plan() async throws -> SweepPlan {
+    /// The plan for the whole store, and which blobs are there; `lacksNothing` where all that is kept is among them.
+    func plan() async throws -> (plan: SweepPlan, listed: DigestSet, lacksNothing: Bool) {
         var plan = SweepPlan(graph: graph, policy: policy)
         let parts = try await WorkShare.run(units: marks.count, jobs: policy.jobs) { share in
             let scratch = WalkerScratch()
@@ -53,10 +53,10 @@ struct SweepPlanner {
             )
         }
         planParents(&plan)
-        try await BlobPlanner(graph: graph, policy: policy).plan(live: live, held: held.blobs, freed: freed, into: &plan)
+        let listed = try await BlobPlanner(graph: graph, policy: policy).plan(live: live, held: held.blobs, freed: freed, into: &plan)
         TrashedLinkPlanner(graph: graph, marks: marks).plan(into: &plan)
         plan.problems.sort()
-        return plan
+        return (plan, listed, live.isSubset(of: listed))
     }
 
     /// Keeps the directories of repositories beneath which another repository's directory stays.

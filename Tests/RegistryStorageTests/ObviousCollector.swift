@@ -49,7 +49,25 @@ struct ObviousCollector {
             if parts[0] == "blobs" { blobs[parts[3]] = FileManager.default.contents(atPath: base + "/" + file) ?? Data() }
         }
         load()
+        let loaded = repositories
         mark()
+        // A repository is kept whole in which something that is kept lacks something; that may keep more elsewhere, which may lack something as well.
+        while true {
+            let broken = repositories.filter { !$0.value.isDamaged && lacksSomething($0.value) }.keys
+            if broken.isEmpty { return }
+            let damaged = repositories.filter(\.value.isDamaged).map(\.key) + Array(broken)
+            repositories = loaded
+            for name in damaged { repositories[name]?.isDamaged = true }
+            mark()
+        }
+    }
+
+    private func lacksSomething(_ repository: Repository) -> Bool {
+        repository.kept.intersection(repository.revisions).contains { digest in
+            guard let manifest = manifest(digest), !manifest.isUnknown else { return false }
+            if !manifest.names.allSatisfy({ blobs[$0] != nil }) { return true }
+            return !manifest.children.isSubset(of: repository.revisions.union(repository.layers))
+        }
     }
 
     private mutating func load() {
