@@ -23,6 +23,8 @@ struct RepositoryMark: Sendable {
     private(set) var waiting: [DigestNumber] = []
     /// How many manifests a deletion leaves only because they, or what belongs to them, are young.
     private(set) var youngCount = 0
+    /// How many manifests a collection leaves although no tag reaches them, by the setting that keeps them.
+    private(set) var untagged = UntaggedCounts()
     /// Whether something in the repository is damaged or not understood.
     let isDamaged: Bool
     /// What is wrong with the repository, or was kept in doubt.
@@ -32,6 +34,8 @@ struct RepositoryMark: Sendable {
     private var referrers: [DigestNumber: [DigestNumber]] = [:]
     private var tagsBySubject: [DigestNumber: [Int]] = [:]
     private var pending: [DigestNumber] = []
+    /// How many revisions are kept so far.
+    private var keptCount = 0
 
     /// Marks what the repository itself gives reason to keep.
     ///
@@ -85,24 +89,32 @@ struct RepositoryMark: Sendable {
             reportUnknown(scan, catalog, table)
             return
         }
-        for index in scan.revisions.indices {
-            let isRoot: Bool
-            switch policy.untagged {
-            case .kept: isRoot = !isGoverned[index] || isUnknown(scan.revisions[index].number, catalog)
-            case .removed: isRoot = isUnknown(scan.revisions[index].number, catalog)
-            }
+        // What tags reach comes first, so that the rest is counted by what keeps it.
+        _ = keepCounting(catalog)
+        for index in scan.revisions.indices where !kept[index] {
             let number = scan.revisions[index].number
-            if isRoot || policy.isYoung(scan.revisions[index].written) || subjects.ofYoung.contains(number) { pending.append(number) }
+            if isUnknown(number, catalog) { pending.append(number) }
+        }
+        // Each of them is reported.
+        _ = keepCounting(catalog)
+        if case .kept = policy.untagged {
+            for index in scan.revisions.indices where !kept[index] && !isGoverned[index] { pending.append(scan.revisions[index].number) }
+            untagged.always = keepCounting(catalog)
+        }
+        for index in scan.revisions.indices where !kept[index] {
+            let number = scan.revisions[index].number
+            if policy.isYoung(scan.revisions[index].written) || subjects.ofYoung.contains(number) { pending.append(number) }
         }
         for index in scan.subjectTags.indices where policy.isYoung(scan.subjectTags[index].written) {
             keptSubjectTags[index] = true
             pending.append(scan.subjectTags[index].target)
         }
-        keepPending(catalog)
+        untagged.young = keepCounting(catalog)
         if case .removed(let keepLast, _) = policy.untagged {
             keepNewest(scan, catalog, isGoverned, keepLast)
+            untagged.newest = keepCounting(catalog)
             keepRecent(scan, policy, subjects)
-            keepPending(catalog)
+            untagged.recent = keepCounting(catalog)
         }
         settleWaiting()
         reportUnknown(scan, catalog, table)
@@ -221,6 +233,7 @@ struct RepositoryMark: Sendable {
             if let place = places[number] {
                 if kept[Int(place)] { continue }
                 kept[Int(place)] = true
+                keptCount += 1
             } else if !unlinked.insert(number).inserted {
                 continue
             }
@@ -234,6 +247,13 @@ struct RepositoryMark: Sendable {
                 catalog.forEachChild(of: manifest) { pending.append($0) }
             }
         }
+    }
+
+    /// Keeps what is pending; returns how many manifests more are kept.
+    private mutating func keepCounting(_ catalog: ManifestCatalog) -> Int {
+        let before = keptCount
+        keepPending(catalog)
+        return keptCount - before
     }
 
     private mutating func followSubject(_ subject: DigestNumber) {
@@ -282,7 +302,7 @@ struct RepositoryMark: Sendable {
     ///
     /// The manifests that the named tags name go whatever their age, but where something young belongs to them. StorageInvariants.md, line H6.
     private mutating func keepYoung(_ scan: RepositoryScan, _ catalog: ManifestCatalog, _ policy: CollectionPolicy) {
-        let before = kept.count { $0 }
+        let before = keptCount
         let asked = Set(scan.doomedTags.compactMap(\.target))
         var young: [DigestNumber] = []
         for index in scan.revisions.indices where !kept[index] && policy.isYoung(scan.revisions[index].written) {
@@ -299,7 +319,7 @@ struct RepositoryMark: Sendable {
             if let manifest = catalog[number], manifest.subject != Manifest.none { young.append(manifest.subject) }
         }
         keepPending(catalog)
-        youngCount = kept.count { $0 } - before
+        youngCount = keptCount - before
     }
 
     /// Keeps the newest untagged manifests.

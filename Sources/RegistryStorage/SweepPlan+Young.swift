@@ -1,10 +1,24 @@
 extension SweepPlan {
-    /// Says of a deletion what it leaves because it is young.
+    /// Says what is left that no tag reaches or nothing needs, and by which setting.
     ///
-    /// `age` is the age below which things stay, as the user wrote it.
-    func youngNotes(_ age: String) -> [String] {
-        guard policy.deletion != nil else { return [] }
-        return [youngPartsNote(age), youngManifestsNote(age)].compactMap { $0 }
+    /// `age` is the age below which things stay, and `untaggedAge` that of untagged manifests, as the user wrote them.
+    func youngNotes(_ age: String, untaggedAge: String) -> [String] {
+        if policy.deletion != nil { return [youngPartsNote(age), youngManifestsNote(age)].compactMap { $0 } }
+        var keepLast = 0
+        if case .removed(let count, _) = policy.untagged { keepLast = count }
+        return [
+            untaggedNote(\.always, "'delete-untagged' is false"), untaggedNote(\.young, "'min-age' is \(age)"),
+            untaggedNote(\.newest, "'keep-last' is \(keepLast)"), untaggedNote(\.recent, "'older-than' is \(untaggedAge)"),
+            youngPartsNote(age),
+        ].compactMap { $0 }
+    }
+
+    /// The manifests that a setting keeps.
+    private func untaggedNote(_ reason: KeyPath<UntaggedCounts, Int>, _ words: String) -> String? {
+        let (manifests, repositories) = (untagged.manifests[keyPath: reason], untagged.repositories[keyPath: reason])
+        if manifests == 0 { return nil }
+        let places = repositories == 1 ? "1 repository" : "\(repositories) repositories"
+        return "\(self.words(manifests, "untagged manifest")) of \(places) \(manifests == 1 ? "stays" : "stay"): \(words)"
     }
 
     private func words(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

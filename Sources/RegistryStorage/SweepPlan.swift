@@ -176,6 +176,8 @@ package struct SweepPlan: Sendable {
     package var blobCount = 0
     /// How many manifests a deletion leaves because they, or what belongs to them, are young.
     var youngManifests = 0
+    /// How many manifests a collection leaves although no tag reaches them, and in how many repositories.
+    var untagged = (manifests: UntaggedCounts(), repositories: UntaggedCounts())
     /// How many layer links would go but for their age.
     var youngLayers = 0
     /// How many blobs would go but for their age; those of young layer links are not among them.

@@ -42,6 +42,10 @@ struct SweepPlanner {
             // What is wrong with a repository that goes as a whole goes with it.
             if mark.fate != .removed { plan.problems += scan.problems + mark.problems }
             plan.youngManifests += mark.youngCount
+            for reason in [\UntaggedCounts.always, \.young, \.newest, \.recent] where mark.untagged[keyPath: reason] > 0 {
+                plan.untagged.manifests[keyPath: reason] += mark.untagged[keyPath: reason]
+                plan.untagged.repositories[keyPath: reason] += 1
+            }
             plan.unlistable += scan.unlistable
             guard mark.fate == .keptWhole, policy.selects(scan.name) else { continue }
             if mark.isDamaged { plan.wholeRepositories.append(scan.name) }

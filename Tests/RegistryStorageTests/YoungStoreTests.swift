@@ -9,6 +9,16 @@ import Testing
     /// How what is young belongs to what is old.
     enum Means: CaseIterable {
         case subject, tag, subjectOfASubject, taggedReferrer, otherRepository
+
+        /// What is said of that.
+        var note: String {
+            switch self {
+            case .subject, .tag: "2 untagged manifests of 1 repository stay: 'min-age' is 1h"
+            case .subjectOfASubject: "3 untagged manifests of 1 repository stay: 'min-age' is 1h"
+            case .taggedReferrer: "1 untagged manifest of 1 repository stays: 'min-age' is 1h"
+            case .otherRepository: "2 untagged manifests of 2 repositories stay: 'min-age' is 1h"
+            }
+        }
     }
 
     /// Two old images of `a`, one tagged, and what was pushed now that belongs to the other.
@@ -46,7 +56,7 @@ import Testing
         let before = store.files()
         let report = try await service().collect(request(store), isDryRun: false)
         #expect(store.files() == before)
-        #expect(report.problems == [] && report.notes == [] && report.groups == [])
+        #expect(report.problems == [] && report.notes == [means.note] && report.groups == [])
         // Later the image goes, and its signature with it, unless that has a tag of its own.
         let later = try await service(after: 7200).collect(request(store), isDryRun: false)
         #expect(later.failures == [] && later.problems == [])
@@ -103,5 +113,44 @@ import Testing
         (asked.keepLast, asked.olderThan) = (3, .seconds(7 * 86400))
         _ = try await service().collect(asked, isDryRun: false)
         #expect(manifests(store) == Set(images.prefix(3).map { RegistryLayout.revision($0.key, of: EntryName("a")).description }))
+    }
+
+    /// What keeps untagged manifests, and what is said of those that stay.
+    @Test(arguments: [
+        (false, 0, Duration.seconds(3600), Duration.zero, ["6 untagged manifests of 2 repositories stay: 'delete-untagged' is false"]),
+        (true, 0, .seconds(2 * 86400), .zero, ["6 untagged manifests of 2 repositories stay: 'min-age' is 2d"]),
+        (true, 1, .seconds(3600), .zero, ["2 untagged manifests of 2 repositories stay: 'keep-last' is 1"]),
+        (true, 0, .seconds(3600), .seconds(2 * 86400), ["6 untagged manifests of 2 repositories stay: 'older-than' is 2d"]),
+        (
+            true, 1, .seconds(3600), .seconds(2 * 86400),
+            [
+                "2 untagged manifests of 2 repositories stay: 'keep-last' is 1",
+                "4 untagged manifests of 2 repositories stay: 'older-than' is 2d",
+            ]
+        ),
+        (true, 0, .seconds(3600), .zero, []),
+    ])
+    func whatKeepsUntaggedManifestsIsSaid(
+        deletesUntagged: Bool,
+        keepLast: Int,
+        minimumAge: Duration,
+        olderThan: Duration,
+        expected: [String]
+    ) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        for name in ["a", "b"] {
+            builder.tag("v1", builder.image(builder.blob(Array("tagged".utf8)), [], in: name).key, in: name)
+            let index = builder.index([builder.image(config, [], in: name)], in: name)
+            let newest = builder.image(config, [config], in: name)
+            builder.setModified(RegistryLayout.revision(index.key, of: EntryName(name)), TemporaryStore.tomorrow - 100_000_000_000_000)
+            builder.setModified(RegistryLayout.revision(newest.key, of: EntryName(name)), TemporaryStore.tomorrow - 90_000_000_000_000)
+        }
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        (request.deletesUntagged, request.keepLast) = (deletesUntagged, keepLast)
+        (request.minimumAge, request.olderThan) = (minimumAge, olderThan)
+        #expect(try await store.service().collect(request, isDryRun: true).notes == expected)
+        #expect(try await store.service().collect(request, isDryRun: false).notes == expected)
     }
 }
