@@ -78,21 +78,6 @@ struct RegistryDelete: Rule {
         request.measuresUse = context.showsEvidence
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
         let findings = StoreFindings(context: context, root: root, unmatchedPatterns: .areSkipped)
-        try await findings.plan(report)
-        findings.report(report)
-        try findings.endWhereInterrupted(report)
-        let space = StoreSpace(report: report, isDryRun: context.isDryRun)
-        if let finding = space.finding(subject: root.description) { context.report(finding) }
-        context.report(
-            .passed(
-                subject: root.description,
-                type: context.isDryRun ? "planned" : "deleted",
-                message: space.words,
-                remedy: report.trash.map(findings.restoration),
-                bytes: space.bytes,
-                evidence: findings.evidence(report)
-            )
-        )
-        if !context.isDryRun { context.reclaimed(report.freed) }
+        try await findings.conclude(report, as: "deleted")
     }
 }

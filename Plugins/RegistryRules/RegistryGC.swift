@@ -111,23 +111,7 @@ struct RegistryGC: Rule {
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)
-        let findings = StoreFindings(context: context, root: root)
-        try await findings.plan(report)
-        findings.report(report)
-        try findings.endWhereInterrupted(report)
         let looked = report.counts.map { StoreFindings.words($0) }.joined(separator: ", ")
-        let space = StoreSpace(report: report, isDryRun: context.isDryRun)
-        if let finding = space.finding(subject: root.description) { context.report(finding) }
-        context.report(
-            .passed(
-                subject: root.description,
-                type: context.isDryRun ? "planned" : "collected",
-                message: "looked at \(looked); \(space.words)",
-                remedy: report.trash.map(findings.restoration),
-                bytes: space.bytes,
-                evidence: findings.evidence(report)
-            )
-        )
-        if !context.isDryRun { context.reclaimed(report.freed) }
+        try await StoreFindings(context: context, root: root).conclude(report, as: "collected", after: "looked at \(looked)")
     }
 }

@@ -44,7 +44,7 @@ struct StoreFindings {
             context.report(.passed(subject: root.description, type: "protection", message: protection))
         }
         // What lies, or would lie, in the trash first is not given back by this run, so that it is no space that was gained or planned.
-        let givesBack = report.wouldBeKeptFor == nil && report.trash == nil
+        let givesBack = report.wouldBeKeptFor == nil && report.trash == nil && report.leftInTrash == nil
         for group in report.groups { self.report(group, givesBack: givesBack) }
         let isUnreadable = report.problems.contains { $0.kind == "unreadable" && $0.breaksImages }
         for pattern in report.unmatched {
@@ -59,7 +59,7 @@ struct StoreFindings {
         let mended = context.isDryRun ? "would be mended" : "mended"
         for repair in report.repairs { context.report(.passed(subject: repair, type: "mended", message: mended)) }
         for failure in report.failures {
-            context.report(.error(subject: Self.path(of: failure), type: "not-removed", message: failure))
+            context.report(.error(subject: failure.path, type: "not-removed", message: failure.message))
         }
         if let plan = report.plan { self.report(plan, isEmpty: report.counts.contains { $0.kind == "repository" && $0.count == 0 }) }
         for (number, note) in report.notes.enumerated() {
@@ -67,16 +67,42 @@ struct StoreFindings {
         }
     }
 
+    /// Reports all that a collection did, and sums it up in a finding of a type, after the words on what was looked at.
+    ///
+    /// The stage of a run that was stopped ends here, with what it did until then.
+    func conclude(_ report: RegistryStoreReport, as type: String, after looked: String? = nil) async throws {
+        try await plan(report)
+        self.report(report)
+        if !context.isDryRun { context.reclaimed(report.freed) }
+        try endWhereInterrupted(report)
+        let space = StoreSpace(report: report, isDryRun: context.isDryRun)
+        if let finding = space.finding(subject: root.description) { context.report(finding) }
+        context.report(
+            .passed(
+                subject: root.description,
+                type: context.isDryRun ? "planned" : type,
+                message: looked.map { "\($0); \(space.words)" } ?? space.words,
+                remedy: report.trash.map(restoration),
+                bytes: space.bytes,
+                evidence: evidence(report)
+            )
+        )
+    }
+
     /// Ends the stage of a run that was stopped, and says before where what went so far is.
-    func endWhereInterrupted(_ report: RegistryStoreReport) throws(CancellationError) {
+    private func endWhereInterrupted(_ report: RegistryStoreReport) throws(CancellationError) {
         guard report.isInterrupted else { return }
         if let run = report.trash {
+            let message =
+                report.leftInTrash == nil
+                ? "the run was stopped; what went so far is in the trash, until the next collection after its period"
+                : "the run was stopped while it deleted what it had moved to the trash; what is left there can be put back until the next collection"
             context.report(
                 Finding(
                     subject: root.description,
                     outcome: .skipped,
                     type: "interrupted",
-                    message: "the run was stopped; what went so far is in the trash, until the next collection after its period",
+                    message: message,
                     remedy: restoration(of: run)
                 )
             )
@@ -270,8 +296,6 @@ struct StoreFindings {
         default: false
         }
     }
-
-    private static func path(of failure: String) -> String { failure.split(separator: ":").first.map(String.init) ?? failure }
 
     /// `3 layer links`.
     static func words(_ count: RegistryStoreReport.Count) -> String {

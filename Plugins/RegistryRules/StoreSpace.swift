@@ -18,7 +18,9 @@ struct StoreSpace {
             }
             if report.freedFromTrash > .zero { parts.append("\(report.freedFromTrash) would be freed from the trash") }
         } else {
-            if report.trash == nil {
+            if let left = report.leftInTrash {
+                parts.append("\(report.reclaimed) moved to the trash, of which \(left) could not be deleted yet")
+            } else if report.trash == nil {
                 parts.append("\(report.reclaimed) given back")
             } else if let time = report.keptUntil {
                 parts.append("\(report.reclaimed) moved to the trash, which a run from \(time) on frees")

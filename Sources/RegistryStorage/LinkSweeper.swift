@@ -45,7 +45,7 @@ struct LinkSweeper {
                 if let number = plan.graph.table.find(key) { local.insert(number) }
             }
         } catch {
-            fail(RegistryLayout.repository(repository.name), error.cause ?? .inputOutput)
+            fail(RegistryLayout.repository(repository.name), error)
             for link in repository.revisions { retain(link.number, &local) }
         }
     }
@@ -69,7 +69,7 @@ struct LinkSweeper {
             sweepLinks(.layerLink, repository.layers, repository, &local)
             try PushRescue(plan: plan, run: run, watch: watch).rescue(repository.name, scratch, &report)
         } catch {
-            report.failures.append(.init(path: RegistryLayout.repository(repository.name), error: error.cause ?? .inputOutput))
+            report.failures.append(.init(path: RegistryLayout.repository(repository.name), error))
             for link in repository.layers { local.insert(link.number) }
         }
         retained.formUnion(local)
@@ -94,6 +94,10 @@ struct LinkSweeper {
 
     private mutating func fail(_ path: EntryName, _ error: Errno) {
         report.failures.append(.init(path: path, error: error))
+    }
+
+    private mutating func fail(_ path: EntryName, _ error: RegistryStorageError) {
+        report.failures.append(.init(path: path, error))
     }
 
     /// Everything that a manifest names, to any depth.
@@ -386,7 +390,7 @@ struct LinkSweeper {
                     return
                 }
             } catch {
-                fail(RegistryLayout.repository(repository.name), error.cause ?? .inputOutput)
+                fail(RegistryLayout.repository(repository.name), error)
                 for link in repository.layers { retained.insert(link.number) }
                 return
             }

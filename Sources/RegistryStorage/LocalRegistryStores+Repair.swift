@@ -42,7 +42,7 @@ extension LocalRegistryStores {
         options.trashPeriod = Self.damagedPeriod
         let result = try await Sweeper(plan, options: options).execute()
         report.repairs = (result.restored + result.mended).map { root.display($0) }
-        report.failures = result.failures.map { "\(root.display($0.path)): \($0.error)" }
+        report.failures = result.failures.map { .init($0, in: root) }
         add(setAside: result.setAside, in: result.trash, root, &report)
         report.isInterrupted = result.isInterrupted
         if !report.isInterrupted {
@@ -54,7 +54,7 @@ extension LocalRegistryStores {
                 report.isInterrupted = true
             } catch {
                 // What was mended is reported whatever happens afterwards.
-                report.failures.append("\(root.basePath): what was mended could not be looked at again: \(error)")
+                report.failures.append(.init(path: root.basePath, "what was mended could not be looked at again: \(error)"))
             }
         }
         // What is known is what was found before, but for what was mended since.

@@ -179,28 +179,26 @@ package struct LocalRegistryStores: RegistryStores {
         let done = try await carryOut(root, policy, options, request)
         var report = done.report
         report.protection = protection
-        if report.isInterrupted {
-            do throws(Errno) {
-                try countSpace(policy.now, root, &report)
+        if !report.isInterrupted {
+            do {
+                let check = try await checkAfterSweep(root, options)
+                add(check.problems, root, &report)
+                report.use = check.use.reported
+                // A plan's ages count from its own time, the trash's from now.
+                policy.now = max(policy.now, now().nanoseconds)
+                try await emptyTrash(root, policy, request, done.failures, &report)
+                if !report.isInterrupted { DirectoryReserve(root: root).fill() }
+            } catch is CancellationError {
+                report.isInterrupted = true
             } catch {
-                report.failures.append("\(root.display(RegistryLayout.trash)): it cannot be listed: \(error)")
+                // What went is gone, and is reported whatever happens afterwards.
+                report.failures.append(.init(path: root.basePath, "what was left could not be looked at to the end: \(error)"))
             }
-            return report
         }
-        do {
-            let check = try await checkAfterSweep(root, options)
-            add(check.problems, root, &report)
-            report.use = check.use.reported
-            // A plan's ages count from its own time, the trash's from now.
-            policy.now = max(policy.now, now().nanoseconds)
-            try await emptyTrash(root, policy, request, done.failures, &report)
-            DirectoryReserve(root: root).fill()
+        do throws(Errno) {
             try countSpace(policy.now, root, &report)
-        } catch is CancellationError {
-            report.isInterrupted = true
         } catch {
-            // What went is gone, and is reported whatever happens afterwards.
-            report.failures.append("\(root.basePath): what was left could not be looked at to the end: \(error)")
+            report.failures.append(.init(path: root.display(RegistryLayout.trash), "it cannot be listed: \(error)"))
         }
         return report
     }
@@ -209,12 +207,14 @@ package struct LocalRegistryStores: RegistryStores {
     ///
     /// Where everything was spared, nothing lies in the trash that could be put back.
     private func countSpace(_ now: Int64, _ root: StorageRoot, _ report: inout RegistryStoreReport) throws(Errno) {
-        guard let own = try Trash(root: root).runs().first(where: { $0.name.description == report.trash }) else {
+        // Of what is deleted in part, the rest is not given back yet.
+        let deleted = report.leftInTrash.map { max(report.reclaimed - $0, .zero) }
+        guard let run = report.trash, let own = try Trash(root: root).runs().first(where: { $0.name.description == run }) else {
             report.trash = nil
-            report.freed = report.reclaimed + report.freedFromTrash
+            report.freed = (deleted ?? report.reclaimed) + report.freedFromTrash
             return
         }
-        report.freed = report.freedFromTrash
+        report.freed = (deleted ?? .zero) + report.freedFromTrash
         // What is kept although its time is over waits for a proof, not for a moment.
         if !own.isOver(at: now) { report.keptUntil = Timestamp(nanoseconds: own.started + own.period) }
     }
@@ -253,11 +253,39 @@ package struct LocalRegistryStores: RegistryStores {
         } measuring: {
             $0.name.description != own
         }
+        report.isInterrupted = emptied.isInterrupted
         report.freedFromTrash = ByteSize(bytes: emptied.bytes)
-        report.failures += emptied.failures.map { "\(root.display($0.path)): \($0.error)" }
-        report.notes += emptied.runs.map(\.name.description).filter { $0 != report.trash }.map {
+        report.failures += emptied.failures.map { .init($0, in: root) }
+        report.notes += emptied.runs.map(\.name.description).filter { $0 != own }.map {
             "the run \($0) cannot be put back any more: its period was over, and what it had moved to the trash is deleted"
         }
+        if emptied.runs.contains(where: { $0.name.description == own }) { report.trash = nil }
+        for run in emptied.unfinished { await note(unfinished: run, isInterrupted: emptied.isInterrupted, root, &report) }
+    }
+
+    /// Says what is left of a run whose deletion did not come to its end.
+    private func note(unfinished run: Trash.Run, isInterrupted: Bool, _ root: StorageRoot, _ report: inout RegistryStoreReport) async {
+        let trash = Trash(root: root)
+        // In a task of its own, which a cancellation does not reach: it only looks.
+        let canComeBack = await Task { () -> Bool in
+            do {
+                return try trash.canRestoreAnything(of: run)
+            } catch {
+                // What cannot be looked at may come back.
+                return true
+            }
+        }.value
+        let cause = isInterrupted ? "this run was stopped meanwhile" : "something in it could not be removed"
+        let left = canComeBack ? "what is left of it can still be put back" : "what is left of it cannot be put back any more"
+        report.notes.append("the run \(run.name) is not deleted to the end, because \(cause): \(left), and a later collection deletes it")
+        guard run.name.description == report.trash else { return }
+        do throws(Errno) {
+            report.leftInTrash = ByteSize(bytes: try trash.bytes(of: run))
+        } catch {
+            // What cannot be measured is taken to be there: no space is claimed that may not have come back.
+            report.leftInTrash = report.reclaimed
+        }
+        if !canComeBack { report.trash = nil }
     }
 
     /// Plans and sweeps; the plan's memory is free again when this returns.
@@ -310,11 +338,11 @@ package struct LocalRegistryStores: RegistryStores {
         report.isInterrupted = result.isInterrupted
         // What the plan missed and found in the trash is there again; the check says what is missing still.
         Self.removeMissingBlobs(that: Set(result.restored.compactMap { BlobKey(ofBlob: $0) }), from: &report)
-        report.failures += result.failures.map { "\(root.display($0.path)): \($0.error)" }
+        report.failures += result.failures.map { .init($0, in: root) }
         Self.note(result.spared, in: root, "something that a push wrote, or that stayed, names it; it stays", &report)
         Self.note(result.restored, in: root, "brought back from the trash, because it is named", &report)
         report.notes += result.postponed
-        if result.failures.contains(where: \.error.isLackOfSpace) {
+        if result.failures.contains(where: { $0.error?.isLackOfSpace == true }) {
             report.notes.append(
                 "the disk is too full to move anything aside: stop the registry and give its address as 'registry', or make room for some "
                     + "directories, and run again"
@@ -431,6 +459,13 @@ package struct LocalRegistryStores: RegistryStores {
         report.counts = [.init("repository", plan.repositoryCount), .init("blob", plan.blobCount)]
         report.unmatched = plan.unmatched(request)
         return report
+    }
+}
+
+extension RegistryStoreReport.Failure {
+    /// The failure as reports have it.
+    init(_ failure: SweepReport.Failure, in root: StorageRoot) {
+        self.init(path: root.display(failure.path), failure.words)
     }
 }
 

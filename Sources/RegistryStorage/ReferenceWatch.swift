@@ -46,17 +46,27 @@ struct ReferenceWatch: Sendable {
 
     /// Lists every repository once more.
     ///
-    /// Throws where something cannot be listed: then nothing is known.
+    /// Throws where something cannot be listed that could be when the plan was made: then nothing is known. What could not be listed then either is
+    /// said already, and forbids the removal of any blob; the rest is looked at.
     func look() async throws -> Findings {
         let graph = plan.graph
         let store = Walker(root: graph.root, table: graph.table, policy: plan.policy).findRepositories()
-        if let problem = store.unlistable.first {
+        let known = Set(plan.unlistable.map(\.path))
+        if let problem = store.unlistable.first(where: { !known.contains($0.path) }) {
             throw RegistryStorageError(.unreadable, "cannot look again at '\(problem.path)': \(problem.message)")
         }
+        let knownRepositories = Set(plan.unlistable.compactMap(\.repository))
         let parts = try await WorkShare.run(units: store.repositories.count, jobs: plan.policy.jobs) { share in
             let scratch = WalkerScratch()
             var findings = Findings()
-            while let unit = try share.take() { try look(at: store.repositories[unit].name, scratch, &findings) }
+            while let unit = try share.take() {
+                let name = store.repositories[unit].name
+                do throws(RegistryStorageError) {
+                    try look(at: name, scratch, &findings)
+                } catch {
+                    if !knownRepositories.contains(name) { throw error }
+                }
+            }
             return findings
         }
         var findings = Findings()

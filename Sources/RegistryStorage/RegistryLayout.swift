@@ -341,10 +341,6 @@ extension PathBuffer {
     @inline(__always)
     func hexDirectory(_ key: BlobKey) -> UnsafePointer<CChar> { begin().add(hexOf: key).pointer }
 
-    /// `<2 hex>`, beneath the blobs of one algorithm.
-    @inline(__always)
-    func prefixDirectory(_ prefix: UInt8) -> UnsafePointer<CChar> { begin().add(hexOf: prefix).pointer }
-
     /// `<tag>/current/link`, beneath a directory of tags.
     @inline(__always)
     func currentLink(_ entry: DirectoryEntry) -> UnsafePointer<CChar> { begin().add(entry.bytes).add("/current/link").pointer }

@@ -83,7 +83,7 @@ struct RegistryUnlinker {
                 // As on the disk: what a push has named while the links went comes back at once.
                 try PushRescue(plan: plan, run: run, watch: watch).rescue(repository.name, scratch, &report)
             } catch {
-                report.failures.append(.init(path: RegistryLayout.repository(repository.name), error: error.cause ?? .inputOutput))
+                report.failures.append(.init(path: RegistryLayout.repository(repository.name), error))
                 for link in repository.layers { retained.insert(link.number) }
             }
         }

@@ -334,7 +334,7 @@ struct RunRestorer {
         }
         var remover = TreeRemover(root: root)
         remover.remove(trashed)
-        if let failure = remover.failures.first { throw failure.error }
+        if let error = remover.failures.first?.error { throw error }
     }
 
     private func isFile(_ path: EntryName) throws(Errno) -> Bool { try root.kind(of: path, scratch.path) == .file }

@@ -71,23 +71,35 @@ package struct StorageCollector: Sendable {
 
     /// Deletes what earlier runs took out and whose period is over; with none over, nothing.
     ///
-    /// The bytes of the blobs and uploads that go are counted where `isMeasured` says so, which takes a call for each file.
+    /// The bytes of the blobs and uploads that go are counted where `isMeasured` says so, which takes a call for each file. Where the task is
+    /// cancelled, what was done until then is returned: it is gone.
     ///
     /// - Warning: the caller has proven that nothing in the store lacks what is deleted.
     package func emptyTrash(
         jobs: Int,
         where isChosen: (Trash.Run) -> Bool = { _ in true },
         measuring isMeasured: (Trash.Run) -> Bool = { _ in true }
-    ) async throws -> (runs: [Trash.Run], failures: [SweepReport.Failure], bytes: Int64) {
+    ) async throws -> EmptiedTrash {
         let trash = Trash(root: root)
-        var failures: [SweepReport.Failure] = []
-        var bytes: Int64 = 0
-        let over = try trash.runs().filter { $0.isOver(at: policy.now) && isChosen($0) }
-        for run in over {
+        var emptied = EmptiedTrash()
+        for run in try trash.runs() where run.isOver(at: policy.now) && isChosen(run) {
+            if Task.isCancelled { emptied.isInterrupted = true }
+            if emptied.isInterrupted { break }
             let deletion = try await trash.delete(run, jobs: jobs, measures: isMeasured(run))
-            failures += deletion.failures
-            bytes += deletion.bytes
+            emptied.failures += deletion.failures
+            emptied.bytes += deletion.bytes
+            emptied.isInterrupted = deletion.isInterrupted
+            if isGone(run, trash) { emptied.runs.append(run) } else { emptied.unfinished.append(run) }
         }
-        return (over, failures, bytes)
+        return emptied
+    }
+
+    private func isGone(_ run: Trash.Run, _ trash: Trash) -> Bool {
+        do throws(Errno) {
+            return try !trash.isThere(run)
+        } catch {
+            // What cannot be asked for may be there.
+            return false
+        }
     }
 }

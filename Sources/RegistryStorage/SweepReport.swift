@@ -4,8 +4,18 @@ package struct SweepReport: Sendable {
     package struct Failure: Hashable, Sendable {
         /// Where it is.
         package let path: EntryName
-        /// What the system said.
-        package let error: Errno
+        /// What the system said; `nil` where something else was wrong.
+        package let error: Errno?
+        /// What was wrong, as one line.
+        package let words: String
+
+        init(path: EntryName, error: Errno) {
+            (self.path, self.error, words) = (path, error, error.description)
+        }
+
+        init(path: EntryName, _ error: RegistryStorageError) {
+            (self.path, self.error, words) = (path, error.cause, error.description)
+        }
     }
 
     /// How many things of each kind went.

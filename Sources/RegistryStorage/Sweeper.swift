@@ -115,7 +115,7 @@ package struct Sweeper: Sendable {
     private func keepTrash(_ report: inout SweepReport, because error: RegistryStorageError) {
         report.trash = run
         report.postponed.append("what was removed stays in the trash, because what pushes have named is not known: \(error)")
-        report.failures.append(.init(path: RegistryLayout.repositories, error: error.cause ?? .inputOutput))
+        report.failures.append(.init(path: RegistryLayout.repositories, error))
     }
 
     private var hasMovedOut: Bool {
@@ -201,7 +201,7 @@ package struct Sweeper: Sendable {
                     spared.formUnion(try await watch.look().blobs)
                 } catch let error as RegistryStorageError {
                     report.postponed.append("the remaining blobs stay, because what pushes have named is not known: \(error)")
-                    report.failures.append(.init(path: RegistryLayout.repositories, error: error.cause ?? .inputOutput))
+                    report.failures.append(.init(path: RegistryLayout.repositories, error))
                     return
                 }
             }
@@ -266,10 +266,13 @@ package struct Sweeper: Sendable {
                 return keepTrash(&report, because: error)
             }
         }
-        if options.trashPeriod > 0 || options.ending == .left {
+        // What could not be listed may name what went: only the proof at the end tells when that may be deleted.
+        if options.trashPeriod > 0 || options.ending == .left || !plan.unlistable.isEmpty {
             report.trash = runWithContents()
             return
         }
-        report.failures += try await Trash(root: root).delete(run, jobs: options.jobs).failures
+        let deletion = try await Trash(root: root).delete(run, jobs: options.jobs)
+        report.failures += deletion.failures
+        if deletion.isInterrupted { throw CancellationError() }
     }
 }

@@ -55,10 +55,12 @@ extension Trash {
         for entry in try root.entries(of: RegistryLayout.revisions(beneath: whole)) {
             guard let key = entry.bytes.withUnsafeBytes({ BlobKey(hex: $0) }) else { continue }
             let trashed = RegistryLayout.link(key, in: RegistryLayout.revisions(beneath: whole))
+            // Where it does not go back, the push has written the link anew.
             _ = try putBack(Item(trashed: trashed, original: RegistryLayout.revision(key, of: name), key: nil))
         }
         for tag in try root.entries(of: RegistryLayout.tags(beneath: whole)) {
             let trashed = RegistryLayout.tags(beneath: whole).appending(tag)
+            // Where it does not go back, the push has written the tag anew.
             _ = try putBack(Item(trashed: trashed, original: RegistryLayout.tag(tag, of: name), key: nil))
         }
     }

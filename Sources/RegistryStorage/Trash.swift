@@ -189,43 +189,82 @@ package struct Trash: Sendable {
         if try holdsAnything(run) { return false }
         var remover = TreeRemover(root: root)
         remover.removeDirectories(RegistryLayout.trash(of: run.name))
-        if let failure = remover.failures.first { throw failure.error }
+        if let error = remover.failures.first?.error { throw error }
         return true
     }
 
     /// What a deletion did.
-    typealias Deletion = (failures: [SweepReport.Failure], bytes: Int64)
+    struct Deletion: Sendable {
+        /// What could not be removed.
+        var failures: [SweepReport.Failure] = []
+        /// The bytes that went, where they are counted.
+        var bytes: Int64 = 0
+        /// Whether the task was cancelled before everything was taken in hand.
+        var isInterrupted = false
+
+        /// Whether what comes next may go.
+        var goesOn: Bool { failures.isEmpty && !isInterrupted }
+
+        mutating func add(_ other: Deletion) {
+            failures += other.failures
+            bytes += other.bytes
+            isInterrupted = isInterrupted || other.isInterrupted
+        }
+
+        mutating func add(_ remover: TreeRemover) {
+            failures += remover.failures
+            bytes += remover.bytes
+        }
+    }
 
     /// Deletes what a run took out: tags and links first, as on the way out, so that what is left of a deletion that was stopped names no blob
     /// that is gone.
     ///
-    /// `measures` counts the bytes of the blobs and uploads, which takes a call for each.
+    /// `measures` counts the bytes of the blobs and uploads, which takes a call for each. What a cancellation or a failure leaves is said by what is
+    /// returned, and never thrown: what went is gone.
     func delete(_ run: Run, jobs: Int, measures: Bool = false) async throws -> Deletion {
         let path = RegistryLayout.trash(of: run.name)
         let (links, blobs) = (path.appending(RegistryLayout.repositories), path.appending(RegistryLayout.blobs))
         var deletion = try await delete(repositories(beneath: links), jobs: jobs, measures: measures)
-        guard deletion.failures.isEmpty else { return deletion }
+        guard deletion.goesOn else { return deletion }
         // What was not among them: the directories above.
         var remover = TreeRemover(root: root, measures: measures)
         remover.remove(links)
-        deletion = (remover.failures, deletion.bytes + remover.bytes)
-        guard deletion.failures.isEmpty else { return deletion }
-        let last = try await delete(try root.entries(of: blobs).map { blobs.appending($0) }, jobs: jobs, measures: measures)
-        deletion = (last.failures, deletion.bytes + last.bytes)
-        guard deletion.failures.isEmpty else { return deletion }
+        deletion.add(remover)
+        guard deletion.goesOn else { return deletion }
+        let prefixes: [EntryName]
+        do throws(Errno) {
+            prefixes = try root.entries(of: blobs)
+        } catch {
+            deletion.failures.append(.init(path: blobs, error: error))
+            return deletion
+        }
+        deletion.add(try await delete(prefixes.map { blobs.appending($0) }, jobs: jobs, measures: measures))
+        guard deletion.goesOn else { return deletion }
         var rest = TreeRemover(root: root, measures: measures)
         rest.remove(path)
-        return (rest.failures, deletion.bytes + rest.bytes)
+        deletion.add(rest)
+        return deletion
     }
 
     private func delete(_ paths: [EntryName], jobs: Int, measures: Bool) async throws -> Deletion {
         let parts = try await WorkShare.run(units: paths.count, jobs: jobs) { share -> Deletion in
             var remover = TreeRemover(root: root, measures: measures)
-            while let unit = try share.take() { remover.remove(paths[unit]) }
-            return (remover.failures, remover.bytes)
+            var deletion = Deletion()
+            do {
+                while let unit = try share.take() { remover.remove(paths[unit]) }
+            } catch {
+                // Cancelled: what went is reported, and what follows does not happen.
+                deletion.isInterrupted = true
+            }
+            deletion.add(remover)
+            return deletion
         }
-        return (parts.flatMap(\.failures), parts.reduce(0) { $0 + $1.bytes })
+        return parts.reduce(into: Deletion()) { $0.add($1) }
     }
+
+    /// Says whether the directory of a run is there.
+    func isThere(_ run: Run) throws(Errno) -> Bool { try root.kind(of: RegistryLayout.trash(of: run.name), PathBuffer()) != nil }
 
     /// The bytes of the blobs and uploads that a run took out, but for what lies at some paths.
     func bytes(of run: Run, without returning: Set<EntryName> = []) throws(Errno) -> Int64 {

@@ -50,7 +50,7 @@ struct TrashProof {
     ///
     /// What could not be looked at again at the end, or not be put back, stands as a failure of all repositories.
     private func isHarmless(_ failure: SweepReport.Failure) -> Bool {
-        failure.error.isLackOfSpace && failure.path != RegistryLayout.repositories
+        failure.error?.isLackOfSpace == true && failure.path != RegistryLayout.repositories
     }
 
     private func holds(_ key: BlobKey, _ run: Trash.Run) throws(Errno) -> Bool {

@@ -56,6 +56,7 @@ struct TrashRestoration {
             }
             guard seen.insert(key).inserted else { continue }
             items.append(item)
+            // What cannot be read names nothing here: a run that reads it then says so.
             guard mayBeManifest(key), let names = try? reader.read(at: item.trashed) else { continue }
             for named in try trash.blobs(among: Set(names.blobs + names.manifests)) where try root.kind(of: named.original, path) == nil {
                 pending.append(named)

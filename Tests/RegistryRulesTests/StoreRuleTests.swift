@@ -1,5 +1,6 @@
 import HookKit
 import HookTesting
+import Synchronization
 import Testing
 
 @testable import RegistryRules
@@ -24,10 +25,11 @@ import Testing
         _ settings: ConfigValue,
         _ reports: [String: RegistryStoreReport],
         isDryRun: Bool = false
-    ) async throws -> (findings: [Finding], isStopped: Bool) {
+    ) async throws -> (findings: [Finding], isStopped: Bool, reclaimed: ByteSize) {
         let preparation = RegisteredRule(rule, origin: "tests").prepare(settings, directory: RuleExampleSuite.directory)
         try #require(preparation.diagnostics.map(\.message) == [])
         let collector = FindingCollector()
+        let reclaimed = Mutex(ByteSize.zero)
         let context = RuleContext(
             stage: "store",
             directory: RuleExampleSuite.directory,
@@ -40,14 +42,17 @@ import Testing
             ),
             services: FakeServices(ExampleWorld(registryStores: reports)),
             permission: { $0.map { _ in true } },
-            output: collector.take
+            output: { output in
+                if case .reclaimed(let size) = output { reclaimed.withLock { $0 += size } }
+                collector.take(output)
+            }
         )
         do {
             try await #require(preparation.rule).run(in: context)
         } catch is CancellationError {
-            return (collector.findings, true)
+            return (collector.findings, true, reclaimed.withLock { $0 })
         }
-        return (collector.findings, false)
+        return (collector.findings, false, reclaimed.withLock { $0 })
     }
 
     @Test func noDirectoryIsWorkedOnByNobody() {
@@ -187,5 +192,38 @@ import Testing
         lacking.problems = [Self.problem("missing-link", "repositories/a/_layers/sha256/aa/link")]
         let check = try await run(RegistryCheckup.self, ["root": .init(.string(root))], [root: lacking])
         #expect(check.findings.first?.remedy == "hook rules run registry-check \(setting) repair=true")
+    }
+
+    @Test func aFailureIsSaidOnceAtItsPath() async throws {
+        var report = RegistryStoreReport()
+        report.failures = [.init(path: "/srv/a:b/docker/registry/v2/blobs", "operation not permitted")]
+        let found = try await findings(RegistryGC.self, ["root": "store"], report)
+        #expect(found.map(\.subject) == ["/srv/a:b/docker/registry/v2/blobs"])
+        #expect(found.map { "\($0.outcome) \($0.type) \($0.message)" } == ["error not-removed operation not permitted"])
+    }
+
+    @Test(
+        arguments: [
+            (
+                ByteSize?.none, "1000-3600-1" as String?,
+                "the run was stopped; what went so far is in the trash, until the next collection after its period"
+            ),
+            (
+                "1kB", "1000-3600-1",
+                "the run was stopped while it deleted what it had moved to the trash; what is left there can be put back until the next collection"
+            ), ("1kB", nil, nil),
+        ] as [(ByteSize?, String?, String?)]
+    )
+    func aStoppedRunSaysWhatCanBePutBack(left: ByteSize?, trash: String?, message: String?) async throws {
+        var report = RegistryStoreReport()
+        (report.isInterrupted, report.leftInTrash, report.trash) = (true, left, trash)
+        let stopped = try await run(RegistryGC.self, ["root": "store"], ["store": report])
+        #expect(stopped.isStopped && stopped.findings.map(\.message) == (message.map { [$0] } ?? []))
+    }
+
+    @Test func whatAStoppedRunGaveBackCounts() async throws {
+        var report = RegistryStoreReport()
+        (report.isInterrupted, report.freed) = (true, "3kB")
+        #expect(try await run(RegistryGC.self, ["root": "store"], ["store": report]).reclaimed == "3kB")
     }
 }

@@ -49,7 +49,7 @@ import Testing
                 try await StorageChecker(root: StorageRoot(path: path + "/store"), jobs: 1).check().broken
             }
             let first = try await collect(nil)
-            if free < 13 { #expect(first.failures.contains { $0.hasSuffix("no space left on device") }, "\(first.failures)") }
+            if free < 13 { #expect(first.failures.contains { $0.message.hasSuffix("no space left on device") }, "\(first.failures)") }
             #expect(try await check() == [])
             let stopped = try await collect("http://registry")
             #expect(!stopped.groups.isEmpty || !first.groups.isEmpty)

@@ -109,4 +109,39 @@ import Testing
         #expect(second.failures == [])
         for part in [config, layer, image] { #expect(store.files().contains(RegistryLayout.blob(part.key).description)) }
     }
+
+    @Test(arguments: [true, false]) func whatCannotBeListedFailsOnlyWhereItCouldBeWhenThePlanWasMade(isLeft: Bool) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let former = builder.image(config, [layer], in: "a")
+        let path = store.path
+        let place = builder.full(RegistryLayout.repository(EntryName("foo")))
+        if isLeft { symlink("nowhere", place) }
+        var request = RegistryCollection(root: path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.minimumAge = .zero
+        let service = store.service {
+            if !isLeft { symlink("nowhere", place) }
+            // What another repository has named meanwhile comes back all the same.
+            if isLeft { StoreBuilder(path: path).tag("v2", former.key, in: "a") }
+            if isLeft { StoreBuilder(path: path).linkRevision(former.key, in: "a") }
+        }
+        let report = try await service.collect(request, isDryRun: false)
+        let words = "a symbolic link is not followed, so that what it names is not known"
+        #expect(report.problems.filter { $0.kind == "unreadable" }.map(\.message) == [words])
+        let base = "\(path)/docker/registry/v2"
+        #expect(
+            report.failures
+                == (isLeft ? [] : [.init(path: "\(base)/repositories", "cannot look again at 'repositories/foo': \(words)")])
+        )
+        if isLeft {
+            #expect(store.files().contains(RegistryLayout.layer(layer.key, of: EntryName("a")).description))
+            let link = "\(base)/\(RegistryLayout.layer(layer.key, of: EntryName("a")))"
+            #expect(report.notes.contains("\(link): brought back from the trash, because it is named"))
+        } else {
+            #expect(report.trash != nil)
+        }
+    }
 }

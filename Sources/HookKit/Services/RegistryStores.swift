@@ -284,12 +284,26 @@ public struct RegistryStoreReport: Hashable, Sendable {
         }
     }
 
+    /// Something that could not be removed or mended.
+    public struct Failure: Hashable, Sendable {
+        /// Where it is.
+        public let path: String
+        /// Why, as one line.
+        public let message: String
+
+        /// Describes a failure.
+        public init(path: String, _ message: String) {
+            self.path = path
+            self.message = message
+        }
+    }
+
     /// What the plan held, or what would be left of it in a dry run.
     public var groups: [Group] = []
     /// What is wrong in the store.
     public var problems: [Problem] = []
-    /// What could not be removed or mended, each as one line with its path.
-    public var failures: [String] = []
+    /// What could not be removed or mended.
+    public var failures: [Failure] = []
     /// What was left alone or brought back because of a push, or is left for a later run, each as one line.
     public var notes: [String] = []
     /// What was mended, each as one line with its path.
@@ -302,6 +316,10 @@ public struct RegistryStoreReport: Hashable, Sendable {
     public var unmatched: [String] = []
     /// The run whose trash holds what went.
     public var trash: String?
+    /// What is left of what went, where its deletion from the trash began and did not come to its end; `nil` where none began, or nothing is left.
+    ///
+    /// `trash` is `nil` where nothing of it can be put back.
+    public var leftInTrash: ByteSize?
     /// What went in the end, in the trash or for good.
     public var reclaimed: ByteSize = .zero
     /// What the disk got back by this run, from the trash as well; in a dry run what it would get back.

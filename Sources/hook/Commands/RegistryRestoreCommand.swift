@@ -94,7 +94,7 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
             "\(restoration.restored.count) put back\(restoration.present.isEmpty ? "" : ", \(restoration.present.count) there already")"
         StandardStream.output.write(text)
         for failure in restoration.failures {
-            StandardStream.error.write("hook: error: \(root.display(failure.path)): \(failure.error)\n")
+            StandardStream.error.write("hook: error: \(root.display(failure.path)): \(failure.words)\n")
         }
         if restoration.isInterrupted || !restoration.failures.isEmpty {
             StandardStream.output.write("run \(run.name): \(counts), the rest left in the trash: the same command goes on\n")

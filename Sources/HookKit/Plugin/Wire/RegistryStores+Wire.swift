@@ -83,13 +83,16 @@ extension RegistryStoreReport: WireValue {
         self.init()
         groups = try object.values("groups")
         problems = try object.values("problems")
-        failures = try object.strings("failures")
+        failures = try object.values("failed")
+        // One that writes no place of a failure by itself has it in front of the words.
+        if failures.isEmpty { failures = try object.strings("failures").map { Failure(line: $0) } }
         notes = try object.strings("notes")
         repairs = try object.strings("repairs")
         canBeMendedFurther = try object.boolean("canBeMendedFurther", default: false)
         protection = try object.optionalString("protection")
         unmatched = try object.strings("unmatched")
         trash = try object.optionalString("trash")
+        leftInTrash = try object.optionalValue("leftInTrash")
         reclaimed = try object.value("reclaimed")
         freed = try object.optionalValue("freed") ?? .zero
         freedFromTrash = try object.optionalValue("freedFromTrash") ?? .zero
@@ -105,11 +108,32 @@ extension RegistryStoreReport: WireValue {
     /// The report as an object.
     package var wire: JSONValue {
         .wire([
-            "groups": groups, "problems": problems, "failures": failures, "notes": notes, "repairs": repairs, "protection": protection,
+            "groups": groups, "problems": problems, "failures": failures.map(\.line), "failed": failures, "notes": notes,
+            "repairs": repairs, "protection": protection,
             "unmatched": unmatched, "trash": trash, "reclaimed": reclaimed, "counts": counts, "use": use, "isInterrupted": isInterrupted,
             "plan": plan, "freed": freed, "freedFromTrash": freedFromTrash, "keptUntil": keptUntil, "wouldBeKeptFor": wouldBeKeptFor,
-            "trashToEmpty": trashToEmpty, "canBeMendedFurther": canBeMendedFurther,
+            "trashToEmpty": trashToEmpty, "canBeMendedFurther": canBeMendedFurther, "leftInTrash": leftInTrash,
         ])
+    }
+}
+
+extension RegistryStoreReport.Failure: WireValue {
+    /// Reads what could not be removed or mended.
+    package init(wire value: JSONValue) throws(WireMistake) {
+        let object = try WireObject(value, "a failure")
+        self.init(path: try object.string("path"), try object.string("message"))
+    }
+
+    /// The failure as an object.
+    package var wire: JSONValue { .wire(["path": path, "message": message]) }
+
+    /// The failure as one line.
+    fileprivate var line: String { "\(path): \(message)" }
+
+    /// Takes a line apart at the first colon with a space behind it.
+    fileprivate init(line: String) {
+        let end = line.firstRange(of: ": ")
+        self.init(path: String(line[..<(end?.lowerBound ?? line.endIndex)]), end.map { String(line[$0.upperBound...]) } ?? line)
     }
 }
 
