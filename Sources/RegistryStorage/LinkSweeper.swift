@@ -353,16 +353,8 @@ struct LinkSweeper {
         }
         report.removed[.tag, default: 0] += repository.tags.count
         report.removed[.revision, default: 0] += repository.revisions.count
-        let uploads = RegistryLayout.uploads(of: repository.name)
-        do throws(Errno) {
-            try moveOut(uploads, to: uploads)
-        } catch  where error == .noSuchFile {
-            return
-        } catch {
-            // Uploads name nothing, so that only they stay.
-            return fail(uploads, error)
-        }
-        for upload in repository.uploads { report.count(.upload, bytes: upload.size) }
+        // One by one: a push may have begun one since the plan, which stays with the directory.
+        for upload in repository.uploads { sweepUpload(upload, repository) }
     }
 
     /// Leaves a repository whole that was to go and into which something was pushed.
@@ -395,14 +387,50 @@ struct LinkSweeper {
                 return
             }
         }
+        let newcomers = RepositoryNewcomers(plan: plan, scratch: scratch)
         do throws(Errno) {
+            if options.pushesMayHappen, try !newcomers.layers(beneath: path, repository).isEmpty { return sweepPlannedLayers(repository) }
             try moveOut(path, to: RegistryLayout.trashedLayers(of: repository.name))
             report.removed[.layerLink, default: 0] += repository.layers.count
         } catch  where error == .noSuchFile {
             // A repository into which no layer was pushed.
+            return
         } catch {
             fail(path, error)
             for link in repository.layers { retained.insert(link.number) }
+            return
+        }
+        guard options.pushesMayHappen else { return }
+        // A push may have linked a layer between the look and the rename.
+        do throws(Errno) {
+            for key in try newcomers.layers(beneath: trashed(RegistryLayout.trashedLayers(of: repository.name)), repository) {
+                let original = RegistryLayout.layer(key, of: repository.name)
+                let item = Trash.Item(
+                    trashed: trashed(RegistryLayout.trashedWhole(layer: key, of: repository.name)),
+                    original: original,
+                    key: key
+                )
+                if try Trash(root: root).putBack(item) { report.restored.append(original) }
+            }
+        } catch {
+            fail(path, error)
+        }
+    }
+
+    /// Takes out the planned layer links of a repository that was asked to go, one by one: a push has linked another since.
+    private mutating func sweepPlannedLayers(_ repository: SweepPlan.Repository) {
+        for link in repository.layers {
+            let key = plan.graph.table.key(link.number)
+            let path = RegistryLayout.layer(key, of: repository.name).parent
+            do throws(Errno) {
+                try moveOut(path, to: RegistryLayout.trashedWhole(layer: key, of: repository.name).parent)
+                report.count(.layerLink)
+            } catch  where error == .noSuchFile {
+                continue
+            } catch {
+                fail(path, error)
+                retained.insert(link.number)
+            }
         }
     }
 }

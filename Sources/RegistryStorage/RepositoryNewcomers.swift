@@ -28,6 +28,20 @@ struct RepositoryNewcomers {
         return isFound
     }
 
+    /// The layer links in a directory of all of them, in its place or in the trash, that the plan does not take.
+    func layers(beneath all: EntryName, _ repository: SweepPlan.Repository) throws(Errno) -> [BlobKey] {
+        let table = plan.graph.table
+        let planned = Set(repository.layers.lazy.map(\.number))
+        var found: [BlobKey] = []
+        try forEachEntry(of: RegistryLayout.collected(beneath: all)) { entry, directory throws(Errno) in
+            guard let key = BlobKey(hex: entry.bytes) else { return }
+            if let number = table.find(key), planned.contains(number) { return }
+            _ = try plan.graph.root.calls.status(scratch.path.linkFile(key), in: directory)
+            found.append(key)
+        }
+        return found
+    }
+
     /// Calls the body with every entry; a link that the body finds missing means that there is none.
     private func forEachEntry(of path: EntryName, _ body: (DirectoryEntry, Int32) throws(Errno) -> Void) throws(Errno) {
         let calls = plan.graph.root.calls

@@ -435,7 +435,7 @@ import Testing
             call == .rename && !FileManager.default.fileExists(atPath: manifests) && hasFailed.take() ? .inputOutput : nil
         }
         let report = try await store.collect(DeletionTests.policy(repositories: ["a"]), pushes: .possible(settle: 0), calls: calls)
-        #expect(report.failures.map(\.path) == [RegistryLayout.uploads(of: name)])
+        #expect(report.failures.map(\.path) == [RegistryLayout.upload(EntryName("0a"), of: name)])
         #expect(
             report.removed[.tag] == 1 && report.removed[.revision] == 1 && report.removed[.layerLink] == 1 && report.removed[.blob] == 1
         )

@@ -83,6 +83,57 @@ import Testing
         #expect(try await store.check().problems == [])
     }
 
+    /// When a push into a repository goes on that is to go.
+    enum Moment: CaseIterable {
+        case beforeTheSweep, beforeTheLayersGo
+    }
+
+    @Test(arguments: Moment.allCases) func ofARepositoryOnlyThePlannedUploadsAndLayerLinksGo(moment: Moment) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, new) = (builder.blob(Array("config".utf8)), builder.blob(Array("new".utf8)))
+        builder.tag("v1", builder.image(config, [builder.blob(Array("layer".utf8))], in: "a").key, in: "a")
+        builder.tag("v1", builder.image(config, [], in: "kept").key, in: "kept")
+        builder.upload("0a", startedAt: nil, bytes: [1, 2, 3], in: "a")
+        let name = EntryName("a")
+        let push: @Sendable () -> Void = { [path = store.path] in
+            let pusher = StoreBuilder(path: path)
+            pusher.upload("0b", startedAt: nil, bytes: [1, 2, 3, 4], in: "a")
+            pusher.linkLayer(new.key, in: "a")
+        }
+        let (uploads, isPushed) = (builder.full(RegistryLayout.upload(EntryName("0a"), of: name)), Once())
+        let calls = SystemCalls { call in
+            // The uploads have gone; next the directory of layer links is renamed.
+            guard moment == .beforeTheLayersGo, call == .rename, !FileManager.default.fileExists(atPath: uploads), isPushed.take() else {
+                return nil
+            }
+            push()
+            return nil
+        }
+        let root = try StorageRoot(path: store.path, calls: calls)
+        var policy = Self.policy(repositories: ["a"])
+        policy.jobs = 1
+        let plan = try await StorageCollector(root: root, policy: policy).plan()
+        if moment == .beforeTheSweep { push() }
+        var options = SweepOptions(process: 1)
+        options.pushes = .possible(settle: 0)
+        options.trashPeriod = 3_600_000_000_000
+        let report = try await Sweeper(plan, options: options).execute()
+        #expect(report.failures == [] && report.removed[.upload] == 1 && report.removed[.layerLink] == 2)
+        #expect(
+            store.files().filter { $0.hasPrefix("repositories/a/") && !$0.contains("hashstates") } == [
+                RegistryLayout.layer(new.key, of: name).description,
+                RegistryLayout.upload(EntryName("0b"), of: name).appending(EntryName("data")).description,
+            ]
+        )
+        #expect(store.files().contains(RegistryLayout.blob(new.key).description))
+        // And what went comes back.
+        let trash = Trash(root: try StorageRoot(path: store.path))
+        let restoration = try trash.restore(try #require(report.trash))
+        #expect(restoration.failures == [] && restoration.leftCount == 0)
+        #expect(try await store.check().broken == [])
+    }
+
     @Test func aTagOfADamagedRepositoryGoesAloneAndEverythingElseStays() async throws {
         let store = TemporaryStore()
         let builder = store.builder
