@@ -13,6 +13,8 @@ enum LayerLinkStrategy: Sendable {
         case notAllowed
         /// Which one serves the store is not known.
         case notAsked
+        /// It answers by several processes, of which one remembers what another has dropped.
+        case rememberedElsewhere
     }
 
     /// Finds out whether the registry that runs remembers blobs that are gone, and whether it deletes links when asked.
@@ -35,7 +37,9 @@ enum LayerLinkStrategy: Sendable {
         let unlinker = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch)
         switch await unlinker.remembers(registry, sparing: retained) {
         case .some(false): return .disk
-        case .some(true), .none: return await unlinker.canUnlink(registry) ? .registry(registry) : .leave(.notAllowed)
+        case .some(true), .none:
+            guard await unlinker.canUnlink(registry) else { return .leave(.notAllowed) }
+            return await unlinker.forgets(registry, sparing: retained) == false ? .leave(.rememberedElsewhere) : .registry(registry)
         }
     }
 }

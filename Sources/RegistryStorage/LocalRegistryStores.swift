@@ -103,7 +103,7 @@ package struct LocalRegistryStores: RegistryStores {
             if !things.isEmpty {
                 let manifests = "where it allows them, manifests' own blobs among them would stay until it is restarted"
                 notes.append(
-                    "\(things) would stay where the registry keeps blobs in memory and does not allow deletes"
+                    "\(things) would stay where the registry keeps blobs in memory and does not allow deletes, or is several processes at one address"
                         + (plan.blobs.isEmpty ? "" : "; \(manifests)") + ": a dry run does not try that out"
                 )
             }

@@ -11,7 +11,36 @@ struct RegistryUnlinker {
     let run: Trash.Run
     let watch: ReferenceWatch
 
+    /// How often the same is asked at a time.
+    ///
+    /// Behind one address there may be several processes, each with a memory of its own. Questions at a time take connections of their own, so that
+    /// a balancer spreads them, whether it does so by connection or by request.
+    private static let questions = 8
+    /// By how many links is found out whether all processes forget what one dropped.
+    private static let droppedForTrial = 3
+
     private var root: StorageRoot { plan.graph.root }
+
+    /// Says whether anybody at the registry's address believes that a repository has a blob; `nil` where that cannot be told.
+    ///
+    /// Whoever answers that it is there remembers it from then on, where it remembers at all.
+    private func isBelievedIn(_ digest: Digest, in name: String, by registry: any RunningRegistry) async -> Bool? {
+        let answers = await withTaskGroup(of: Bool?.self) { group in
+            for _ in 0..<Self.questions { group.addTask { await registry.hasBlob(digest, in: name) } }
+            return await group.reduce(into: [Bool?]()) { $0.append($1) }
+        }
+        if answers.contains(true) { return true }
+        return answers.contains(nil) ? nil : false
+    }
+
+    /// Asks for a blob so that every process at the address remembers it that remembers at all; says whether it is there.
+    private func makeRemembered(_ digest: Digest, in name: String, by registry: any RunningRegistry) async -> Bool {
+        guard await registry.hasBlob(digest, in: name) == true else { return false }
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<Self.questions { group.addTask { _ = await registry.hasBlob(digest, in: name) } }
+        }
+        return true
+    }
 
     /// Says whether the registry believes in a link that is not there; `nil` where that cannot be told.
     ///
@@ -22,20 +51,17 @@ struct RegistryUnlinker {
                 continue
             }
             let key = plan.graph.table.key(link.number)
-            guard let digest = Digest(key.description), await registry.hasBlob(digest, in: name) == true else { continue }
-            let item = Trash.Item(
-                trashed: RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(layer: key, of: repository.name)),
-                original: RegistryLayout.layer(key, of: repository.name),
-                key: key
-            )
+            guard let digest = Digest(key.description), await makeRemembered(digest, in: name, by: registry) else { continue }
+            let item = item(key, of: repository.name)
             do throws(Errno) {
                 try root.makeDirectories(item.trashed.parent)
                 try root.rename(item.original, to: item.trashed)
             } catch {
                 return nil
             }
-            let answer = await registry.hasBlob(digest, in: name)
+            let answer = await isBelievedIn(digest, in: name, by: registry)
             do throws(Errno) {
+                // Where it does not come back, a push has written the link anew.
                 _ = try Trash(root: root).putBack(item)
             } catch {
                 // The link was to go anyway, and stands in the trash.
@@ -44,6 +70,50 @@ struct RegistryUnlinker {
             return answer
         }
         return nil
+    }
+
+    /// Says whether all processes at the registry's address forget what one of them drops; `nil` where there is no link to find it out by.
+    ///
+    /// Links that are to go are asked for, dropped by the registry, asked for again and put back.
+    func forgets(_ registry: any RunningRegistry, sparing retained: Set<DigestNumber>) async -> Bool? {
+        var tried = 0
+        for repository in plan.repositories where !repository.layers.isEmpty {
+            guard let name = Self.text(repository.name) else { continue }
+            for link in repository.layers.lazy.filter({ !retained.contains($0.number) }).prefix(Self.droppedForTrial) {
+                let key = plan.graph.table.key(link.number)
+                guard let digest = Digest(key.description), await makeRemembered(digest, in: name, by: registry) else { continue }
+                do throws(Errno) {
+                    try keepInTrash(key, repository.name)
+                } catch  where error == .noSuchFile {
+                    continue
+                } catch {
+                    // No link can go, so that none is asked for.
+                    return nil
+                }
+                guard await registry.unlinkBlob(digest, in: name) == .unlinked else { continue }
+                let answer = await isBelievedIn(digest, in: name, by: registry)
+                do throws(Errno) {
+                    // Where it does not come back, a push has written the link anew.
+                    _ = try Trash(root: root).putBack(item(key, of: repository.name))
+                } catch {
+                    // The link was to go anyway, and stands in the trash.
+                    return false
+                }
+                if answer != false { return false }
+                tried += 1
+                if tried == Self.droppedForTrial { return true }
+            }
+        }
+        return tried > 0 ? true : nil
+    }
+
+    /// A layer's link in the trash.
+    private func item(_ key: BlobKey, of name: EntryName) -> Trash.Item {
+        Trash.Item(
+            trashed: RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(layer: key, of: name)),
+            original: RegistryLayout.layer(key, of: name),
+            key: key
+        )
     }
 
     /// Says whether the registry deletes links when asked: it is asked for one that cannot be there.
@@ -68,6 +138,9 @@ struct RegistryUnlinker {
                 let subject = count == 1 ? "1 layer link stays" : "\(count) layer links stay"
                 var reason = "the registry may remember what they name, and does not allow deletes"
                 if case .leave(.notAsked) = strategy { reason = "a registry that cannot be asked may remember what they name" }
+                if case .leave(.rememberedElsewhere) = strategy {
+                    reason = "one of several processes at the registry's address remembers what another dropped"
+                }
                 report.postponed.append("\(subject): \(reason)")
             }
             return Set(plan.repositories.lazy.flatMap(\.layers).map(\.number))

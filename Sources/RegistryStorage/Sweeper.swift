@@ -173,6 +173,11 @@ package struct Sweeper: Sendable {
             return report.postponed.append("\(subject) until the registry is stopped, restarted, or allows deletes")
         case .leave(.notAsked):
             return report.postponed.append("\(subject) until the registry that serves the directory can be asked, or is stopped")
+        case .leave(.rememberedElsewhere):
+            return report.postponed.append(
+                "\(subject) until the registry is stopped, or keeps no blobs in memory: one of several processes at its address remembers what another "
+                    + "dropped"
+            )
         case .disk, .registry: break
         }
         do throws(Errno) {

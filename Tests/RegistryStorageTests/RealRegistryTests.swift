@@ -1,6 +1,7 @@
 import Foundation
 import HookKit
 import HookTesting
+import OCI
 import RegistryStorage
 import StorageFixtures
 import Synchronization
@@ -23,7 +24,7 @@ final class Counter: Sendable {
 @Suite(.enabled(if: RealRegistry.isThere), .serialized) struct RealRegistryTests {
     static func bytes(_ text: String) -> [UInt8] { Array((text + String(repeating: "\n", count: 600)).utf8) }
 
-    private func collect(_ store: TemporaryStore, _ registry: RealRegistry?) async throws -> SweepReport {
+    private func collect(_ store: TemporaryStore, _ registry: (any RunningRegistry)?) async throws -> SweepReport {
         let root = try StorageRoot(path: store.path)
         let lock = try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
@@ -73,6 +74,48 @@ final class Counter: Sendable {
         try await registry.start()
         #expect(try await registry.pull("team/app:v1", to: layout + "/pulled"))
         #expect(try await registry.pull("team/app:v2", to: layout + "/pulled"))
+        #expect(try await store.check().broken == [])
+    }
+
+    /// Two processes behind one address that answer in turn, as behind a balancer.
+    private struct Balanced: RunningRegistry {
+        let processes: [RealRegistry]
+        let turn = Counter()
+
+        private var next: RealRegistry {
+            turn.increment()
+            return processes[turn.count % processes.count]
+        }
+
+        func state() async -> RunningRegistryState { await next.state() }
+        func tags(of repository: String) async -> [String]? { await next.tags(of: repository) }
+        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { await next.hasBlob(digest, in: repository) }
+        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome {
+            await next.unlinkBlob(digest, in: repository)
+        }
+    }
+
+    @Test(arguments: [false, true]) func whatIsPushedAgainCanBePulledWhereTwoProcessesServeTheStore(inMemoryCache: Bool) async throws {
+        let store = TemporaryStore()
+        let processes = try (0..<2).map { _ in try RealRegistry(store: store.path, inMemoryCache: inMemoryCache) }
+        defer { for process in processes { process.kill() } }
+        let layout = store.path + ".oci"
+        defer { try? FileManager.default.removeItem(atPath: layout) }
+        var images = OCILayout(path: layout)
+        images.image("first", layers: [Self.bytes("shared"), Self.bytes("first")])
+        images.image("second", layers: [Self.bytes("shared"), Self.bytes("second")])
+        for process in processes { try await process.start() }
+        #expect(try await processes[0].push(layout, "first", to: "team/app:v1"))
+        #expect(try await processes[1].pull("team/app:v1", to: layout + "/pulled"))
+        #expect(try await processes[0].push(layout, "second", to: "team/app:v1"))
+        let report = try await collect(store, Balanced(processes: processes))
+        #expect(report.failures == [] && report.removed[.revision] == 1)
+        #expect(report.removed[.layerLink] == (inMemoryCache ? nil : 2))
+        #expect(report.removed[.blob] == (inMemoryCache ? nil : 3))
+        for (number, process) in processes.enumerated() {
+            #expect(try await process.push(layout, "first", to: "team/app:new\(number)"))
+            for other in processes { #expect(try await other.pull("team/app:new\(number)", to: layout + "/pulled")) }
+        }
         #expect(try await store.check().broken == [])
     }
 

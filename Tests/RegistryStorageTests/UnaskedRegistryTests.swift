@@ -3,6 +3,7 @@ import HookKit
 import OCI
 import RegistryStorage
 import StorageFixtures
+import Synchronization
 import Testing
 
 /// An address was given at which nobody can be asked: a registry with a cache may run, and goes on believing in what it had.
@@ -70,24 +71,78 @@ import Testing
         #expect(report.failures == [] && report.problems == [])
     }
 
-    /// A registry that serves the store, remembers what it had, and deletes when asked.
-    private struct CachingRegistry: RunningRegistry {
-        let store: String
+    /// A registry that serves the store, remembers what it was asked for, and deletes when asked: so many processes behind one address, which
+    /// answer in turn.
+    private final class CachingRegistry: RunningRegistry {
+        private let store: String
+        private let state: Mutex<(next: Int, memories: [Set<String>])>
+
+        init(store: String, processes: Int = 1) {
+            self.store = store
+            state = Mutex((0, Array(repeating: [], count: processes)))
+        }
+
+        private func withMemory<Result: Sendable>(_ body: (inout Set<String>) -> Result) -> Result {
+            state.withLock { state in
+                state.next = (state.next + 1) % state.memories.count
+                return body(&state.memories[state.next])
+            }
+        }
+
+        private func link(_ digest: Digest, _ repository: String) -> String {
+            "\(store)/docker/registry/v2/repositories/\(repository)/_layers/sha256/\(digest.description.dropFirst(7))/link"
+        }
+
         func state() async -> RunningRegistryState { .writable }
         func tags(of repository: String) async -> [String]? {
             try? FileManager.default.contentsOfDirectory(atPath: "\(store)/docker/registry/v2/repositories/\(repository)/_manifests/tags")
         }
-        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? { true }
-        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome {
-            let key = digest.description.dropFirst(7)
-            let link = "\(store)/docker/registry/v2/repositories/\(repository)/_layers/sha256/\(key)/link"
-            do {
-                try FileManager.default.removeItem(atPath: link)
-                return .unlinked
-            } catch {
-                return .unknown
+        func hasBlob(_ digest: Digest, in repository: String) async -> Bool? {
+            let link = link(digest, repository)
+            return withMemory { memory in
+                if memory.contains(link) { return true }
+                guard FileManager.default.fileExists(atPath: link) else { return false }
+                memory.insert(link)
+                return true
             }
         }
+        func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome {
+            let link = link(digest, repository)
+            return withMemory { memory in
+                memory.remove(link)
+                do {
+                    try FileManager.default.removeItem(atPath: link)
+                    return .unlinked
+                } catch {
+                    return .unknown
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [2, 3]) func whatAnotherProcessAtTheAddressRemembersStays(processes: Int) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let layers = (0..<5).map { builder.blob(Array("layer \($0)".utf8)) }
+        let former = builder.image(config, layers, in: "a")
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.registry = "http://registry"
+        let registry = CachingRegistry(store: store.path, processes: processes)
+        let report = try await store.service(registry: registry).collect(request, isDryRun: false)
+        #expect(
+            report.notes == [
+                "5 layer links stay: one of several processes at the registry's address remembers what another dropped",
+                "6 blobs stay until the registry is stopped, or keeps no blobs in memory: one of several processes at its address remembers what "
+                    + "another dropped",
+            ]
+        )
+        #expect(report.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [["revision 1"]])
+        #expect(store.files().isSuperset(of: layers.map { RegistryLayout.layer($0.key, of: EntryName("a")).description }))
+        #expect(store.files().isSuperset(of: (layers + [former]).map { RegistryLayout.blob($0.key).description }))
+        #expect(report.failures == [] && report.problems == [])
     }
 
     /// A registry that serves the store, and of which nobody may want a change.
@@ -116,7 +171,8 @@ import Testing
         let report = try await store.service(registry: ReadRegistry(store: store.path)).collect(request, isDryRun: true)
         #expect(
             report.notes == [
-                "2 layer links and 3 blobs would stay where the registry keeps blobs in memory and does not allow deletes; where it allows them, "
+                "2 layer links and 3 blobs would stay where the registry keeps blobs in memory and does not allow deletes, or is several processes at "
+                    + "one address; where it allows them, "
                     + "manifests' own blobs among them would stay until it is restarted: a dry run does not try that out"
             ]
         )
