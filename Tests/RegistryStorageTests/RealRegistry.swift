@@ -15,8 +15,10 @@ final class RealRegistry: RunningRegistry, @unchecked Sendable {
 
     init(store: String, inMemoryCache: Bool, deletes: Bool = true, isReadOnly: Bool = false) throws {
         self.store = store
-        directory = store + ".registry"
-        port = try Self.freePort()
+        let port = try Self.freePort()
+        self.port = port
+        // Of its own: several may serve one store.
+        directory = "\(store).registry-\(port)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let cache = inMemoryCache ? "  cache: {blobdescriptor: inmemory}\n" : ""
         let text = """
