@@ -121,7 +121,7 @@ import Testing
         let report = try await Sweeper(plan, options: options).execute()
         #expect(report.failures == [] && report.removed[.upload] == 1 && report.removed[.layerLink] == 2)
         #expect(
-            store.files().filter { $0.hasPrefix("repositories/a/") && !$0.contains("hashstates") } == [
+            store.files().filter { $0.hasPrefix("repositories/a/") && !$0.contains("hashstates") }.sorted() == [
                 RegistryLayout.layer(new.key, of: name).description,
                 RegistryLayout.upload(EntryName("0b"), of: name).appending(EntryName("data")).description,
             ]
