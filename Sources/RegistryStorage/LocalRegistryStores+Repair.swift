@@ -21,7 +21,7 @@ extension LocalRegistryStores {
         let planner = RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds))
         let due = try planner.plan(check)
         var plan = due
-        add(plan.problems, root, &report)
+        report.problems.add(plan.problems, in: root)
         if isDryRun {
             report.repairs = plan.mendedPaths.map { root.display($0) }
             add(setAside: plan.setAside, in: nil, root, &report)
