@@ -1,8 +1,8 @@
 /// Removes blobs, directory by directory.
 struct BlobSweeper {
     let plan: SweepPlan
-    /// The run whose trash takes the blobs; `nil` deletes them at once.
-    let trash: Trash.Run?
+    /// The run whose trash takes the blobs.
+    let run: Trash.Run
     let scratch = WalkerScratch()
     /// What this task did.
     var report = SweepReport()
@@ -11,16 +11,15 @@ struct BlobSweeper {
 
     private let deletesWhereFull: Bool
 
-    init(plan: SweepPlan, trash: Trash.Run?, deletesWhereFull: Bool) {
+    init(plan: SweepPlan, run: Trash.Run, deletesWhereFull: Bool) {
         self.plan = plan
-        self.trash = trash
+        self.run = run
         self.deletesWhereFull = deletesWhereFull
     }
 
-    /// Opens the place of blobs in the trash; `nil` where they are deleted at once.
-    private func openTrash(_ path: EntryName) throws(Errno) -> SharedDescriptor? {
-        guard let trash else { return nil }
-        let place = RegistryLayout.trash(of: trash.name).appending(path)
+    /// Opens the place of blobs in the trash; `nil` where they are deleted at once, on a disk that is too full to make it.
+    private func openTrashIfPossible(_ path: EntryName) throws(Errno) -> SharedDescriptor? {
+        let place = RegistryLayout.trash(of: run.name).appending(path)
         do throws(Errno) {
             try root.makeDirectories(place)
             return SharedDescriptor(try root.calls.openDirectory(scratch.path.path(place), in: root.number))
@@ -36,7 +35,7 @@ struct BlobSweeper {
         let calls = root.calls
         do throws(Errno) {
             let directory = try calls.openDirectory(scratch.path.path(path), in: root.number)
-            var target = try openTrash(path)
+            var target = try openTrashIfPossible(path)
             for blob in blobs {
                 let key = plan.key(of: blob)
                 if isSpared(key) {
@@ -46,7 +45,7 @@ struct BlobSweeper {
                 do throws(Errno) {
                     if blob.size >= 0 {
                         // What was deleted makes room.
-                        if target == nil, trash != nil { target = try openTrash(path) }
+                        if target == nil { target = try openTrashIfPossible(path) }
                         let file = scratch.path.blobFile(key)
                         if let target = target?.number {
                             try calls.rename(file, in: directory.number, to: scratch.name.hexDirectory(key), in: target)

@@ -24,10 +24,9 @@ enum LayerLinkStrategy: Sendable {
         _ plan: SweepPlan,
         _ options: SweepOptions,
         _ run: Trash.Run,
-        _ watch: ReferenceWatch?,
+        _ watch: ReferenceWatch,
         retained: Set<DigestNumber>
     ) async -> LayerLinkStrategy {
-        guard options.pushesMayHappen, let watch else { return .disk }
         let registry: any RunningRegistry
         switch options.server {
         case .absent: return .disk

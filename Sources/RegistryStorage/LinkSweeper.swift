@@ -3,8 +3,8 @@ struct LinkSweeper {
     let plan: SweepPlan
     let options: SweepOptions
     let run: Trash.Run
-    /// Looks for what pushes name; `nil` where none can happen.
-    let watch: ReferenceWatch?
+    /// Looks for what pushes name.
+    let watch: ReferenceWatch
     let scratch = WalkerScratch()
     /// What this task did.
     var report = SweepReport()
@@ -13,9 +13,8 @@ struct LinkSweeper {
 
     private var root: StorageRoot { plan.graph.root }
     private var calls: SystemCalls { plan.graph.root.calls }
-    private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }
 
-    init(plan: SweepPlan, options: SweepOptions, run: Trash.Run, watch: ReferenceWatch?) {
+    init(plan: SweepPlan, options: SweepOptions, run: Trash.Run, watch: ReferenceWatch) {
         self.watch = watch
         self.plan = plan
         self.options = options
@@ -38,7 +37,7 @@ struct LinkSweeper {
 
     /// Keeps the manifests of indexes that were pushed since the mark: a push finds those in their place and does not write them again.
     private mutating func keepNamed(_ repository: SweepPlan.Repository, _ local: inout Set<DigestNumber>) {
-        guard let watch, !repository.revisions.isEmpty else { return }
+        if repository.revisions.isEmpty { return }
         do throws(RegistryStorageError) {
             let planned = Set(repository.revisions.map { plan.graph.table.key($0.number) })
             for key in try watch.everythingNamed(in: repository.name, but: planned, scratch) {
@@ -55,11 +54,6 @@ struct LinkSweeper {
         if repository.removesContents { return sweepAllLayers(repository, needed) }
         if repository.layers.isEmpty { return }
         var local = needed
-        guard let watch else {
-            sweepLinks(.layerLink, repository.layers, repository, &local)
-            retained.formUnion(local)
-            return
-        }
         do throws(RegistryStorageError) {
             // A push that found a layer in its place may have named it since the mark: such a layer stays. One that names it while the links
             // are taken gets it back at once, not only at the end of the run.
@@ -123,14 +117,12 @@ struct LinkSweeper {
     private mutating func sweepTag(_ tag: SweepPlan.Tag, _ repository: SweepPlan.Repository, _ local: inout Set<DigestNumber>) {
         let path = RegistryLayout.tag(tag.name, of: repository.name)
         do throws(Errno) {
-            if options.pushesMayHappen {
-                let stamp = try stamp(ofLinkOf: tag, repository)
-                // Somebody else has just taken it away.
-                if stamp == nil, tag.stamp.inode != 0 { return }
-                guard stamp ?? FileStamp(inode: 0, written: 0) == tag.stamp else {
-                    report.spared.append(path)
-                    return retain(tag, &local)
-                }
+            let stamp = try stamp(ofLinkOf: tag, repository)
+            // Somebody else has just taken it away.
+            if stamp == nil, tag.stamp.inode != 0 { return }
+            guard stamp ?? FileStamp(inode: 0, written: 0) == tag.stamp else {
+                report.spared.append(path)
+                return retain(tag, &local)
             }
             // The registry lists a tag as soon as its directory is there, so that the directory must go at once.
             try moveOut(path, to: path)
@@ -229,17 +221,17 @@ struct LinkSweeper {
                 }
                 do throws(Errno) {
                     let file = scratch.path.linkFile(key)
-                    if options.pushesMayHappen, try calls.status(file, in: directory.number).stamp != link.stamp {
+                    if try calls.status(file, in: directory.number).stamp != link.stamp {
                         report.spared.append(path.appending(EntryName(key.hex)))
                         retain(link.number, &local)
                         continue
                     }
                     // What was deleted makes room.
-                    if target == nil, usesTrash { target = try openTrashIfPossible(path) }
+                    if target == nil { target = try openTrashIfPossible(path) }
                     if let target = target?.number {
                         let place = scratch.name.hexDirectory(key)
                         try calls.rename(file, in: directory.number, to: place, in: target)
-                        if options.pushesMayHappen, try calls.status(place, in: target).stamp != link.stamp {
+                        if try calls.status(place, in: target).stamp != link.stamp {
                             // A push wrote the link between the look at it and its removal.
                             try putBack(key, directory.number, target)
                             report.spared.append(path.appending(EntryName(key.hex)))
@@ -280,9 +272,8 @@ struct LinkSweeper {
         }
     }
 
-    /// Opens a place in the trash; `nil` where things are deleted at once, as on a disk that is too full to make it.
+    /// Opens a place in the trash; `nil` where things are deleted at once, on a disk that is too full to make it.
     private func openTrashIfPossible(_ path: EntryName) throws(Errno) -> SharedDescriptor? {
-        guard usesTrash else { return nil }
         do throws(Errno) {
             return try openTrash(path)
         } catch  where error.isLackOfSpace && options.deletesWhereFull {
@@ -330,7 +321,7 @@ struct LinkSweeper {
         let newcomers = RepositoryNewcomers(plan: plan, scratch: scratch)
         var isMoved = true
         do throws(Errno) {
-            if options.pushesMayHappen, try newcomers.areThere(beneath: path, repository) { return spare(repository) }
+            if try newcomers.areThere(beneath: path, repository) { return spare(repository) }
             try moveOut(path, to: target)
         } catch  where error == .noSuchFile {
             // A run before this one came so far, or nothing was pushed but layers.
@@ -339,7 +330,7 @@ struct LinkSweeper {
             fail(path, error)
             return retainAll(repository)
         }
-        if isMoved, options.pushesMayHappen {
+        if isMoved {
             // A push may have ended between the look and the rename.
             do throws(Errno) {
                 if try newcomers.areThere(beneath: trashed(target), repository) {
@@ -373,23 +364,21 @@ struct LinkSweeper {
         let path = RegistryLayout.allLayers(of: repository.name)
         // Where the manifests could not be taken out, what they need stays.
         if repository.revisions.contains(where: { needed.contains($0.number) }) { return }
-        if let watch {
-            do throws(RegistryStorageError) {
-                // A push that goes on has found layers in their place and written its manifest into the repository that was to go.
-                if try !watch.everythingNamed(in: repository.name, scratch).isEmpty {
-                    report.spared.append(path)
-                    for link in repository.layers { retained.insert(link.number) }
-                    return
-                }
-            } catch {
-                fail(RegistryLayout.repository(repository.name), error)
+        do throws(RegistryStorageError) {
+            // A push that goes on has found layers in their place and written its manifest into the repository that was to go.
+            if try !watch.everythingNamed(in: repository.name, scratch).isEmpty {
+                report.spared.append(path)
                 for link in repository.layers { retained.insert(link.number) }
                 return
             }
+        } catch {
+            fail(RegistryLayout.repository(repository.name), error)
+            for link in repository.layers { retained.insert(link.number) }
+            return
         }
         let newcomers = RepositoryNewcomers(plan: plan, scratch: scratch)
         do throws(Errno) {
-            if options.pushesMayHappen, try !newcomers.layers(beneath: path, repository).isEmpty { return sweepPlannedLayers(repository) }
+            if try !newcomers.layers(beneath: path, repository).isEmpty { return sweepPlannedLayers(repository) }
             try moveOut(path, to: RegistryLayout.trashedLayers(of: repository.name))
             report.removed[.layerLink, default: 0] += repository.layers.count
         } catch  where error == .noSuchFile {
@@ -400,7 +389,6 @@ struct LinkSweeper {
             for link in repository.layers { retained.insert(link.number) }
             return
         }
-        guard options.pushesMayHappen else { return }
         // A push may have linked a layer between the look and the rename.
         do throws(Errno) {
             for key in try newcomers.layers(beneath: trashed(RegistryLayout.trashedLayers(of: repository.name)), repository) {

@@ -38,7 +38,7 @@ extension LocalRegistryStores {
             options.trashPeriod = Self.nanoseconds(request.trash)
             options.deletesWhereFull = request.trash == .zero
             // No push is under way that could still name something.
-            options.pushes = .possible(settle: 0)
+            options.settle = 0
             return
                 "nothing listens at '\(address)', so that the registry is taken to be stopped: \(age); where it runs at another "
                 + "address, give that, or restart it afterwards"
@@ -68,7 +68,7 @@ extension LocalRegistryStores {
         case .readOnly:
             options.trashPeriod = Self.nanoseconds(request.trash)
             options.deletesWhereFull = request.trash == .zero
-            options.pushes = .possible(settle: 0)
+            options.settle = 0
             return
                 "the registry at '\(address)' refuses uploads, so that it is taken to be read-only: \(age); where it takes "
                 + "pushes at another address, give that, or restart it afterwards\(doubt)"

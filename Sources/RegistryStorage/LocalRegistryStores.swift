@@ -62,7 +62,6 @@ package struct LocalRegistryStores: RegistryStores {
         options.jobs = policy.jobs
         options.trashPeriod = Self.nanoseconds(request.trash)
         options.started = now().nanoseconds
-        options.ending = .left
         let protection = await protect(&options, request, root)
         var policy = policy
         (policy.trashPeriod, policy.trashStart) = (options.trashPeriod, options.started)

@@ -1,15 +1,5 @@
 /// How a plan is executed.
 package struct SweepOptions: Sendable {
-    /// What is known of pushes that may happen while the plan is executed.
-    package enum Pushes: Sendable {
-        /// None can happen: the registry is stopped or read-only.
-        case impossible
-        /// They may happen.
-        ///
-        /// After the last blob hook waits this long, in nanoseconds, for requests that had begun, and looks once more.
-        case possible(settle: Int64)
-    }
-
     /// What is known of a registry that serves the store and may remember what goes.
     package enum Server: Sendable {
         /// None that matters: it is stopped or takes no pushes, or the caller answers for it.
@@ -18,14 +8,6 @@ package struct SweepOptions: Sendable {
         case running(any RunningRegistry)
         /// One may serve the store, and cannot be asked.
         case unknown
-    }
-
-    /// What happens at the end to what a run took out and need not keep.
-    package enum Ending: Sendable {
-        /// It is deleted at once.
-        case deleted
-        /// It is left in the trash: the caller deletes it when it has proven that nobody needs it.
-        case left
     }
 
     /// What comes back from the trash before anything goes.
@@ -38,14 +20,12 @@ package struct SweepOptions: Sendable {
 
     /// What comes back from the trash.
     package var restoration = Restoration.followed
-    /// What is known of pushes.
-    package var pushes = Pushes.possible(settle: 2_000_000_000)
-    /// For how long what goes is kept in the trash, in nanoseconds; 0 keeps nothing beyond the run.
+    /// How long hook waits after the last blob for requests that had begun, before it looks once more, in nanoseconds.
+    package var settle: Int64 = 2_000_000_000
+    /// For how long what goes is kept in the trash, in nanoseconds; with 0 it goes as soon as `SweepConclusion` has proven that nobody needs it.
     package var trashPeriod: Int64 = 0
     /// When the run began, in nanoseconds since 1970; `nil` for the time that the plan's ages are counted from.
     package var started: Int64?
-    /// What happens at the end to what need not be kept.
-    package var ending = Ending.deleted
     /// How many tasks work at a time.
     package var jobs = 1
     /// The number of this process, which makes the run's name its own.
@@ -54,14 +34,10 @@ package struct SweepOptions: Sendable {
     ///
     /// Only where the caller takes it that no push happens.
     package var deletesWhereFull = false
-    /// The registry that serves the store, where pushes are possible.
+    /// The registry that serves the store.
     package var server = Server.absent
 
     package init(process: Int32) {
         self.process = process
-    }
-
-    var pushesMayHappen: Bool {
-        if case .possible = pushes { true } else { false }
     }
 }

@@ -36,7 +36,7 @@ package struct SweepReport: Sendable {
     package internal(set) var setAside: [EntryName] = []
     /// What was left for a later run, and why.
     package internal(set) var postponed: [String] = []
-    /// The run whose trash holds what was removed; `nil` where it was deleted.
+    /// The run whose trash holds what was removed; `nil` where that is nothing, or was deleted.
     package internal(set) var trash: Trash.Run?
     /// Whether the run was stopped before its end.
     package internal(set) var isInterrupted = false
@@ -51,6 +51,13 @@ package struct SweepReport: Sendable {
         setAside += other.setAside
         postponed += other.postponed
         isInterrupted = isInterrupted || other.isInterrupted
+    }
+
+    /// Adds what became of the trash afterwards.
+    package mutating func add(_ emptied: EmptiedTrash) {
+        failures += emptied.failures
+        isInterrupted = isInterrupted || emptied.isInterrupted
+        if let own = trash, emptied.runs.contains(where: { $0.name == own.name }) { trash = nil }
     }
 
     mutating func count(_ kind: SweepPlan.Kind, bytes: Int64 = 0) {

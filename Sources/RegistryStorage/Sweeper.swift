@@ -10,7 +10,7 @@ package struct Sweeper: Sendable {
     private let plan: SweepPlan
     private let options: SweepOptions
     private let run: Trash.Run
-    /// Looks for what pushes name; `nil` where none can happen, or nothing goes.
+    /// Looks for what pushes name; `nil` where nothing goes.
     private let watch: ReferenceWatch?
     private let wait: @Sendable (_ nanoseconds: Int64) async throws -> Void
 
@@ -27,7 +27,7 @@ package struct Sweeper: Sendable {
         self.plan = plan
         self.options = options
         self.wait = wait
-        watch = options.pushesMayHappen && plan.removesAnything ? ReferenceWatch(plan) : nil
+        watch = plan.removesAnything ? ReferenceWatch(plan) : nil
         run = Trash(root: plan.graph.root).newRun(
             started: options.started ?? plan.policy.now,
             period: options.trashPeriod,
@@ -40,9 +40,7 @@ package struct Sweeper: Sendable {
         try await Task.sleep(nanoseconds: UInt64(max(nanoseconds, 0)))
     }
 
-    private var usesTrash: Bool { options.pushesMayHappen || options.trashPeriod > 0 }
-
-    /// Removes what the plan names.
+    /// Moves what the plan names to the trash; `SweepConclusion` empties that.
     ///
     /// The caller holds the `StorageLock` since before the plan was made.
     package func execute() async throws -> SweepReport {
@@ -51,7 +49,11 @@ package struct Sweeper: Sendable {
         do {
             let named = try TrashRestoration(plan: plan, extent: options.restoration).restore(&report)
             try PlanMender(root: root, run: run).mend(plan.mends, &report)
-            try await sweepEverything(sparing: named, &report)
+            if let watch {
+                try await sweepEverything(watch, sparing: named, &report)
+            } else {
+                try Task.checkCancellation()
+            }
         } catch is CancellationError {
             report.isInterrupted = true
             await rescueInterrupted(&report)
@@ -59,32 +61,30 @@ package struct Sweeper: Sendable {
         return report
     }
 
-    private func sweepEverything(sparing named: Set<BlobKey>, _ report: inout SweepReport) async throws {
-        var retained = try await sweepLinks(&report) { sweeper, repository in sweeper.sweepReferences(repository) }
+    private func sweepEverything(_ watch: ReferenceWatch, sparing named: Set<BlobKey>, _ report: inout SweepReport) async throws {
+        var retained = try await sweepLinks(watch, &report) { sweeper, repository in sweeper.sweepReferences(repository) }
         let layers = await LayerLinkStrategy.choose(plan, options, run, watch, retained: retained)
         switch layers {
         case .disk:
             let needed = retained
             retained.formUnion(
-                try await sweepLinks(&report) { sweeper, repository in sweeper.sweepLayers(repository, needed: needed) }
+                try await sweepLinks(watch, &report) { sweeper, repository in sweeper.sweepLayers(repository, needed: needed) }
             )
         case .registry, .leave:
-            guard let watch else { break }
             let unlinker = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch)
             retained.formUnion(await unlinker.unlink(layers, retained, &report))
         }
-        try await sweepBlobs(retained, named, layers, &report)
-        sweepDirectories(&report)
-        if (usesTrash && plan.removesAnything) || hasMovedOut { try await settleTrash(&report) }
+        try await sweepBlobs(watch, retained, named, layers, &report)
+        sweepDirectories(watch, &report)
+        try await settle(watch, &report)
     }
 
     /// Brings back what a push has named although the run is stopped: it took things out that nobody looks at again.
     ///
     /// In a task of its own, which the cancellation does not reach: it is over when the links have been listed twice.
     private func rescueInterrupted(_ report: inout SweepReport) async {
-        guard usesTrash, plan.removesAnything else { return }
-        report.trash = run
         guard let watch else { return }
+        report.trash = run
         let (plan, run) = (plan, run)
         let (found, error) = await Task { () -> (SweepReport, RegistryStorageError?) in
             var report = SweepReport()
@@ -118,18 +118,15 @@ package struct Sweeper: Sendable {
         report.failures.append(.init(path: RegistryLayout.repositories, error))
     }
 
-    private var hasMovedOut: Bool {
-        plan.repositories.contains { !$0.tags.isEmpty || !$0.uploads.isEmpty || $0.removesContents }
-    }
-
     // MARK: Links
 
     private func sweepLinks(
+        _ watch: ReferenceWatch,
         _ report: inout SweepReport,
         _ work: @escaping @Sendable (inout LinkSweeper, SweepPlan.Repository) -> Void
     ) async throws -> Set<DigestNumber> {
         let repositories = plan.repositories
-        let (plan, options, run, watch) = (plan, options, run, watch)
+        let (plan, options, run) = (plan, options, run)
         let parts = try await WorkShare.run(units: repositories.count, jobs: options.jobs) { share in
             var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: watch)
             do {
@@ -161,6 +158,7 @@ package struct Sweeper: Sendable {
     // MARK: Blobs
 
     private func sweepBlobs(
+        _ watch: ReferenceWatch,
         _ retained: Set<DigestNumber>,
         _ named: Set<BlobKey>,
         _ layers: LayerLinkStrategy,
@@ -189,7 +187,7 @@ package struct Sweeper: Sendable {
         var spared = Set(retained.map { plan.graph.table.key($0) }).union(named)
         var blobs = plan.blobs
         if case .registry = layers {
-            let manifests = watch.map { RegistryUnlinker(plan: plan, options: options, run: run, watch: $0).manifestsAmongBlobs() } ?? []
+            let manifests = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch).manifestsAmongBlobs()
             if !manifests.isEmpty {
                 let subject = manifests.count == 1 ? "1 manifest's own blob stays" : "\(manifests.count) manifests' own blobs stay"
                 report.postponed.append(
@@ -200,15 +198,13 @@ package struct Sweeper: Sendable {
         }
         // Each look lists the whole store, so that there are so many at most, whatever goes; what slips between two is found by the last.
         let size = max(Self.batchSize, (blobs.count + Self.mostLooks - 1) / Self.mostLooks)
-        for batch in batches(of: blobs, watch == nil ? Int.max : size) {
-            if let watch {
-                do {
-                    spared.formUnion(try await watch.look().blobs)
-                } catch let error as RegistryStorageError {
-                    report.postponed.append("the remaining blobs stay, because what pushes have named is not known: \(error)")
-                    report.failures.append(.init(path: RegistryLayout.repositories, error))
-                    return
-                }
+        for batch in batches(of: blobs, size) {
+            do {
+                spared.formUnion(try await watch.look().blobs)
+            } catch let error as RegistryStorageError {
+                report.postponed.append("the remaining blobs stay, because what pushes have named is not known: \(error)")
+                report.failures.append(.init(path: RegistryLayout.repositories, error))
+                return
             }
             try await sweep(batch, sparing: spared, &report)
         }
@@ -233,9 +229,9 @@ package struct Sweeper: Sendable {
     }
 
     private func sweep(_ batch: [BlobList.Directory], sparing spared: Set<BlobKey>, _ report: inout SweepReport) async throws {
-        let (plan, trash, deletesWhereFull) = (plan, usesTrash ? run : nil, options.deletesWhereFull)
+        let (plan, run, deletesWhereFull) = (plan, run, options.deletesWhereFull)
         let parts = try await WorkShare.run(units: batch.count, jobs: options.jobs) { share in
-            var sweeper = BlobSweeper(plan: plan, trash: trash, deletesWhereFull: deletesWhereFull)
+            var sweeper = BlobSweeper(plan: plan, run: run, deletesWhereFull: deletesWhereFull)
             do {
                 while let unit = try share.take() { sweeper.sweep(batch[unit]) { spared.contains($0) } }
             } catch {
@@ -247,8 +243,8 @@ package struct Sweeper: Sendable {
         if report.isInterrupted { throw CancellationError() }
     }
 
-    private func sweepDirectories(_ report: inout SweepReport) {
-        var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: nil)
+    private func sweepDirectories(_ watch: ReferenceWatch, _ report: inout SweepReport) {
+        var sweeper = LinkSweeper(plan: plan, options: options, run: run, watch: watch)
         // The longer names first: a repository may lie beneath another.
         for repository in plan.repositories.reversed() where repository.removesDirectory || repository.removesContents {
             sweeper.sweepDirectory(repository.name)
@@ -259,25 +255,16 @@ package struct Sweeper: Sendable {
 
     // MARK: The end
 
-    /// Looks once more, brings back what a push has named, and deletes what need not be kept, where that is not the caller's part.
-    private func settleTrash(_ report: inout SweepReport) async throws {
-        if case .possible(let settle) = options.pushes, let watch {
-            do {
-                // At once what was named while the last blobs went, and once more what requests name that had begun before.
-                try await PushRescue(plan: plan, run: run, watch: watch).rescue(&report)
-                try await wait(settle)
-                try await PushRescue(plan: plan, run: run, watch: watch).rescue(&report)
-            } catch let error as RegistryStorageError {
-                return keepTrash(&report, because: error)
-            }
+    /// Looks once more, and brings back what a push has named.
+    private func settle(_ watch: ReferenceWatch, _ report: inout SweepReport) async throws {
+        do {
+            // At once what was named while the last blobs went, and once more what requests name that had begun before.
+            try await PushRescue(plan: plan, run: run, watch: watch).rescue(&report)
+            try await wait(options.settle)
+            try await PushRescue(plan: plan, run: run, watch: watch).rescue(&report)
+        } catch let error as RegistryStorageError {
+            return keepTrash(&report, because: error)
         }
-        // What could not be listed may name what went: only the proof at the end tells when that may be deleted.
-        if options.trashPeriod > 0 || options.ending == .left || !plan.unlistable.isEmpty {
-            report.trash = runWithContents()
-            return
-        }
-        let deletion = try await Trash(root: root).delete(run, jobs: options.jobs)
-        report.failures += deletion.failures
-        if deletion.isInterrupted { throw CancellationError() }
+        report.trash = runWithContents()
     }
 }

@@ -16,21 +16,19 @@ struct Collection {
         let root = try StorageRoot(path: arguments[0], calls: SystemCalls(gate: option("--kill-at").map(Self.killer)))
         var options = SweepOptions(process: getpid())
         options.jobs = policy.jobs
-        options.pushes = has("--stopped") ? .impossible : .possible(settle: 0)
+        options.settle = 0
         if has("--trash") { options.trashPeriod = 86400 * 1_000_000_000 }
-        let collector = StorageCollector(root: root, policy: policy)
+        policy.trashPeriod = options.trashPeriod
         if has("--dry-run") {
-            describe(try await collector.plan())
+            describe(try await StorageCollector(root: root, policy: policy).plan())
             return
         }
         let lock = try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
-        let report = try await sweep(collector, options)
+        var (report, conclusion) = try await sweep(root, policy, options)
+        if has("--check") { print("problems \(try await conclusion.look().broken.count)") }
+        report.add(try await conclusion.empty(try conclusion.choose(at: policy.now)))
         print("removed \(report.removed.values.reduce(0, +)) failures \(report.failures.count) spared \(report.spared.count)")
-        if has("--check") {
-            let check = try await StorageChecker(root: root, jobs: policy.jobs, depth: .afterSweep).check()
-            print("problems \(check.broken.count)")
-        }
         if !report.failures.isEmpty { exit(1) }
     }
 
@@ -47,10 +45,15 @@ struct Collection {
     }
 
     /// Plans and sweeps; the plan's memory is free again when this returns, as it is in the program.
-    private func sweep(_ collector: StorageCollector, _ options: SweepOptions) async throws -> SweepReport {
-        let plan = try await collector.plan()
+    private func sweep(
+        _ root: StorageRoot,
+        _ policy: CollectionPolicy,
+        _ options: SweepOptions
+    ) async throws -> (SweepReport, SweepConclusion) {
+        let plan = try await StorageCollector(root: root, policy: policy).plan()
         describe(plan)
-        return try await Sweeper(plan, options: options).execute()
+        let report = try await Sweeper(plan, options: options).execute()
+        return (report, SweepConclusion(root: root, policy: policy, plan: plan, report: report))
     }
 
     private func describe(_ plan: SweepPlan) {

@@ -5,7 +5,7 @@ import StorageFixtures
 /// The measurements' own program: writes stores, collects them, and does the least that any collector must do.
 ///
 ///     registry-bench make STORE GARBAGE [repositories manifests tags [own layers of an image]]
-///     registry-bench gc STORE [--dry-run] [--delete-untagged] [--stopped] [--trash] [--jobs N] [--check]
+///     registry-bench gc STORE [--dry-run] [--delete-untagged] [--trash] [--jobs N] [--check] [--kill-at N]
 ///     registry-bench restore STORE [--kill-at N]
 ///     registry-bench floor STORE GARBAGE [--dry-run]
 @main

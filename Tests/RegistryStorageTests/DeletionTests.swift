@@ -116,7 +116,7 @@ import Testing
         let plan = try await StorageCollector(root: root, policy: policy).plan()
         if moment == .beforeTheSweep { push() }
         var options = SweepOptions(process: 1)
-        options.pushes = .possible(settle: 0)
+        options.settle = 0
         options.trashPeriod = 3_600_000_000_000
         let report = try await Sweeper(plan, options: options).execute()
         #expect(report.failures == [] && report.removed[.upload] == 1 && report.removed[.layerLink] == 2)

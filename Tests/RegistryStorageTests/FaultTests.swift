@@ -52,17 +52,14 @@ final class Fault: Sendable {
         builder.blob(Array("orphan".utf8))
     }
 
-    @Test(arguments: [
-        ("direct", SweepOptions.Pushes.impossible, Int64(0)), ("rename", .possible(settle: 0), 0),
-        ("trash", .possible(settle: 0), 3_600_000_000_000),
-    ])
-    func aFailureOfAnySystemCallBreaksNothingAndASecondRunFinishes(mode: String, pushes: SweepOptions.Pushes, trash: Int64) async throws {
+    @Test(arguments: [("emptied", Int64(0)), ("kept", 3_600_000_000_000)])
+    func aFailureOfAnySystemCallBreaksNothingAndASecondRunFinishes(mode: String, trash: Int64) async throws {
         var policy = Self.policy
         policy.uploadsOlderThan = 3_600_000_000_000
         let counting = Fault(failing: 0, error: .inputOutput)
         let reference = TemporaryStore()
         Self.fill(reference.builder)
-        try await reference.collect(policy, pushes: pushes, trash: trash, calls: counting.calls)
+        try await reference.collect(policy, trash: trash, calls: counting.calls)
         let expected = reference.files()
         #expect(counting.total > 150)
         for failing in 1...counting.total {
@@ -71,11 +68,13 @@ final class Fault: Sendable {
             Self.fill(store.builder)
             let fault = Fault(failing: failing, error: error)
             // A failure may end the run with an error; what counts is what it leaves.
-            _ = try? await store.collect(policy, pushes: pushes, trash: trash, calls: fault.calls)
+            _ = try? await store.collect(policy, trash: trash, calls: fault.calls)
             #expect(try await store.check().broken == [], "\(mode) call \(failing) \(error)")
-            let second = try await store.collect(policy, pushes: pushes, trash: trash)
+            let second = try await store.collect(policy, trash: trash)
             #expect(second.failures == [], "\(mode) call \(failing) \(error)")
             #expect(store.files() == expected, "\(mode) call \(failing) \(error)")
+            // Also what the first had moved out and could not delete any more.
+            if trash == 0 { #expect(try Trash(root: StorageRoot(path: store.path)).runs() == [], "\(mode) call \(failing) \(error)") }
             #expect(try await store.check().broken == [], "\(mode) call \(failing) \(error)")
         }
     }
@@ -90,10 +89,12 @@ final class Fault: Sendable {
             Self.fill(store.builder)
             let point = Int.random(in: 1...140, using: &generator)
             var arguments = ["gc", store.path, "--delete-untagged", "--kill-at", String(point)]
-            if number % 2 == 0 { arguments.append("--stopped") }
+            // Killed as well while it deletes what it moved out, or where that is kept.
+            let keeps = number % 2 == 0
+            if keeps { arguments.append("--trash") }
             if case .signalled = try await runProcess([program] + arguments).status { killed += 1 }
             #expect(try await store.check().broken == [], "point \(point) \(arguments)")
-            let second = try await store.collect(Self.policy)
+            let second = try await store.collect(Self.policy, trash: keeps ? Self.period : 0)
             #expect(second.failures == [], "point \(point)")
             #expect(
                 try await store.check().problems.filter { $0.kind == .unreferencedBlob || $0.kind == .unneededLayer } == [],
@@ -119,12 +120,12 @@ final class Fault: Sendable {
         switch work {
         case .deletionOfATag, .deletionOfARepository: break
         case .restoration:
-            try await store.collect(DeletionTests.policy(tags: ["a:v1"]), pushes: .possible(settle: 0), trash: period)
-            try await store.collect(policy, pushes: .possible(settle: 0), trash: period, process: 2)
-            try await store.collect(DeletionTests.policy(repositories: ["a/b"]), pushes: .possible(settle: 0), trash: period, process: 3)
-        case .emptyingOfTheTrash: try await store.collect(policy, pushes: .possible(settle: 0), trash: period)
+            try await store.collect(DeletionTests.policy(tags: ["a:v1"]), trash: period)
+            try await store.collect(policy, trash: period, process: 2)
+            try await store.collect(DeletionTests.policy(repositories: ["a/b"]), trash: period, process: 3)
+        case .emptyingOfTheTrash: try await store.collect(policy, trash: period)
         case .restorationIntoUse:
-            try await store.collect(DeletionTests.policy(repositories: ["a/b"]), pushes: .possible(settle: 0), trash: period)
+            try await store.collect(DeletionTests.policy(repositories: ["a/b"]), trash: period)
             let builder = store.builder
             let config = builder.blob(Array("config".utf8))
             let image = builder.image(config, [builder.blob(Array("new".utf8))], in: "a/b")
@@ -143,10 +144,10 @@ final class Fault: Sendable {
         switch work {
         case .deletionOfATag:
             let policy = DeletionTests.policy(tags: ["a:v1"])
-            return try await store.collect(policy, pushes: .possible(settle: 0), calls: calls).failures
+            return try await store.collect(policy, calls: calls).failures
         case .deletionOfARepository:
             let policy = DeletionTests.policy(repositories: ["a/b"])
-            return try await store.collect(policy, pushes: .possible(settle: 0), trash: period, calls: calls, process: process).failures
+            return try await store.collect(policy, trash: period, calls: calls, process: process).failures
         case .restoration, .restorationIntoUse:
             let trash = Trash(root: try StorageRoot(path: store.path, calls: calls))
             // What one run took may wait for what another took, so that they are restored until nothing more comes back.

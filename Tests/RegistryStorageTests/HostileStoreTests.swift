@@ -95,7 +95,7 @@ import Testing
         builder.setModified(RegistryLayout.revision(image.key, of: EntryName("b")), seconds * 1_000_000_000)
         builder.setModified(RegistryLayout.blob(image.key), seconds * 1_000_000_000)
         var options = SweepOptions(process: 1)
-        options.pushes = .possible(settle: 0)
+        options.settle = 0
         let report = try await Sweeper(plan, options: options).execute()
         #expect(report.failures == [])
         #expect(store.files().isSuperset(of: [config, layer, image].map { RegistryLayout.blob($0.key).description }))

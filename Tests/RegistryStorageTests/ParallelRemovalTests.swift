@@ -73,21 +73,24 @@ import Testing
         #expect(trash == 0 || bytes[0] >= expected.bytes)
     }
 
-    @Test(arguments: [1, 2, 8]) func aRunInWhichAnyUnlinkFailedIsFinishedByTheNext(jobs: Int) async throws {
+    /// What takes things out, and what deletes them.
+    @Test(arguments: [1, 2, 8], [SystemCalls.Call.rename, .unlink])
+    func aRunInWhichAnyRemovalFailedIsFinishedByTheNext(jobs: Int, call: SystemCalls.Call) async throws {
         let reference = TemporaryStore()
         Self.fill(reference.builder)
-        let counted = Failure(.unlink, .max)
+        let counted = Failure(call, .max)
         try await reference.collect(Self.policy(jobs: 1), calls: counted.calls)
         #expect(counted.seen > 300)
         for failing in stride(from: 1, through: counted.seen, by: 23) {
             let store = TemporaryStore()
             Self.fill(store.builder)
-            let report = try await store.collect(Self.policy(jobs: jobs), calls: Failure(.unlink, failing).calls)
-            #expect(report.failures.count == 1, "unlink \(failing)")
-            #expect(try await store.check().broken == [], "unlink \(failing)")
+            let report = try await store.collect(Self.policy(jobs: jobs), calls: Failure(call, failing).calls)
+            #expect(report.failures.count == 1, "\(call) \(failing)")
+            #expect(try await store.check().broken == [], "\(call) \(failing)")
             let second = try await store.collect(Self.policy(jobs: jobs))
             #expect(second.failures == [])
-            #expect(store.files() == reference.files(), "unlink \(failing)")
+            #expect(store.files() == reference.files(), "\(call) \(failing)")
+            #expect(try Trash(root: StorageRoot(path: store.path)).runs() == [], "\(call) \(failing)")
         }
     }
 

@@ -25,7 +25,7 @@ import Testing
         let root = try StorageRoot(path: path)
         let plan = try await StorageCollector(root: root, policy: CollectionTests.untagged).plan()
         var options = SweepOptions(process: 1)
-        options.pushes = .possible(settle: 0)
+        options.settle = 0
         if moment == .afterTheMark { push(StoreBuilder(path: path)) }
         return try await Sweeper(plan, options: options) { _ in
             if moment == .beforeTheLastLook { push(StoreBuilder(path: path)) }
@@ -52,7 +52,7 @@ import Testing
         #expect(plan.isEmpty)
         #expect(plan.problems == [])
         let before = store.files()
-        try await store.collect(CollectionTests.untagged, pushes: .possible(settle: 0))
+        try await store.collect(CollectionTests.untagged)
         #expect(store.files() == before)
         // Its own deletion takes all of it.
         try await store.collect(DeletionTests.policy(tags: ["a:cache"]))
@@ -191,7 +191,7 @@ import Testing
         let plan = try await StorageCollector(root: StorageRoot(path: path, calls: calls), policy: policy).plan()
         let report = try await Task {
             var options = SweepOptions(process: 1)
-            options.pushes = .possible(settle: 0)
+            options.settle = 0
             return try await Sweeper(plan, options: options).execute()
         }.value
         #expect(report.isInterrupted)
@@ -216,7 +216,7 @@ import Testing
             pusher.tag("v2", image.key, in: "a")
             return nil
         }
-        let report = try await store.collect(DeletionTests.policy(repositories: ["a"]), pushes: .possible(settle: 0), calls: calls)
+        let report = try await store.collect(DeletionTests.policy(repositories: ["a"]), calls: calls)
         #expect(!isPushed.take())
         #expect(report.failures == [])
         #expect(try await store.check().broken == [])
@@ -261,7 +261,7 @@ import Testing
         if !duringTheRename { push() }
         let before = store.files()
         var options = SweepOptions(process: 1)
-        options.pushes = .possible(settle: 0)
+        options.settle = 0
         let report = try await Sweeper(plan, options: options).execute()
         #expect(report.failures == [])
         #expect(report.postponed == ["the repository 'a' stays: a tag or a manifest was pushed into it since it was looked at"])
@@ -269,7 +269,7 @@ import Testing
         #expect(store.files().isSuperset(of: before))
         #expect(try await store.check().broken == [])
         // The next run knows what was pushed, and takes it.
-        try await store.collect(DeletionTests.policy(repositories: ["a"]), pushes: .possible(settle: 0))
+        try await store.collect(DeletionTests.policy(repositories: ["a"]))
         #expect(store.files().filter { $0.hasPrefix("repositories/a/") } == [])
         #expect(try await store.check().broken == [])
     }

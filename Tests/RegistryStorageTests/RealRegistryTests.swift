@@ -24,21 +24,17 @@ final class Counter: Sendable {
 @Suite(.enabled(if: RealRegistry.isThere), .serialized) struct RealRegistryTests {
     static func bytes(_ text: String) -> [UInt8] { Array((text + String(repeating: "\n", count: 600)).utf8) }
 
-    private func collect(_ store: TemporaryStore, _ registry: (any RunningRegistry)?) async throws -> SweepReport {
-        let root = try StorageRoot(path: store.path)
-        let lock = try StorageLock(root)
-        defer { withExtendedLifetime(lock) {} }
+    private func collect(_ store: TemporaryStore, _ registry: (any RunningRegistry)?, trash: Int64 = 0) async throws -> SweepReport {
         var policy = TemporaryStore.policy {
             $0.untagged = .removed(keepLast: 0, olderThan: 0)
             $0.minimumAge = 0
+            $0.jobs = 4
         }
         policy.now = Int64(Date().timeIntervalSince1970) * 1_000_000_000
-        let plan = try await StorageCollector(root: root, policy: policy).plan()
-        var options = SweepOptions(process: 1)
-        options.jobs = 4
-        options.server = registry.map { .running($0) } ?? .absent
-        options.pushes = registry == nil ? .impossible : .possible(settle: 200_000_000)
-        return try await Sweeper(plan, options: options).execute()
+        return try await store.collect(policy, trash: trash) { options in
+            guard let registry else { return }
+            (options.server, options.settle) = (.running(registry), 200_000_000)
+        }
     }
 
     @Test(arguments: [false, true], [false, true])
@@ -171,9 +167,9 @@ final class Counter: Sendable {
             let store = TemporaryStore()
             try FileManager.default.removeItem(atPath: store.path)
             try FileManager.default.copyItem(atPath: original.path, toPath: store.path)
-            let point = Int.random(in: 1...60, using: &generator)
+            let (point, keeps) = (Int.random(in: 1...60, using: &generator), round % 2 == 0)
             let command = [program, "gc", store.path, "--delete-untagged", "--kill-at", "\(point)"]
-            if case .signalled = try await runProcess(command + (round % 2 == 0 ? ["--stopped"] : [])).status { killed += 1 }
+            if case .signalled = try await runProcess(command + (keeps ? ["--trash"] : [])).status { killed += 1 }
             let registry = try RealRegistry(store: store.path, inMemoryCache: false)
             try await registry.start()
             defer { registry.kill() }
@@ -185,7 +181,8 @@ final class Counter: Sendable {
                     pulls += 1
                 }
             }
-            let second = try await collect(store, nil)
+            // For at least as long as the run that was killed keeps what it took.
+            let second = try await collect(store, nil, trash: keeps ? 2 * 86_400_000_000_000 : 0)
             #expect(second.failures == [], "round \(round)")
             #expect(try await store.check().problems.filter { $0.kind == .unreferencedBlob } == [], "round \(round)")
             #expect(try await registry.pull("team/app0:v0", to: layout + "/pulled"), "round \(round)")

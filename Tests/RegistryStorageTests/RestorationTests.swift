@@ -15,7 +15,7 @@ import Testing
         policy.trashPeriod = Self.period
         let plan = try await StorageCollector(root: StorageRoot(path: store.path), policy: policy).plan()
         var options = SweepOptions(process: process)
-        (options.pushes, options.trashPeriod) = (.possible(settle: 0), Self.period)
+        (options.settle, options.trashPeriod) = (0, Self.period)
         let report = try await Sweeper(plan, options: options).execute()
         #expect(report.failures == [])
         return try #require(report.trash)
@@ -393,7 +393,7 @@ import Testing
         let store = TemporaryStore()
         FaultTests.fill(store.builder)
         var policy = FaultTests.policy
-        let report = try await store.collect(policy, pushes: .possible(settle: 0), trash: Self.period)
+        let report = try await store.collect(policy, trash: Self.period)
         let run = try #require(report.trash)
         policy.now += Self.period
         let place = store.builder.full(EntryName("_hook/trash/\(run.name)"))

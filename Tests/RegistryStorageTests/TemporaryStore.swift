@@ -68,14 +68,14 @@ final class TemporaryStore {
         return layer
     }
 
-    /// Plans and sweeps.
+    /// Plans, sweeps, looks at every image and empties the trash, as the rules do, but without a pause.
     @discardableResult
     func collect(
         _ policy: CollectionPolicy,
-        pushes: SweepOptions.Pushes = .impossible,
         trash: Int64 = 0,
         calls: SystemCalls = SystemCalls(),
-        process: Int32 = 1
+        process: Int32 = 1,
+        options change: (inout SweepOptions) -> Void = { _ in }
     ) async throws -> SweepReport {
         let root = try StorageRoot(path: path, calls: calls)
         let lock = try StorageLock(root)
@@ -84,10 +84,16 @@ final class TemporaryStore {
         policy.trashPeriod = trash
         let plan = try await StorageCollector(root: root, policy: policy).plan()
         var options = SweepOptions(process: process)
-        options.pushes = pushes
+        options.settle = 0
         options.trashPeriod = trash
         options.jobs = policy.jobs
-        return try await Sweeper(plan, options: options).execute()
+        change(&options)
+        var report = try await Sweeper(plan, options: options).execute()
+        if report.isInterrupted { return report }
+        var conclusion = SweepConclusion(root: root, policy: policy, plan: plan, report: report)
+        try await conclusion.look()
+        report.add(try await conclusion.empty(try conclusion.choose(at: policy.now)))
+        return report
     }
 
     /// The service, a day later and so many seconds; `meanwhile` happens after the first look for pushes and before the last, instead of a pause.

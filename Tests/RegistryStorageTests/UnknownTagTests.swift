@@ -76,7 +76,7 @@ import Testing
         builder.setModified(link, 1_000_000_000)
         let before = store.files()
         var options = SweepOptions(process: 1)
-        options.pushes = .possible(settle: 0)
+        options.settle = 0
         let report = try await Sweeper(plan, options: options).execute()
         #expect(report.spared == [link.parent.parent] && report.removed == [:])
         #expect(store.files() == before)
