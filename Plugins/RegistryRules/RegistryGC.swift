@@ -72,7 +72,7 @@ struct RegistryGC: Rule {
     @Setting(help: "Repositories to collect; without it, all. Blobs that others share are safe.") var repositories: [ReferencePattern] = []
     @Setting(help: "Remove manifests that no tag reaches.") var deleteUntagged: Bool = false
     @Setting(help: "Number of newest untagged manifests of each repository that stay; digests are counted.") var keepLast: Int = 0
-    @Setting(help: "Age below which an untagged manifest stays.") var olderThan: Duration = .zero
+    @Setting(help: "Age of an untagged manifest below which it stays, since its push or the loss of a tag.") var olderThan: Duration = .zero
     @Setting(help: "Age below which nothing is removed, and how long what went is kept aside while pushes can happen.") var minAge:
         Duration = .seconds(3600)
     @Setting(help: "Age from which an upload that has not ended goes.") var uploadsOlderThan: Duration = .seconds(7 * 86400)

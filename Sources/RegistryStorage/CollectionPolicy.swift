@@ -4,7 +4,7 @@ package struct CollectionPolicy: Sendable {
     package enum Untagged: Sendable {
         /// They stay.
         case kept
-        /// They go, but for the newest of each repository and those younger than an age in nanoseconds.
+        /// They go, but for the newest of each repository and those that were written, or lost a tag, within an age in nanoseconds.
         case removed(keepLast: Int, olderThan: Int64)
     }
 
@@ -63,6 +63,11 @@ package struct CollectionPolicy: Sendable {
     func isYoung(_ time: Int64) -> Bool {
         // An age of nothing takes everything, also what a clock that runs ahead has written.
         minimumAge > 0 && time > youngAfter
+    }
+
+    /// Whether it matters when a manifest lost a tag.
+    var countsLosses: Bool {
+        if case .removed(_, let olderThan) = untagged { olderThan > 0 } else { false }
     }
 
     /// Says whether a time is too recent for an untagged manifest to go.

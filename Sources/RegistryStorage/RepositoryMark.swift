@@ -342,10 +342,13 @@ struct RepositoryMark: Sendable {
     }
 
     /// Keeps the untagged manifests that are not old enough, whatever names them, and what belongs to something by its tag, with their subjects.
+    ///
+    /// Those that lost a tag count from then on: who goes back to what a tag named before, does so within days of that.
     private mutating func keepRecent(_ scan: RepositoryScan, _ policy: CollectionPolicy, _ subjects: YoungSubjects) {
         for index in scan.revisions.indices where !kept[index] {
             let revision = scan.revisions[index]
-            if policy.isRecent(revision.written) || subjects.ofRecent.contains(revision.number) { pending.append(revision.number) }
+            let isRecent = policy.isRecent(revision.written) || scan.losses[revision.number].map(policy.isRecent) ?? false
+            if isRecent || subjects.ofRecent.contains(revision.number) { pending.append(revision.number) }
         }
         for index in scan.subjectTags.indices where !keptSubjectTags[index] && policy.isRecent(scan.subjectTags[index].written) {
             keptSubjectTags[index] = true

@@ -41,6 +41,8 @@ struct RepositoryScan: Sendable {
     var revisions: [Revision] = []
     /// What ordinary tags name.
     var tagTargets: [DigestNumber] = []
+    /// When manifests last lost a tag to another, in nanoseconds since 1970, where the policy counts that.
+    var losses: [DigestNumber: Int64] = [:]
     var subjectTags: [SubjectTag] = []
     var doomedTags: [DoomedTag] = []
     /// Blobs whose layer link the directory holds.

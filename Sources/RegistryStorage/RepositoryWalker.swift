@@ -127,6 +127,7 @@ struct RepositoryWalker {
             if isDoomed { return walkUnknownDoomedTag(entry, tags, &scan) }
             return damagedLink(text, RegistryLayout.tagLink(EntryName(entry), of: scan.name), &scan)
         }
+        if policy.countsLosses { noteLosses(of: entry, to: key, tags, &scan) }
         if isDoomed, let status {
             scan.doomedTags.append(.init(name: EntryName(entry), target: table.intern(key), stamp: status.stamp))
         } else if let (subject, hasEnding) = subject, let status, subject != key {
@@ -170,6 +171,40 @@ struct RepositoryWalker {
             return damage(.unreadable, path, "the tag has no link, and its index cannot be read: \(error)", &scan)
         }
         damage(.tagWithoutLink, path, "the tag has no link, so that nobody knows what it names: push the tag again, or remove it", &scan)
+    }
+
+    /// Notes when a tag's former manifests lost it: when the next one took it, which is when the registry wrote that one's entry.
+    private func noteLosses(of tag: DirectoryEntry, to current: BlobKey, _ tags: Int32, _ scan: inout RepositoryScan) {
+        do throws(Errno) {
+            let index = try calls.openDirectory(scratch.path.tagIndexDirectory(tag), in: tags)
+            var former: [BlobKey] = []
+            try calls.forEachEntry(of: index.number, scratch.inner) { entry throws(Errno) in
+                if let key = BlobKey(hex: entry.bytes), key != current { former.append(key) }
+            }
+            if former.isEmpty { return }
+            // The tag's own link was written when what it names now took it.
+            var taken = [try calls.status(scratch.path.currentLink(tag), in: tags).modified]
+            var put: [(key: BlobKey, time: Int64)] = []
+            for key in former {
+                do throws(Errno) {
+                    put.append((key, try calls.status(scratch.path.linkFile(key), in: index.number).modified))
+                } catch  where error == .noSuchFile {
+                    continue
+                }
+            }
+            taken += put.map(\.time)
+            taken.sort()
+            for (key, time) in put {
+                guard let loss = taken.first(where: { $0 > time }) ?? taken.last else { continue }
+                let number = table.intern(key)
+                scan.losses[number] = max(scan.losses[number] ?? .min, loss)
+            }
+        } catch  where error == .noSuchFile {
+            return
+        } catch {
+            let path = RegistryLayout.tagIndex(EntryName(tag), of: scan.name)
+            damage(.unreadable, path, "when manifests lost the tag cannot be read: \(error)", &scan)
+        }
     }
 
     /// Notes a tag that goes and of which nobody knows what it names.

@@ -10,13 +10,16 @@ struct ObviousCollector {
         var now: Int
         /// Nothing younger goes.
         var minimum: Int
-        /// No untagged manifest that is younger goes.
+        /// No untagged manifest that is younger, or that lost a tag later, goes.
         var untagged: Int
     }
 
     struct Repository {
         var young: Set<String> = []
         var youngTags: Set<String> = []
+        /// When tags took what they name, and what they named before.
+        var taken: [String: Int] = [:]
+        var former: [String: [String: Int]] = [:]
         var revisions: Set<String> = []
         var tags: [String: String] = [:]
         var layers: Set<String> = []
@@ -91,6 +94,10 @@ struct ObviousCollector {
                 if rest[0] == "manifests", rest[1] == "tags", rest[3] == "current" {
                     repository.tags[rest[2]] = String(text().dropFirst(7))
                     if isYoung(directory) { repository.youngTags.insert(rest[2]) }
+                    repository.taken[rest[2]] = time(directory)
+                }
+                if rest[0] == "manifests", rest[1] == "tags", rest[3] == "index" {
+                    repository.former[rest[2], default: [:]][rest[5]] = time(directory)
                 }
             }
             repositories[name] = repository
@@ -102,11 +109,29 @@ struct ObviousCollector {
         }
     }
 
+    private func time(_ link: String) -> Int? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: base + "/repositories/" + link)
+        return (attributes?[.modificationDate] as? Date).map { Int($0.timeIntervalSince1970) }
+    }
+
     private func isYoung(_ link: String) -> Bool {
-        guard let ages, let attributes = try? FileManager.default.attributesOfItem(atPath: base + "/repositories/" + link),
-            let time = attributes[.modificationDate] as? Date
-        else { return false }
-        return Int(time.timeIntervalSince1970) > ages.now - (deleteUntagged ? max(ages.minimum, ages.untagged) : ages.minimum)
+        guard let ages, let time = time(link) else { return false }
+        return time > ages.now - (deleteUntagged ? max(ages.minimum, ages.untagged) : ages.minimum)
+    }
+
+    /// What lost a tag to another not long ago.
+    private func lately(_ repository: Repository) -> Set<String> {
+        guard let ages, deleteUntagged, ages.untagged > 0 else { return [] }
+        var lost: Set<String> = []
+        for (tag, target) in repository.tags {
+            guard let taken = repository.taken[tag] else { continue }
+            let former = (repository.former[tag] ?? [:]).filter { $0.key != target }
+            for (digest, time) in former {
+                let later = (Array(former.values) + [taken]).filter { $0 > time }.min()
+                if later ?? max(taken, former.values.max() ?? taken) > ages.now - ages.untagged { lost.insert(digest) }
+            }
+        }
+        return lost
     }
 
     private func manifest(_ digest: String) -> Manifest? {
@@ -180,6 +205,8 @@ struct ObviousCollector {
         var subjects: Set<String> = []
         for (name, repository) in repositories {
             repositories[name]?.kept.formUnion(repository.young)
+            let lost = lately(repository).intersection(repository.revisions)
+            if !repository.isDamaged { repositories[name]?.kept.formUnion(lost) }
             for digest in repository.young { if let subject = manifest(digest)?.subject { subjects.insert(subject) } }
             for (tag, target) in repository.tags where repository.youngTags.contains(tag) {
                 repositories[name]?.keptTags.insert(tag)

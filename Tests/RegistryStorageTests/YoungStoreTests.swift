@@ -99,6 +99,29 @@ import Testing
         #expect(try await store.check().broken == [])
     }
 
+    /// Three images that are years old had a tag one after the other: the first lost it a month ago, the second yesterday.
+    @Test(arguments: [(7, 2), (60, 3), (0, 1)]) func whatLostItsTagLatelyStaysHoweverOldItIs(days: Int, staying: Int) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (name, tag) = (EntryName("a"), EntryName("stable"))
+        let images = (1...3).map { builder.image(builder.blob(Array("config \($0)".utf8)), [], in: "a") }
+        for image in images { builder.tag("stable", image.key, in: "a") }
+        store.age(by: 1000 * 86400)
+        let now = Int64(Date().timeIntervalSince1970)
+        let time = { (days: Int64) in (now - days * 86400) * 1_000_000_000 }
+        builder.setModified(RegistryLayout.tagEntry(images[1].key, tag, of: name), time(30))
+        for link in [RegistryLayout.tagEntry(images[2].key, tag, of: name), RegistryLayout.tagLink(tag, of: name)] {
+            builder.setModified(link, time(1))
+        }
+        var asked = request(store)
+        asked.olderThan = .seconds(days * 86400)
+        let report = try await service().collect(asked, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+        let expected = images.suffix(staying).map { RegistryLayout.revision($0.key, of: name).description }
+        #expect(store.files().filter { $0.contains("/revisions/") } == Set(expected))
+        #expect(try await store.check().broken == [])
+    }
+
     @Test func howManyStayIsCountedAmongThoseOfAnyAge() async throws {
         let store = TemporaryStore()
         let builder = store.builder
