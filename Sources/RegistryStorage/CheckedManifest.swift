@@ -24,6 +24,8 @@ struct CheckedManifest {
     private(set) var children: [BlobKey] = []
     /// Whether an index names a manifest by a digest of an algorithm that is not checked.
     private(set) var namesOtherAlgorithm = false
+    /// Whether it has `fsLayers`, as Docker's first manifests have.
+    private(set) var isSchema1 = false
     /// Every digest in a manifest of an unknown type.
     private(set) var everything: [BlobKey] = []
     /// Whether the type of the manifest is known.
@@ -46,7 +48,7 @@ struct CheckedManifest {
                     if let part = try Self.part(&reader, "digest") { parts.append(part) }
                 }
             case 8 where name.elementsEqual("fsLayers".utf8):
-                isShaped = true
+                (isShaped, isSchema1) = (true, true)
                 try reader.elements { reader throws(Malformed) in
                     if let part = try Self.part(&reader, "blobSum") { parts.append(part) }
                 }

@@ -14,7 +14,7 @@ extension LocalRegistryStores {
         }
         report.freed = (deleted ?? .zero) + report.freedFromTrash
         // What is kept although its time is over waits for a proof, not for a moment.
-        if !own.isOver(at: now) { report.keptUntil = Timestamp(nanoseconds: own.started + own.period) }
+        if !own.isOver(at: now) { report.keptUntil = Timestamp(nanoseconds: own.end) }
     }
 
     /// Deletes what is in the trash and whose period is over, this run's own things included, where it is proven that nobody needs them.

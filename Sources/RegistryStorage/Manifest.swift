@@ -16,6 +16,7 @@ struct Manifest: Sendable {
     var isIndex = false
     var isUnknownType = false
     var namesOtherAlgorithm = false
+    var isSchema1 = false
     /// The manifest that this one belongs to, or `none`.
     var subject: DigestNumber = Manifest.none
     /// Which list its names stand in, and at which byte: first the blobs, then the manifests.

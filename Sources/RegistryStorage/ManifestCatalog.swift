@@ -160,6 +160,7 @@ struct ManifestCatalog: Sendable {
             manifest.isIndex = scanner.isIndex
             manifest.isUnknownType = scanner.isUnknownType
             manifest.namesOtherAlgorithm = scanner.namesOtherAlgorithm
+            manifest.isSchema1 = scanner.isSchema1
             manifest.list = Int32(batch.lists.count)
             manifest.start = UInt32(list.byteCount)
             manifest.blobCount = Int32(scanner.blobs.count)

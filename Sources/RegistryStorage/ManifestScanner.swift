@@ -27,6 +27,8 @@ struct ManifestScanner {
     private(set) var namesOtherAlgorithm = false
     /// Whether its media type is unknown, so that every digest in it counts.
     private(set) var isUnknownType = false
+    /// Whether it has `fsLayers`, as Docker's first manifests have.
+    private(set) var isSchema1 = false
     /// Whether it is an index.
     private(set) var isIndex = false
 
@@ -65,7 +67,7 @@ struct ManifestScanner {
         everything.removeAll(keepingCapacity: true)
         levels.removeAll(keepingCapacity: true)
         (subject, mediaType, mediaTypeCount) = (nil, nil, 0)
-        (namesOtherAlgorithm, isOdd, sawIndexFields, sawImageFields) = (false, false, false, false)
+        (namesOtherAlgorithm, isOdd, sawIndexFields, sawImageFields, isSchema1) = (false, false, false, false, false)
         do {
             try walk(bytes)
         } catch {
@@ -225,7 +227,7 @@ struct ManifestScanner {
                 sawImageFields = true
                 return .descriptors(.blob)
             case 8 where Self.equal(text, "fslayers"):
-                sawImageFields = true
+                (sawImageFields, isSchema1) = (true, true)
                 return .schema1Layers
             case 9 where Self.equal(text, "manifests"):
                 sawIndexFields = true

@@ -108,6 +108,11 @@ extension RegistryLayout {
         link(key, in: revisions(of: name))
     }
 
+    /// `repositories/<name>/_manifests/revisions/sha256/<hex>/signatures/sha256`, where registries before 2.6 linked the signatures of schema 1.
+    package static func signatures(of key: BlobKey, in name: EntryName) -> EntryName {
+        collected(beneath: revision(key, of: name).parent.appending(EntryName("signatures")))
+    }
+
     /// `<hex>/link`, beneath a directory of links.
     static func link(_ key: BlobKey, in directory: EntryName) -> EntryName { directory.appending(hexOf: key, "/link") }
 

@@ -87,8 +87,8 @@ struct RepositoryCheck {
         }
         checkUnlinked(revisions, &layers)
         checkTags(revisions)
-        // A collection keeps all layers of a repository in which something is damaged.
-        let isDamaged = problems.contains(where: \.breaksImages)
+        // A collection keeps all layers of a repository in which something is damaged or not understood.
+        let isKeptWhole = problems.contains { $0.breaksImages || $0.kind == .otherAlgorithm || $0.kind == .unknownEntry }
         for (index, layer) in layers.keys.enumerated() {
             let place = sizes.place(of: layer)
             if let place { owners.add(number, to: place) }
@@ -96,7 +96,7 @@ struct RepositoryCheck {
             let path = RegistryLayout.layer(layer, of: name)
             if place.map({ sizes.size(at: $0, of: layer) }) ?? BlobSizes.missing < 0 {
                 report(.danglingLink, path, breaks: false, "the link names a blob that is missing")
-            } else if !isDamaged {
+            } else if !isKeptWhole {
                 report(.unneededLayer, path, breaks: false, "no manifest of the repository needs the layer")
             }
         }
@@ -279,8 +279,19 @@ struct RepositoryCheck {
         if manifest.namesOtherAlgorithm || manifest.parts.contains(where: \.isOfOtherAlgorithm) {
             report(.otherAlgorithm, path(), breaks: false, "the manifest names digests of an algorithm that is not checked")
         }
+        if isLinked, manifest.isSchema1 { checkSignatures(key) }
         if countsUse { reached.add(manifest.children) }
         for child in manifest.children { checkChild(child, key, revisions, &layers) }
+    }
+
+    /// Looks at the signatures that a registry before 2.6 links beside a manifest of schema 1.
+    private mutating func checkSignatures(_ manifest: BlobKey) {
+        let path = RegistryLayout.signatures(of: manifest, in: name)
+        let keys = entries(path).compactMap { name in name.bytes.withUnsafeBytes { BlobKey(hex: $0) } }
+        if keys.isEmpty { return }
+        for key in keys { _ = size(key) }
+        if countsUse { reached.add(keys) }
+        report(.unknownEntry, path, breaks: false, "the signatures, as registries before 2.6 keep them, are not checked")
     }
 
     /// The text of a manifest, in its place or where it would come back from.

@@ -26,6 +26,8 @@ package struct StorageCollector: Sendable {
             wanted += repository.doomedTags.lazy.compactMap(\.target)
         }
         try await graph.catalog.read(wanted, jobs: policy.jobs)
+        let signatures = LegacySignatures(root: root, table: table)
+        for place in graph.scan.repositories.indices { signatures.add(to: &graph.scan.repositories[place], graph.catalog) }
         var marks = try await Marker(graph: graph, policy: policy).mark()
         let (plan, listed, lacksNothing) = try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan()
         if lacksNothing, marks.allSatisfy(\.unlinked.isEmpty) { return plan }

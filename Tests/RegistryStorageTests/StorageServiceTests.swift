@@ -280,6 +280,56 @@ import Testing
         #expect(report.problems.allSatisfy { $0.kind == "other-algorithm" && !$0.breaksImages })
     }
 
+    @Test func aLayerOfAnotherAlgorithmIsNotSaidToBeUnneeded() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let layer = builder.blob(Array("layer".utf8))
+        builder.linkLayer(layer.key, in: "a")
+        let other = "sha512:" + String(repeating: "ab", count: 64)
+        let text = "{\"schemaVersion\":2,\"mediaType\":\"\(StoreBuilder.ociManifest)\",\"layers\":[{\"size\":1,\"digest\":\"\(other)\"}]}"
+        builder.tag("v1", builder.manifest(text, in: "a").key, in: "a")
+        let report = try await service().check(RegistryCheck(root: store.path), isDryRun: false)
+        // A collection keeps it as well.
+        #expect(report.problems.map(\.kind) == ["other-algorithm"])
+    }
+
+    /// Registries before 2.6 wrote signatures, and serve no manifest without them.
+    @Test func signaturesOfTheFirstManifestsStay() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let name = EntryName("a")
+        let layer = builder.blob(Array("layer".utf8))
+        builder.linkLayer(layer.key, in: "a")
+        let manifest = builder.manifest("{\"schemaVersion\":1,\"fsLayers\":[{\"blobSum\":\"\(layer.key)\"}],\"history\":[]}", in: "a")
+        builder.tag("v1", manifest.key, in: "a")
+        let signature = builder.blob(Array("{\"signature\":1}".utf8))
+        let directory = RegistryLayout.signatures(of: manifest.key, in: name)
+        builder.write(directory.appending(EntryName("\(signature.key.hex)/link")), Array("\(signature.key)".utf8))
+        let before = store.files()
+        let report = try await store.service().collect(
+            RegistryCollection(root: store.path, target: .garbage(repositories: [])),
+            isDryRun: false
+        )
+        #expect(store.files() == before)
+        let means = "the signatures, as registries before 2.6 keep them, are not collected; everything that the repository links is kept"
+        #expect(report.problems.first?.message == means && report.problems.first?.path.hasSuffix("/\(directory)") == true)
+        let check = try await service().check(RegistryCheck(root: store.path), isDryRun: false)
+        #expect(check.problems.map(\.kind) == ["unknown-entry"])
+    }
+
+    @Test func whatIsKeptLongerThanAClockCanSayIsReported() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        builder.tag("v1", builder.image(builder.blob(Array("config".utf8)), [], in: "a").key, in: "a")
+        let orphan = builder.blob(Array("orphan".utf8))
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.trash = .seconds(99999 * 86400)
+        let report = try await store.service().collect(request, isDryRun: false)
+        #expect(report.groups.flatMap(\.removals).map(\.kind) == ["blob"] && report.failures == [])
+        #expect(!store.files().contains(RegistryLayout.blob(orphan.key).description))
+        #expect(report.keptUntil == Timestamp(nanoseconds: .max))
+    }
+
     @Test func aDirectoryThatHoldsAnotherRepositoryIsNotSaidToGo() async throws {
         let store = TemporaryStore()
         let builder = store.builder
