@@ -85,7 +85,7 @@ struct ExpectedChanges: Sendable {
                 if let place = RegistryLayout.Place(of: path) { gone.append(place) }
             } else {
                 let verb = planned.action == .mend ? "mended" : "removed"
-                differences[key] = .init(planned, "it is not to be \(verb) any more: something needs it by now, or it was written anew")
+                differences[key] = .init(planned, "it is not to be \(verb) any more: \(reason(planned, plan, root))")
             }
         }
         madeBefore += trash.values.count { done($0, root) != nil }
@@ -118,14 +118,30 @@ struct ExpectedChanges: Sendable {
         )
     }
 
-    /// The path of a change that is not due, in the store, where the disk shows that it was made: what was to go is gone, what was to be written is
-    /// there.
-    ///
-    /// A path in which something is escaped is not the one on the disk, so that nothing is known of it.
-    private func done(_ change: PlannedChange, _ root: StorageRoot) -> EntryName? {
+    /// Why a change is not due any more.
+    private func reason(_ change: PlannedChange, _ plan: SweepPlan, _ root: StorageRoot) -> String {
+        let place = path(of: change, root).flatMap { RegistryLayout.Place(of: $0) }
+        guard let place else {
+            let whole = plan.wholeRepositories.isEmpty ? "" : ", as a repository does that is kept whole now,"
+            return "something needs it by now\(whole), or it was written anew"
+        }
+        guard plan.wholeRepositories.contains(place.repository) else { return "something needs it by now, or it was written anew" }
+        let found = plan.problems.first { $0.repository == place.repository }
+        let problem = found.map { ": '\(root.display($0.path))': \($0.message)" } ?? ""
+        return "'\(place.repository)' is kept whole now, because something in it is damaged or not understood\(problem)"
+    }
+
+    /// The path of a change in the store; `nil` where something in it is escaped: it is not the one on the disk, so that nothing is known of it.
+    private func path(of change: PlannedChange, _ root: StorageRoot) -> EntryName? {
         let base = root.basePath + "/"
         guard change.target.hasPrefix(base), !change.target.utf8.contains(UInt8(ascii: "\\")) else { return nil }
-        let path = EntryName(String(change.target.dropFirst(base.count)))
+        return EntryName(String(change.target.dropFirst(base.count)))
+    }
+
+    /// The path of a change that is not due, in the store, where the disk shows that it was made: what was to go is gone, what was to be written is
+    /// there.
+    private func done(_ change: PlannedChange, _ root: StorageRoot) -> EntryName? {
+        guard let path = path(of: change, root) else { return nil }
         let isThere: Bool
         let buffer = PathBuffer()
         defer { withExtendedLifetime(buffer) {} }

@@ -96,7 +96,7 @@ package struct PipelineRunner: Sendable {
                     directory: directory,
                     environment: environment,
                     seal: seal,
-                    planName: planName,
+                    planCommand: planCommand,
                     showsEvidence: showsEvidence,
                     emit: emit
                 )
@@ -176,8 +176,11 @@ package struct PipelineRunner: Sendable {
 
     private var plans: Bool { if case .plan = purpose { true } else { false } }
 
-    /// What the user called the plan that is carried out.
-    private var planName: String? { if case .carriesOut(let name)? = run.plan { name } else { nil } }
+    /// The command that makes the plan anew that is carried out.
+    private var planCommand: String? {
+        guard case .carriesOut(let name)? = run.plan, let file = run.file else { return nil }
+        return "hook run \(ShellWord.quoted(file)) --plan \(ShellWord.quoted(name))"
+    }
 
     private func skipped(_ description: StageDescription, _ reason: String) -> StageResult {
         result(of: description, .skipped(reason: reason))

@@ -30,8 +30,8 @@ struct StageRunner: Sendable {
     let directory: String
     let environment: RunEnvironment
     let seal: PlanSeal
-    /// What the user called the plan that is carried out.
-    let planName: String?
+    /// The command that makes the plan anew that is carried out.
+    let planCommand: String?
     /// Whether a report shows findings' evidence.
     let showsEvidence: Bool
     let emit: @Sendable (RunEvent) -> Void
@@ -43,7 +43,7 @@ struct StageRunner: Sendable {
         directory: String,
         environment: RunEnvironment,
         seal: PlanSeal,
-        planName: String?,
+        planCommand: String?,
         showsEvidence: Bool,
         emit: @escaping @Sendable (RunEvent) -> Void
     ) {
@@ -52,7 +52,7 @@ struct StageRunner: Sendable {
         self.directory = directory
         self.environment = environment
         self.seal = seal
-        self.planName = planName
+        self.planCommand = planCommand
         self.showsEvidence = showsEvidence
         self.emit = emit
     }
@@ -155,7 +155,7 @@ struct StageRunner: Sendable {
     /// How a stage ends of which so many changes cannot be made.
     private func refusal(of outdated: Int, _ planned: PlannedStage) -> StageResult.Ending {
         let count = planned.changes.count
-        let remedy = planName.map { "; the same command with --plan \(ShellWord.quoted($0)) in place of --apply makes it anew" } ?? ""
+        let remedy = planCommand.map { "; \($0) makes it anew, with the same --set where there was one" } ?? ""
         return Self.outdated(
             "\(outdated) of \(count) planned change\(count == 1 ? "" : "s") cannot be made as planned, so nothing was changed\(remedy)"
         )

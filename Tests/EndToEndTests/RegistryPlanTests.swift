@@ -67,7 +67,7 @@ struct RegistryPlanTests {
             let text = run.outcome.standardOutput
             #expect(text.contains("plan-outdated"), "\(run)")
             #expect(
-                text.replacing("\n", with: " ").contains("the same command with --plan plan.json in place of --apply makes it anew"),
+                text.replacing("\n", with: " ").contains("hook run hook.yml --plan plan.json makes it anew"),
                 "\(run)"
             )
             let found = run.findings("registry-gc")

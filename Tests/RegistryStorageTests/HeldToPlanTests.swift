@@ -85,6 +85,26 @@ import Testing
         #expect(store.files() == before)
     }
 
+    @Test func aRepositoryThatIsDamagedByNowIsNamedAsTheReason() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let lost = builder.blob(Array("lost".utf8))
+        builder.tag("v1", builder.image(config, [lost], in: "a").key, in: "a")
+        let untagged = builder.image(config, [], in: "a")
+        let request = garbage(store)
+        let changes = try await plan(request, store)
+        builder.remove(RegistryLayout.blob(lost.key))
+        rmdir(builder.full(RegistryLayout.blob(lost.key).parent))
+        let error = await #expect(throws: RegistryStoreError.self) { _ = try await apply(request, changes, store) }
+        let found = error?.differences.first {
+            $0.planned.target == path(RegistryLayout.revision(untagged.key, of: EntryName("a")), store)
+        }
+        let start = "it is not to be removed any more: 'a' is kept whole now, because something in it is damaged or not understood: "
+        #expect(found?.reason.hasPrefix(start) == true, "\(found?.reason ?? "")")
+        #expect(found?.reason.contains(lost.key.hex) == true, "\(found?.reason ?? "")")
+    }
+
     @Test func whatIsDueAndNotPlannedStaysWithAllThatItNames() async throws {
         let store = TemporaryStore()
         let builder = store.builder

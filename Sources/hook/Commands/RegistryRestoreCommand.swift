@@ -112,6 +112,10 @@ struct RegistryRestoreCommand: AsyncParsableCommand {
         for problem in lacking {
             StandardStream.output.write("an image lacks something: \(root.display(problem.path)): \(problem.message)\n")
         }
+        if !lacking.isEmpty {
+            let repair = "hook rules run registry-check \(ShellWord.quoted("root=\(root.basePath)")) repair=true"
+            StandardStream.output.write("what can be mended without guessing, this mends: \(repair)\n")
+        }
         StandardStream.output.write("run \(run.name): \(counts), \(restoration.leftCount) left in the trash\n")
         return restoration.leftCount == 0 && lacking.isEmpty ? .success : .findingsFailed
     }
