@@ -50,7 +50,7 @@ extension LocalRegistryStores {
             }
         case .running:
             if !things.isEmpty {
-                let manifests = "where it allows them, manifests' own blobs among them would stay until it is restarted"
+                let manifests = "where it allows them, manifests' own blobs that it remembers would stay until it is restarted"
                 notes.append(
                     "\(things) would stay where the registry keeps blobs in memory and does not allow deletes, or is several processes at one address"
                         + (plan.blobs.isEmpty ? "" : "; \(manifests)") + ": a dry run does not try that out"

@@ -17,6 +17,7 @@ extension LocalRegistryStores {
         }
         let lock = isDryRun ? nil : try StorageLock(root)
         defer { withExtendedLifetime(lock) {} }
+        if lock != nil { try RememberedManifests.recover(root) }
         let check = try await checker.confirm(try await checker.check())
         let planner = RepairPlanner(root: root, policy: CollectionPolicy(now: (request.time ?? now()).nanoseconds))
         let due = try planner.plan(check)

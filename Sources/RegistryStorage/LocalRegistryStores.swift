@@ -49,6 +49,7 @@ package struct LocalRegistryStores: RegistryStores {
             }
             let lock = try StorageLock(root)
             defer { withExtendedLifetime(lock) {} }
+            try RememberedManifests.recover(root)
             return try await sweep(root, policy, request)
         } catch let error as RegistryStorageError {
             throw RegistryStoreError(error.code == .busy ? .busy : .unusable, error.description)

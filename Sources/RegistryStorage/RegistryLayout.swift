@@ -16,6 +16,7 @@ import Glibc
 ///     │   └── _uploads/<uuid>/{data,startedat,hashstates/}  an upload that has not ended
 ///     └── _hook/                                            hook's own; a registry never looks here
 ///         ├── lock                                          held by the one collector that runs
+///         ├── asked/<hex>                                   the file `data` of a blob, while a registry is asked whether it remembers it
 ///         ├── reserve/<number>/                             empty directories, for the trash of a run on a full disk
 ///         └── trash/<run>/                                  what a run took out, until its period is over
 ///             ├── blobs/<algorithm>/<2 hex>/<hex>           the file `data`
@@ -45,6 +46,8 @@ package enum RegistryLayout {
     package static let lock = EntryName("_hook/lock")
     /// The reserve of directories.
     package static let reserve = EntryName("_hook/reserve")
+    /// What a registry is asked about.
+    static let asked = EntryName("_hook/asked")
     /// The trash.
     package static let trash = EntryName("_hook/trash")
 
@@ -216,6 +219,9 @@ extension RegistryLayout {
     static func damaged(_ key: BlobKey, in run: EntryName) -> EntryName {
         trash(of: run).appending(EntryName("damaged")).appending(hexOf: key)
     }
+
+    /// `_hook/asked/<hex>`.
+    static func asked(_ key: BlobKey) -> EntryName { asked.appending(hexOf: key) }
 
     /// `_hook/trash/<run>`.
     package static func trash(of run: EntryName) -> EntryName { trash.appending(run) }

@@ -4,54 +4,28 @@ import OCI
 ///
 /// Why: a registry with an in-memory blob descriptor cache goes on believing in what was removed behind its back. A push of a removed layer
 /// then skips the upload; a push of a removed manifest is not written (seen with 2.8.2). A link that the registry itself drops is forgotten;
-/// a manifest's own blob is not, in any way, before a restart.
+/// a manifest's own blob is not, in any way, before a restart: whether it is remembered is asked for each (`RememberedManifests`).
 struct RegistryUnlinker {
     let plan: SweepPlan
     let options: SweepOptions
     let run: Trash.Run
     let watch: ReferenceWatch
 
-    /// How often the same is asked at a time.
-    ///
-    /// Behind one address there may be several processes, each with a memory of its own. Questions at a time take connections of their own, so that
-    /// a balancer spreads them, whether it does so by connection or by request.
-    private static let questions = 8
     /// By how many links is found out whether all processes forget what one dropped.
     private static let droppedForTrial = 3
 
     private var root: StorageRoot { plan.graph.root }
 
-    /// Says whether anybody at the registry's address believes that a repository has a blob; `nil` where that cannot be told.
-    ///
-    /// Whoever answers that it is there remembers it from then on, where it remembers at all.
-    private func isBelievedIn(_ digest: Digest, in name: String, by registry: any RunningRegistry) async -> Bool? {
-        let answers = await withTaskGroup(of: Bool?.self) { group in
-            for _ in 0..<Self.questions { group.addTask { await registry.hasBlob(digest, in: name) } }
-            return await group.reduce(into: [Bool?]()) { $0.append($1) }
-        }
-        if answers.contains(true) { return true }
-        return answers.contains(nil) ? nil : false
-    }
-
-    /// Asks for a blob so that every process at the address remembers it that remembers at all; says whether it is there.
-    private func makeRemembered(_ digest: Digest, in name: String, by registry: any RunningRegistry) async -> Bool {
-        guard await registry.hasBlob(digest, in: name) == true else { return false }
-        await withDiscardingTaskGroup { group in
-            for _ in 0..<Self.questions { group.addTask { _ = await registry.hasBlob(digest, in: name) } }
-        }
-        return true
-    }
-
     /// Says whether the registry believes in a link that is not there; `nil` where that cannot be told.
     ///
-    /// A link that is to go is asked for, taken away, asked for again and put back.
+    /// A link that is to go is asked for, taken away, asked for again and put back; where none is to go, one of hook's own.
     func remembers(_ registry: any RunningRegistry, sparing retained: Set<DigestNumber>) async -> Bool? {
         for repository in plan.repositories where !repository.layers.isEmpty {
             guard let name = Self.text(repository.name), let link = repository.layers.first(where: { !retained.contains($0.number) }) else {
                 continue
             }
             let key = plan.graph.table.key(link.number)
-            guard let digest = Digest(key.description), await makeRemembered(digest, in: name, by: registry) else { continue }
+            guard let digest = Digest(key.description), await registry.makeRemembered(digest, in: name) else { continue }
             let item = item(key, of: repository.name)
             do throws(Errno) {
                 try root.makeDirectories(item.trashed.parent)
@@ -59,7 +33,7 @@ struct RegistryUnlinker {
             } catch {
                 return nil
             }
-            let answer = await isBelievedIn(digest, in: name, by: registry)
+            let answer = await registry.isBelievedIn(digest, in: name)
             do throws(Errno) {
                 // Where it does not come back, a push has written the link anew.
                 _ = try Trash(root: root).putBack(item)
@@ -69,7 +43,7 @@ struct RegistryUnlinker {
             }
             return answer
         }
-        return nil
+        return await RegistryMemory(root: root, registry: registry).remembersLinks()
     }
 
     /// Says whether all processes at the registry's address forget what one of them drops; `nil` where there is no link to find it out by.
@@ -81,7 +55,7 @@ struct RegistryUnlinker {
             guard let name = Self.text(repository.name) else { continue }
             for link in repository.layers.lazy.filter({ !retained.contains($0.number) }).prefix(Self.droppedForTrial) {
                 let key = plan.graph.table.key(link.number)
-                guard let digest = Digest(key.description), await makeRemembered(digest, in: name, by: registry) else { continue }
+                guard let digest = Digest(key.description), await registry.makeRemembered(digest, in: name) else { continue }
                 do throws(Errno) {
                     try keepInTrash(key, repository.name)
                 } catch  where error == .noSuchFile {
@@ -91,7 +65,7 @@ struct RegistryUnlinker {
                     return nil
                 }
                 guard await registry.unlinkBlob(digest, in: name) == .unlinked else { continue }
-                let answer = await isBelievedIn(digest, in: name, by: registry)
+                let answer = await registry.isBelievedIn(digest, in: name)
                 do throws(Errno) {
                     // Where it does not come back, a push has written the link anew.
                     _ = try Trash(root: root).putBack(item(key, of: repository.name))

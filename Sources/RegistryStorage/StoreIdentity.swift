@@ -16,19 +16,28 @@ struct StoreIdentity {
 
     /// Makes a directory as a tag's for a moment, and asks the registry whether it lists it.
     func isServed(by registry: any RunningRegistry) async -> Bool {
-        var random = SystemRandomNumberGenerator()
-        let mark = Self.prefix + String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
-        let name = EntryName(mark)
+        let name = Self.newMark()
+        let mark = name.description
         removeLeftovers()
         do throws(Errno) {
             // One by one from the repository down: where `repositories` is missing, it is not made, and nothing is proven.
-            for directory in Self.directories(of: name).reversed() { try root.makeDirectory(directory) }
+            let directories = [
+                RegistryLayout.repository(name), RegistryLayout.manifests(of: name), RegistryLayout.tags(of: name),
+                RegistryLayout.tag(name, of: name),
+            ]
+            for directory in directories { try root.makeDirectory(directory) }
         } catch {
             removeMark(name)
             return false
         }
         let isListed = await registry.tags(of: mark)?.contains(mark) ?? false
         return removeMark(name) && isListed
+    }
+
+    /// The name of a repository that nobody has, and that a later run removes where this one is killed before it can.
+    static func newMark() -> EntryName {
+        var random = SystemRandomNumberGenerator()
+        return EntryName(prefix + String(UInt64.random(in: .min ... .max, using: &random), radix: 16))
     }
 
     /// Compares the tags of one repository on the disk with those that the registry lists, and changes nothing.
@@ -83,13 +92,13 @@ struct StoreIdentity {
     private static func directories(of name: EntryName) -> [EntryName] {
         [
             RegistryLayout.tag(name, of: name), RegistryLayout.tags(of: name), RegistryLayout.manifests(of: name),
-            RegistryLayout.repository(name),
+            RegistryLayout.layers(of: name), RegistryLayout.allLayers(of: name), RegistryLayout.repository(name),
         ]
     }
 
     /// Removes the directories of a mark from the deepest up, each only where it is empty; says whether none could not be removed.
     @discardableResult
-    private func removeMark(_ name: EntryName) -> Bool {
+    func removeMark(_ name: EntryName) -> Bool {
         let path = PathBuffer()
         for directory in Self.directories(of: name) {
             do throws(Errno) {

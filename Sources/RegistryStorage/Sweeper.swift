@@ -168,7 +168,7 @@ package struct Sweeper: Sendable {
         let subject = plan.blobs.count == 1 ? "1 blob stays" : "\(plan.blobs.count) blobs stay"
         switch layers {
         case .leave(.notAllowed):
-            return report.postponed.append("\(subject) until the registry is stopped, restarted, or allows deletes")
+            return report.postponed.append("\(subject) until the registry is stopped, or allows deletes")
         case .leave(.notAsked):
             return report.postponed.append("\(subject) until the registry that serves the directory can be asked, or is stopped")
         case .leave(.rememberedElsewhere):
@@ -186,15 +186,12 @@ package struct Sweeper: Sendable {
         }
         var spared = Set(retained.map { plan.graph.table.key($0) }).union(named)
         var blobs = plan.blobs
-        if case .registry = layers {
-            let manifests = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch).manifestsAmongBlobs()
-            if !manifests.isEmpty {
-                let subject = manifests.count == 1 ? "1 manifest's own blob stays" : "\(manifests.count) manifests' own blobs stay"
-                report.postponed.append(
-                    "\(subject): a registry with an in-memory cache would not take \(manifests.count == 1 ? "it" : "them") again before a restart"
-                )
-                blobs = blobs.filtered { !manifests.contains(plan.key(of: $0)) }
-            }
+        var manifests: (BlobList, RememberedManifests)?
+        if case .registry(let registry) = layers {
+            let keys = RegistryUnlinker(plan: plan, options: options, run: run, watch: watch).manifestsAmongBlobs()
+            let remembered = RememberedManifests(plan: plan, run: run, watch: watch, registry: registry, jobs: options.jobs)
+            manifests = (blobs.filtered { keys.contains(plan.key(of: $0)) }, remembered)
+            blobs = blobs.filtered { !keys.contains(plan.key(of: $0)) }
         }
         // Each look lists the whole store, so that there are so many at most, whatever goes; what slips between two is found by the last.
         let size = max(Self.batchSize, (blobs.count + Self.mostLooks - 1) / Self.mostLooks)
@@ -208,6 +205,7 @@ package struct Sweeper: Sendable {
             }
             try await sweep(batch, sparing: spared, &report)
         }
+        if let (list, remembered) = manifests { try await remembered.sweep(list, sparing: spared, &report) }
     }
 
     /// The directories of blobs, in groups of about so many blobs.

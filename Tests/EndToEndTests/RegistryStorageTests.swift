@@ -123,7 +123,7 @@ struct RegistryStorageTests {
             #expect(Set(methods) == ["GET", "OPTIONS"], "\(log)")
             let words =
                 "would stay where the registry keeps blobs in memory and does not allow deletes, or is several processes at one address; where it "
-                + "allows them, manifests' own blobs among them would stay until it is restarted: a dry run does not try that out"
+                + "allows them, manifests' own blobs that it remembers would stay until it is restarted: a dry run does not try that out"
             #expect(collection.findings("registry-gc", "left-alone").map(\.message) == ["6 layer links and 7 blobs \(words)"])
             #expect(deletion.findings("registry-delete", "left-alone").map(\.message) == ["4 layer links and 6 blobs \(words)"])
         }

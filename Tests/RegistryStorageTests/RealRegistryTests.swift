@@ -49,6 +49,8 @@ final class Counter: Sendable {
         try await registry.start()
         defer { registry.kill() }
         #expect(try await registry.push(layout, "first", to: "team/app:v1"))
+        // Who pulls an image makes the registry remember its manifest.
+        #expect(try await registry.pull("team/app:v1", to: layout + "/pulled"))
         #expect(try await registry.push(layout, "second", to: "team/app:v1"))
         let before = store.files().filter { $0.hasPrefix("blobs/") }
         let report = try await collect(store, registry)
@@ -70,6 +72,56 @@ final class Counter: Sendable {
         try await registry.start()
         #expect(try await registry.pull("team/app:v1", to: layout + "/pulled"))
         #expect(try await registry.pull("team/app:v2", to: layout + "/pulled"))
+        #expect(try await store.check().broken == [])
+    }
+
+    /// The blob of the manifest that a tag names.
+    private func manifest(of tag: String, in repository: String, _ store: TemporaryStore) throws -> String {
+        let link = store.builder.full(RegistryLayout.tagLink(EntryName(tag), of: EntryName(repository)))
+        let text = try String(contentsOfFile: link, encoding: .utf8)
+        let key = try #require(Digest(text).flatMap { BlobKey($0) }, "\(text)")
+        return RegistryLayout.blob(key).description
+    }
+
+    @Test func aManifestThatTheRegistryRemembersGoesAfterARestart() async throws {
+        let store = TemporaryStore()
+        let registry = try RealRegistry(store: store.path, inMemoryCache: true)
+        let layout = store.path + ".oci"
+        defer { try? FileManager.default.removeItem(atPath: layout) }
+        var images = OCILayout(path: layout)
+        for name in ["pulled", "pushed", "last"] { images.image(name, layers: [Self.bytes("shared"), Self.bytes(name)]) }
+        try await registry.start()
+        defer { registry.kill() }
+        for repository in ["team/app", "team/other"] { #expect(try await registry.push(layout, "pulled", to: "\(repository):v1")) }
+        let pulled = try manifest(of: "v1", in: "team/app", store)
+        #expect(try await registry.pull("team/other:v1", to: layout + "/directory"))
+        // What is pushed once and not pulled is not remembered.
+        #expect(try await registry.push(layout, "pushed", to: "team/other:v1"))
+        let pushed = try manifest(of: "v1", in: "team/other", store)
+        for repository in ["team/app", "team/other"] { #expect(try await registry.push(layout, "last", to: "\(repository):v1")) }
+        let report = try await collect(store, registry)
+        #expect(report.failures == [] && report.removed[.revision] == 3)
+        let note = "1 manifest's own blob stays until the registry is stopped or restarted: it remembers it, and would not write it again"
+        #expect(report.postponed == [note])
+        #expect(store.files().contains(pulled) && !store.files().contains(pushed))
+        // However often it is asked, as long as the registry runs.
+        #expect(try await collect(store, registry).postponed == [note])
+        #expect(try await registry.push(layout, "pushed", to: "team/app:new"))
+        #expect(try await registry.pull("team/app:new", to: layout + "/directory"))
+        #expect(store.files().contains(pulled) && store.files().contains(pushed))
+        try await registry.stop()
+        try await registry.start()
+        let second = try await collect(store, registry)
+        #expect(second.failures == [] && second.postponed == [])
+        #expect(second.removed == [.blob: 1])
+        #expect(!store.files().contains(pulled))
+        for repository in ["team/app", "team/other"] {
+            #expect(try await registry.push(layout, "pulled", to: "\(repository):again"))
+            #expect(try await registry.pull("\(repository):again", to: layout + "/directory"))
+            #expect(try await registry.pull("\(repository):v1", to: layout + "/directory"))
+        }
+        #expect(store.files().contains(pulled))
+        #expect(store.files().allSatisfy { !$0.contains("/hook-") })
         #expect(try await store.check().broken == [])
     }
 

@@ -199,7 +199,7 @@ import Testing
         let report = try await service.collect(request, isDryRun: false)
         #expect(report.groups.map { $0.counts.map { "\($0.kind) \($0.count)" } } == [["revision 1"]])
         #expect(report.reclaimed == .zero)
-        #expect(report.notes.contains("2 blobs stay until the registry is stopped, restarted, or allows deletes"))
+        #expect(report.notes.contains("2 blobs stay until the registry is stopped, or allows deletes"))
         #expect(store.files().contains(RegistryLayout.blob(layer.key).description))
     }
 

@@ -71,20 +71,29 @@ import Testing
         #expect(report.failures == [] && report.problems == [])
     }
 
-    /// A registry that serves the store, remembers what it was asked for, and deletes when asked: so many processes behind one address, which
-    /// answer in turn.
+    /// A registry that serves the store, remembers what it was asked for, as 2.8.2 does with its in-memory cache, and deletes when asked: so many
+    /// processes behind one address, which answer in turn.
     private final class CachingRegistry: RunningRegistry {
-        private let store: String
-        private let state: Mutex<(next: Int, memories: [Set<String>])>
-
-        init(store: String, processes: Int = 1) {
-            self.store = store
-            state = Mutex((0, Array(repeating: [], count: processes)))
+        /// What one process remembers.
+        struct Memory: Sendable {
+            var links: Set<String> = []
+            var blobs: Set<String> = []
         }
 
-        private func withMemory<Result: Sendable>(_ body: (inout Set<String>) -> Result) -> Result {
+        private let store: String
+        private let remembers: Bool
+        private let state: Mutex<(next: Int, memories: [Memory])>
+
+        init(store: String, processes: Int = 1, remembers: Bool = true) {
+            self.store = store
+            self.remembers = remembers
+            state = Mutex((0, Array(repeating: Memory(), count: processes)))
+        }
+
+        private func withMemory<Result: Sendable>(_ body: (inout Memory) -> Result) -> Result {
             state.withLock { state in
                 state.next = (state.next + 1) % state.memories.count
+                defer { if !remembers { state.memories[state.next] = Memory() } }
                 return body(&state.memories[state.next])
             }
         }
@@ -93,23 +102,31 @@ import Testing
             "\(store)/docker/registry/v2/repositories/\(repository)/_layers/sha256/\(digest.description.dropFirst(7))/link"
         }
 
+        /// As who pulls a manifest makes one process remember its blob, which has no link as a layer.
+        func pull(_ manifest: BlobKey) { withMemory { _ = $0.blobs.insert(RegistryLayout.blob(manifest).description) } }
+
         func state() async -> RunningRegistryState { .writable }
         func tags(of repository: String) async -> [String]? {
             try? FileManager.default.contentsOfDirectory(atPath: "\(store)/docker/registry/v2/repositories/\(repository)/_manifests/tags")
         }
         func hasBlob(_ digest: Digest, in repository: String) async -> Bool? {
-            let link = link(digest, repository)
+            guard let key = BlobKey(digest) else { return nil }
+            let (link, blob) = (link(digest, repository), RegistryLayout.blob(key).description)
             return withMemory { memory in
-                if memory.contains(link) { return true }
+                if memory.links.contains(link) { return true }
                 guard FileManager.default.fileExists(atPath: link) else { return false }
-                memory.insert(link)
+                guard memory.blobs.contains(blob) || FileManager.default.fileExists(atPath: "\(store)/docker/registry/v2/\(blob)") else {
+                    return false
+                }
+                memory.links.insert(link)
+                memory.blobs.insert(blob)
                 return true
             }
         }
         func unlinkBlob(_ digest: Digest, in repository: String) async -> BlobUnlinkOutcome {
             let link = link(digest, repository)
             return withMemory { memory in
-                memory.remove(link)
+                memory.links.remove(link)
                 do {
                     try FileManager.default.removeItem(atPath: link)
                     return .unlinked
@@ -173,7 +190,7 @@ import Testing
             report.notes == [
                 "2 layer links and 3 blobs would stay where the registry keeps blobs in memory and does not allow deletes, or is several processes at "
                     + "one address; where it allows them, "
-                    + "manifests' own blobs among them would stay until it is restarted: a dry run does not try that out"
+                    + "manifests' own blobs that it remembers would stay until it is restarted: a dry run does not try that out"
             ]
         )
         #expect(store.files() == before)
@@ -224,21 +241,88 @@ import Testing
         var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
         request.deletesUntagged = true
         request.registry = "http://registry"
-        let report = try await store.service(registry: CachingRegistry(store: store.path)).collect(request, isDryRun: false)
+        let registry = CachingRegistry(store: store.path)
+        for manifest in former { registry.pull(manifest.key) }
+        let report = try await store.service(registry: registry).collect(request, isDryRun: false)
         #expect(report.failures == [] && report.problems == [])
-        #expect(
-            report.notes == [
-                "3 manifests' own blobs stay: a registry with an in-memory cache would not take them again before a restart"
-            ]
-        )
-        #expect(store.files().isSuperset(of: former.map { RegistryLayout.blob($0.key).description }))
-        // What was asked of the registry leaves nothing that a later run would call a run.
-        let second = try await store.service(registry: CachingRegistry(store: store.path)).collect(request, isDryRun: false)
-        #expect(second.notes.filter { $0.contains("cannot be put back any more") } == [])
+        let note =
+            "3 manifests' own blobs stay until the registry is stopped or restarted: it remembers them, and would not write them again"
+        #expect(report.notes == [note])
+        #expect(report.groups.flatMap(\.counts).map { "\($0.kind) \($0.count)" } == ["revision 3", "layer-link 3", "blob 3"])
+        let manifests = former.map { RegistryLayout.blob($0.key).description }
+        #expect(store.files().isSuperset(of: manifests))
+        // It says the same as long as it runs, and what was asked of it leaves nothing that a later run would call a run.
+        let second = try await store.service(registry: registry).collect(request, isDryRun: false)
+        #expect(second.notes == [note] && second.groups == [] && second.failures == [])
+        #expect(store.files().isSuperset(of: manifests))
         #expect(try Trash(root: StorageRoot(path: store.path)).runs().map(\.name.description) == [report.trash])
-        let third = try await store.service(registry: CachingRegistry(store: store.path), after: 3601).collect(request, isDryRun: false)
-        #expect(third.failures == [])
+        // Once it was restarted they go.
+        let third = try await store.service(registry: CachingRegistry(store: store.path)).collect(request, isDryRun: false)
+        #expect(third.notes == [] && third.failures == [] && third.problems == [])
+        #expect(third.groups.flatMap(\.counts).map { "\($0.kind) \($0.count)" } == ["blob 3"])
+        #expect(store.files().isDisjoint(with: manifests))
+        let last = try await store.service(registry: CachingRegistry(store: store.path), after: 3601).collect(request, isDryRun: false)
+        #expect(last.failures == [])
         #expect(try Trash(root: StorageRoot(path: store.path)).runs() == [])
+        #expect(store.files().allSatisfy { !$0.contains("hook-") })
+    }
+
+    /// How the registry answers in whose repository nothing but manifests may go.
+    enum Processes: CaseIterable {
+        case withoutMemory, one, several
+    }
+
+    @Test(arguments: Processes.allCases) func whereNoLayerLinkGoesHookFindsOutByABlobOfItsOwn(processes: Processes) async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let (config, layer) = (builder.blob(Array("config".utf8)), builder.blob(Array("layer".utf8)))
+        builder.tag("v1", builder.image(config, [layer], in: "a").key, in: "a")
+        // It has nothing of its own but the manifest, and so have those of the other repository.
+        let former = builder.image(config, [], in: "a")
+        builder.tag("v1", builder.image(config, [layer], in: "b").key, in: "b")
+        let others = (0..<3).map { builder.image(config, Array(repeating: layer, count: $0 + 2), in: "b") }
+        var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        request.deletesUntagged = true
+        request.registry = "http://registry"
+        let registry = CachingRegistry(store: store.path, processes: processes == .several ? 2 : 1, remembers: processes != .withoutMemory)
+        registry.pull(former.key)
+        let report = try await store.service(registry: registry).collect(request, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+        let files = store.files()
+        switch processes {
+        case .withoutMemory:
+            #expect(report.notes == [])
+            #expect(files.isDisjoint(with: ([former] + others).map { RegistryLayout.blob($0.key).description }))
+        case .one:
+            #expect(
+                report.notes == [
+                    "1 manifest's own blob stays until the registry is stopped or restarted: it remembers it, and would not write it again"
+                ]
+            )
+            #expect(files.contains(RegistryLayout.blob(former.key).description))
+            #expect(files.isDisjoint(with: others.map { RegistryLayout.blob($0.key).description }))
+        case .several:
+            #expect(
+                report.notes == ["4 manifests' own blobs stay until the registry is stopped: whether it remembers them cannot be told"]
+            )
+            #expect(files.isSuperset(of: ([former] + others).map { RegistryLayout.blob($0.key).description }))
+        }
+        #expect(files.allSatisfy { !$0.contains("hook-") })
+    }
+
+    @Test func whatWasPutBesideByARunThatWasKilledComesBack() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let path = builder.full(RegistryLayout.blob(image.key))
+        builder.write(EntryName("_hook/asked/\(image.key.hex)"), Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+        builder.remove(RegistryLayout.blob(image.key))
+        let request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+        let report = try await store.service().collect(request, isDryRun: false)
+        #expect(report.failures == [] && report.problems == [])
+        #expect(try await store.check().problems == [])
     }
 
     @Test func whatIsSparedIsNamedToASize() async throws {
