@@ -13,6 +13,7 @@ final class BlobFinder {
     private let root: StorageRoot
     private let run: Trash.Run?
     private let path = PathBuffer()
+    private let scratch = WalkerScratch()
     private var places: [BlobKey: Place] = [:]
 
     /// Of several runs that took the same blob, the given one is asked first, then the latest.
@@ -28,7 +29,7 @@ final class BlobFinder {
         let place: Place
         if try root.kind(of: RegistryLayout.blob(key), path) == .file {
             place = .store
-        } else if let own, try root.kind(of: own, path) == .file {
+        } else if let own, try root.kind(of: own, path) == .file, try !BlobHash.isDamagedText(key, at: own, root, scratch) {
             place = .trash(own)
         } else {
             place = try Trash(root: root).blobs(among: [key]).first.map { .trash($0.trashed) } ?? .nowhere

@@ -34,6 +34,25 @@ package struct BlobHash {
 }
 
 extension BlobHash {
+    /// Says whether a file looks like a manifest or a config, or is empty, and its content has another digest.
+    ///
+    /// A layer is not read to its end for this: it may be large, and it names nothing.
+    static func isDamagedText(_ key: BlobKey, at path: EntryName, _ root: StorageRoot, _ scratch: WalkerScratch) throws(Errno) -> Bool {
+        do throws(Errno) {
+            let file = try root.calls.openFile(scratch.path.path(path), in: root.number)
+            var hash = BlobHash()
+            var bytes = try scratch.readPiece(root.calls, file)
+            if let first = bytes.first, first != UInt8(ascii: "{") { return false }
+            while !bytes.isEmpty {
+                hash.update(bytes)
+                bytes = try scratch.readPiece(root.calls, file)
+            }
+            return hash.finish() != key
+        } catch  where error == .noSuchFile {
+            return false
+        }
+    }
+
     /// Says whether the file at a path is there and its content has a digest.
     static func isSound(_ key: BlobKey, at path: EntryName, _ root: StorageRoot, _ scratch: WalkerScratch) throws(Errno) -> Bool {
         do throws(Errno) {

@@ -10,6 +10,8 @@ struct HeldReferences: Sendable {
         var manifests: Set<BlobKey> = []
         /// What manifests in the trash name: blobs whose links stay, as far as the repository has them.
         var layers: Set<BlobKey> = []
+        /// Manifests in the trash of which no sound copy is left: what they need is not known, so that the repository stays whole.
+        var damaged: [StorageProblem] = []
     }
 
     /// By the name of the repository.
@@ -20,7 +22,8 @@ struct HeldReferences: Sendable {
     /// Reads what runs hold whose period is not over at `now`, and will not be when that of a run is over that begins now.
     ///
     /// Throws where something cannot be listed or read: then nothing is known of what they need. A manifest that is not there, or not understood,
-    /// could not be put back with what it names, and names nothing.
+    /// could not be put back with what it names, and names nothing. What one needs whose content is not what its digest names is not known, but
+    /// its repository linked it: line H5.
     static func read(_ root: StorageRoot, now: Int64, period: Int64, jobs: Int) async throws -> HeldReferences {
         let runs = try Trash(root: root).runs()
         var units: [(run: Trash.Run, name: EntryName)] = []
@@ -40,14 +43,18 @@ struct HeldReferences: Sendable {
                 held.blobs.formUnion(links.layers.keys)
                 held.blobs.formUnion(links.revisions.keys)
                 held.repositories[name, default: .init()].manifests.formUnion(links.tagTargets)
-                for key in links.revisions.keys {
-                    guard let names = try reader.readFromTrash(key, runs, latest: run) else { continue }
-                    held.blobs.formUnion(names.blobs)
-                    held.repositories[name, default: .init()].layers.formUnion(names.blobs)
-                    // What a build cache's index names is a layer.
-                    held.blobs.formUnion(names.manifests)
-                    held.repositories[name, default: .init()].layers.formUnion(names.manifests)
-                    held.repositories[name, default: .init()].manifests.formUnion(names.manifests)
+                for (key, path) in links.revisions {
+                    switch try reader.readFromTrash(key, runs, latest: run) {
+                    case .nothing: continue
+                    case .damaged: held.repositories[name, default: .init()].damaged.append(problem(path, name))
+                    case .names(let blobs, let manifests):
+                        held.blobs.formUnion(blobs)
+                        held.repositories[name, default: .init()].layers.formUnion(blobs)
+                        // What a build cache's index names is a layer.
+                        held.blobs.formUnion(manifests)
+                        held.repositories[name, default: .init()].layers.formUnion(manifests)
+                        held.repositories[name, default: .init()].manifests.formUnion(manifests)
+                    }
                 }
             }
             return held
@@ -56,9 +63,24 @@ struct HeldReferences: Sendable {
         for part in parts {
             held.blobs.formUnion(part.blobs)
             held.repositories.merge(part.repositories) {
-                Repository(manifests: $0.manifests.union($1.manifests), layers: $0.layers.union($1.layers))
+                Repository(
+                    manifests: $0.manifests.union($1.manifests),
+                    layers: $0.layers.union($1.layers),
+                    damaged: $0.damaged + $1.damaged
+                )
             }
         }
         return held
+    }
+
+    private static func problem(_ path: EntryName, _ name: EntryName) -> StorageProblem {
+        StorageProblem(
+            .damagedManifest,
+            path,
+            repository: name,
+            breaksImages: false,
+            "a manifest that is kept in the trash is damaged, so that what it needs is not known: its content is not what its digest names; "
+                + "'\(name)' is kept whole until the run's period is over, or the manifest is sound again"
+        )
     }
 }

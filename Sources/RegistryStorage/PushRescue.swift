@@ -7,12 +7,28 @@ struct PushRescue {
     private var root: StorageRoot { plan.graph.root }
 
     /// Looks at every link, and puts back what linked manifests and layers name.
+    ///
+    /// Throws at the end where what one of them names is not known, because its content is not what its digest names.
     func rescue(_ report: inout SweepReport) async throws {
         for item in try await rewrittenLinks() { try putBack(item, &report) }
         try putBackPushedInto(&report)
-        let findings = try await watch.look()
+        let findings = try await watch.lookPastDamage()
         for key in findings.blobs { try putBack(blob(key), &report) }
-        for (repository, key) in findings.manifests { try putBackContents(of: key, in: repository, &report) }
+        try putBackContents(of: findings, &report)
+    }
+
+    /// What all of the manifests name, as far as it is known; throws at the end where it is not.
+    private func putBackContents(of findings: ReferenceWatch.Findings, _ report: inout SweepReport) throws(RegistryStorageError) {
+        var damage = findings.damage
+        for (repository, key) in findings.manifests {
+            do throws(RegistryStorageError) {
+                try putBackContents(of: key, in: repository, &report)
+            } catch {
+                guard error.code == .damaged else { throw error }
+                if damage == nil { damage = error }
+            }
+        }
+        if let damage { throw damage }
     }
 
     /// Repositories that went as a whole while something was pushed into them: a push that had opened a file goes on writing it in the trash.

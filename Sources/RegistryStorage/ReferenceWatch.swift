@@ -9,6 +9,8 @@ struct ReferenceWatch: Sendable {
         var blobs: Set<BlobKey> = []
         /// Manifests that are linked, with their repository.
         var manifests: [(repository: EntryName, key: BlobKey)] = []
+        /// That what one of the manifests names is not known.
+        var damage: RegistryStorageError?
 
         mutating func add(_ other: Findings) {
             blobs.formUnion(other.blobs)
@@ -46,9 +48,18 @@ struct ReferenceWatch: Sendable {
 
     /// Lists every repository once more.
     ///
+    /// Throws as well where what a manifest names is not known, because its content is not what its digest names.
+    func look() async throws -> Findings {
+        let findings = try await lookPastDamage()
+        if let damage = findings.damage { throw damage }
+        return findings
+    }
+
+    /// Lists every repository once more, and goes on where what a manifest names is not known.
+    ///
     /// Throws where something cannot be listed that could be when the plan was made: then nothing is known. What could not be listed then either is
     /// said already, and forbids the removal of any blob; the rest is looked at.
-    func look() async throws -> Findings {
+    func lookPastDamage() async throws -> Findings {
         let graph = plan.graph
         let store = Walker(root: graph.root, table: graph.table, policy: plan.policy).findRepositories()
         let known = Set(plan.unlistable.map(\.path))
@@ -72,10 +83,17 @@ struct ReferenceWatch: Sendable {
         var findings = Findings()
         for part in parts { findings.add(part) }
         var reader = ManifestReader(root: graph.root)
-        for (_, key) in findings.manifests {
-            for named in try reader.everything(namedBy: key) { findings.blobs.insert(named) }
-        }
+        for (_, key) in findings.manifests { try add(key, &reader, &findings) }
         return findings
+    }
+
+    private func add(_ key: BlobKey, _ reader: inout ManifestReader, _ findings: inout Findings) throws(RegistryStorageError) {
+        do throws(RegistryStorageError) {
+            findings.blobs.formUnion(try reader.everything(namedBy: key))
+        } catch {
+            guard error.code == .damaged else { throw error }
+            if findings.damage == nil { findings.damage = error }
+        }
     }
 
     /// Everything that manifests of one repository name that were linked since the mark; `planned` are those that are still to go.

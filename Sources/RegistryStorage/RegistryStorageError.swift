@@ -8,6 +8,8 @@ package struct RegistryStorageError: Error, Hashable, Sendable, CustomStringConv
         package static let notAStore = Code(name: "notAStore")
         /// The storage cannot be read.
         package static let unreadable = Code(name: "unreadable")
+        /// The content of a manifest is not what its digest names.
+        package static let damaged = Code(name: "damaged")
         /// The storage cannot be written.
         package static let unwritable = Code(name: "unwritable")
         /// Another collector works on the storage.

@@ -59,7 +59,7 @@ struct RepositoryMark: Sendable {
             fate = .removed
             return
         }
-        if isDamaged || !scan.unknownDoomedTags.isEmpty || !policy.selects(scan.name) {
+        if isDamaged || scan.isNeededWhole || !scan.unknownDoomedTags.isEmpty || !policy.selects(scan.name) {
             fate = .keptWhole
             for index in scan.revisions.indices { pending.append(scan.revisions[index].number) }
             pending += scan.tagTargets

@@ -66,6 +66,8 @@ struct RepositoryScan: Sendable {
     var problems: [StorageProblem] = []
     /// Whether something is damaged or not understood, so that all that the repository links is kept.
     var isDamaged = false
+    /// Whether something in the trash needs what is not known of the repository, so that it is kept whole.
+    var isNeededWhole = false
     /// Tags that were asked to go and of which nobody knows what they name: all manifests of the repository stay.
     var unknownDoomedTags: [EntryName] { doomedTags.filter { $0.target == nil }.map(\.name) }
     /// What could not be listed.

@@ -109,7 +109,7 @@ struct RestorableManifests {
         return sound
     }
 
-    /// What a manifest names; what is not understood needs nothing that is known.
+    /// What a manifest names; what is not understood needs nothing that is known, and what is damaged lacks something: its own content.
     private func names(of key: BlobKey) throws(Errno) -> Names {
         let file: EntryName
         switch try blobs.place(of: key) {
@@ -117,15 +117,20 @@ struct RestorableManifests {
         case .trash(let path): file = path
         case .nowhere: return Names(isWhole: false)
         }
-        guard let bytes = try scratch.readFile(root.calls, scratch.path.path(file), in: root.number) else { return Names() }
+        let (bytes, isSound): (UnsafeRawBufferPointer, Bool)
+        switch try ManifestContent(of: key, at: file, root, scratch) {
+        case .sound(let content): (bytes, isSound) = (content, true)
+        case .damaged(let content): (bytes, isSound) = (content, false)
+        case .tooLarge: return Names()
+        }
         let manifest: CheckedManifest
         do throws(CheckedManifest.Malformed) {
             manifest = try CheckedManifest(bytes)
         } catch {
-            return Names()
+            return Names(isWhole: isSound)
         }
-        guard manifest.isKnown else { return Names(blobs: Set(manifest.everything)) }
-        var names = Names(children: Set(manifest.children))
+        guard manifest.isKnown else { return Names(blobs: Set(manifest.everything), isWhole: isSound) }
+        var names = Names(children: Set(manifest.children), isWhole: isSound)
         for part in manifest.parts {
             guard let blob = part.key else { continue }
             names.blobs.insert(blob)

@@ -63,7 +63,12 @@ package struct StorageCollector: Sendable {
         }
         if held.repositories.isEmpty { return held }
         for index in scan.repositories.indices {
-            guard let own = held.repositories[scan.repositories[index].name], !own.manifests.isEmpty else { continue }
+            guard let own = held.repositories[scan.repositories[index].name] else { continue }
+            if !own.damaged.isEmpty {
+                scan.repositories[index].isNeededWhole = true
+                scan.repositories[index].problems += own.damaged
+            }
+            if own.manifests.isEmpty { continue }
             for revision in scan.repositories[index].revisions where own.manifests.contains(table.key(revision.number)) {
                 scan.repositories[index].tagTargets.append(revision.number)
             }

@@ -96,15 +96,18 @@ package struct Trash: Sendable {
         return runs.sorted()
     }
 
-    /// Those of the blobs that a run took out; of several, the one of the latest run.
+    /// Those of the blobs that a run took out; of several, the one of the latest run that is no damaged manifest: one that is brought back keeps a
+    /// push from writing it anew.
     func blobs(among keys: Set<BlobKey>) throws(Errno) -> [Item] {
         var items: [Item] = []
         var wanted = keys
         let path = PathBuffer()
+        let scratch = WalkerScratch()
         for run in try runs().reversed() {
             for key in wanted.sorted() {
                 let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(blob: key))
                 guard try root.kind(of: trashed, path) == .file else { continue }
+                if try BlobHash.isDamagedText(key, at: trashed, root, scratch) { continue }
                 items.append(Item(trashed: trashed, original: RegistryLayout.blob(key), key: key))
                 wanted.remove(key)
             }
@@ -123,20 +126,20 @@ package struct Trash: Sendable {
         return nil
     }
 
-    /// Those blobs of all runs that a condition chooses; of several, the one of the latest run.
+    /// Those blobs of all runs that a condition chooses; of several, the one of the latest run that is no damaged manifest.
     func blobs(where isWanted: (BlobKey) -> Bool) throws(Errno) -> [Item] {
         var items: [Item] = []
         var found: Set<BlobKey> = []
-        let scratch = WalkerScratch()
+        let (scratch, other) = (WalkerScratch(), WalkerScratch())
         for run in try runs().reversed() {
             let top = RegistryLayout.trash(of: run.name).appending(RegistryLayout.blobs)
             for prefix in try root.entries(of: top).sorted() {
                 let directory = try root.calls.openDirectory(scratch.path.path(top.appending(prefix)), in: root.number)
                 try root.calls.forEachEntry(of: directory.number, scratch.outer) { entry throws(Errno) in
-                    guard entry.kind == .file, let key = BlobKey(hex: entry.bytes), isWanted(key), found.insert(key).inserted else {
-                        return
-                    }
+                    guard entry.kind == .file, let key = BlobKey(hex: entry.bytes), isWanted(key), !found.contains(key) else { return }
                     let trashed = RegistryLayout.trash(of: run.name).appending(RegistryLayout.trashed(blob: key))
+                    if try BlobHash.isDamagedText(key, at: trashed, root, other) { return }
+                    found.insert(key)
                     items.append(Item(trashed: trashed, original: RegistryLayout.blob(key), key: key))
                 }
             }

@@ -26,7 +26,7 @@ struct TrashRestoration {
             do throws(Errno) {
                 if try trash.putBack(item) { report.restored.append(item.original) }
                 guard let key = item.key, mayBeManifest(key), seen.insert(key).inserted else { continue }
-                guard let names = try read(key, &reader) else { continue }
+                guard let names = try read(key, &reader, &report) else { continue }
                 back.insert(key)
                 named.formUnion(names.blobs + names.manifests)
                 if extent == .followed { pending += try trash.blobs(among: Set(names.blobs + names.manifests)) }
@@ -57,7 +57,7 @@ struct TrashRestoration {
             guard seen.insert(key).inserted else { continue }
             items.append(item)
             // What cannot be read names nothing here: a run that reads it then says so.
-            guard mayBeManifest(key), let names = try? reader.read(at: item.trashed) else { continue }
+            guard mayBeManifest(key), let names = try? reader.read(key, at: item.trashed) else { continue }
             for named in try trash.blobs(among: Set(names.blobs + names.manifests)) where try root.kind(of: named.original, path) == nil {
                 pending.append(named)
             }
@@ -73,11 +73,18 @@ struct TrashRestoration {
         return plan.graph.catalog[number].map { $0.state == .missing } ?? false
     }
 
-    private func read(_ key: BlobKey, _ reader: inout ManifestReader) throws(Errno) -> (blobs: [BlobKey], manifests: [BlobKey])? {
+    /// What a manifest names, or what may be one; `nil` where that is nothing, or is not known, which is a failure: then the trash is not emptied.
+    private func read(
+        _ key: BlobKey,
+        _ reader: inout ManifestReader,
+        _ report: inout SweepReport
+    ) throws(Errno) -> (blobs: [BlobKey], manifests: [BlobKey])? {
         do throws(RegistryStorageError) {
             return try reader.readChild(key)
         } catch {
-            throw error.cause ?? .inputOutput
+            if let cause = error.cause { throw cause }
+            report.failures.append(.init(path: RegistryLayout.blob(key), error))
+            return nil
         }
     }
 
@@ -111,7 +118,7 @@ struct TrashRestoration {
             for scan in plan.graph.scan.repositories {
                 let roots = scan.revisions.map { plan.graph.table.key($0.number) }.filter { back.contains($0) }
                 if roots.isEmpty { continue }
-                let order = try manifests(namedBy: roots, &reader, &named)
+                let order = try manifests(namedBy: roots, &reader, &named, &report)
                 guard let runs = trash.runs(with: scan.name) else { continue }
                 let links = try trash.links(of: scan.name, runs)
                 for (_, blobs) in order {
@@ -135,7 +142,8 @@ struct TrashRestoration {
     private func manifests(
         namedBy roots: [BlobKey],
         _ reader: inout ManifestReader,
-        _ named: inout Set<BlobKey>
+        _ named: inout Set<BlobKey>,
+        _ report: inout SweepReport
     ) throws(Errno) -> [(key: BlobKey, names: [BlobKey])] {
         var order: [(BlobKey, [BlobKey])] = []
         var seen: Set<BlobKey> = []
@@ -146,7 +154,7 @@ struct TrashRestoration {
                 order.append((key, finished))
                 continue
             }
-            guard seen.insert(key).inserted, let names = try read(key, &reader) else { continue }
+            guard seen.insert(key).inserted, let names = try read(key, &reader, &report) else { continue }
             let all = names.blobs + names.manifests
             named.formUnion(all)
             stack.append((key, all))
