@@ -49,8 +49,8 @@ package enum BuildDetector {
         if let first = pushed.first, !pushed.contains(where: { $0.branch == branch }) {
             branch = first.branch
             commit = first.localObject ?? commit
-            source = branch.map { .branch($0) } ?? .unknown
         }
+        if let push, let given = Self.source(of: push, head: { GitHead.find(from: directory, variables: given)?.branch }) { source = given }
         let build = BuildRecord(
             run: run,
             pipeline: pipeline,
@@ -63,5 +63,19 @@ package enum BuildDetector {
         )
         let event = given[eventVariable].flatMap(RunEnvironment.Event.init) ?? (push != nil ? .prePush : job == nil ? .manual : .ci)
         return RunEnvironment(build: build, source: source, event: event, push: push, variables: variables, now: now)
+    }
+
+    /// What a push brings, as conditions see it; `nil` where what it names is neither a branch nor a tag.
+    ///
+    /// A branch counts by every name that it has in the push, and one that is deleted in the remote repository counts too: what guards a branch
+    /// must hold however the push is written. `head` finds the branch that is checked out, which git calls `HEAD` where the user did.
+    private static func source(of push: GitPush, head: () -> String?) -> RunEnvironment.Source? {
+        var names: [String] = []
+        for ref in push.refs {
+            let local = ref.branch ?? (ref.local == "HEAD" ? head() : nil)
+            for name in [local, ref.remoteBranch].compactMap({ $0 }) where !names.contains(name) { names.append(name) }
+        }
+        if let name = names.first { return names.count == 1 ? .branch(name) : .pushedBranches(names) }
+        return !push.refs.isEmpty && push.refs.allSatisfy(\.isTag) ? .tag : nil
     }
 }

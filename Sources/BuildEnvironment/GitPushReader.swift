@@ -32,10 +32,14 @@ struct GitPushReader {
 
     /// A line of git's; `nil` where it is none.
     private static func ref(_ line: Substring) -> GitPush.Ref? {
-        let parts = line.split(separator: " ").map(String.init)
-        guard parts.count == 4, GitHead.isCommit(parts[1]), GitHead.isCommit(parts[3]) else { return nil }
-        let local = object(parts[1])
-        return GitPush.Ref(local: local == nil ? nil : parts[0], localObject: local, remote: parts[2], remoteObject: object(parts[3]))
+        // What the user wrote for the local ref may hold spaces: `HEAD@{1 day ago}`.
+        let parts = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 4 else { return nil }
+        let (id, remote, old) = (parts[parts.count - 3], parts[parts.count - 2], parts[parts.count - 1])
+        guard GitHead.isCommit(id), GitHead.isCommit(old) else { return nil }
+        let local = object(id)
+        let name = parts.dropLast(3).joined(separator: " ")
+        return GitPush.Ref(local: local == nil ? nil : name, localObject: local, remote: remote, remoteObject: object(old))
     }
 
     /// An object's ID; `nil` for the one of zeros, which stands for none.

@@ -82,6 +82,10 @@ package struct Condition: Hashable, Sendable {
             switch source {
             case .branch(let branch) where branches.contains { $0.matches(branch) }: break
             case .branch(let branch): return .skip(reason: "the branch '\(branch)' is not \(wanted)")
+            case .pushedBranches(let names) where names.contains { name in branches.contains { $0.matches(name) } }: break
+            case .pushedBranches(let names):
+                let pushed = names.map { "'\($0)'" }.joined(separator: ", ")
+                return .skip(reason: "none of the branches that are pushed (\(pushed)) is \(wanted)")
             case .tag: return .skip(reason: "the build is of a tag, which is no branch, and only \(wanted) is wanted")
             case .changeRequest:
                 return .skip(reason: "the build is of a merge or pull request, which is on no branch, and only \(wanted) is wanted")

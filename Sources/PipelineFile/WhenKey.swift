@@ -11,7 +11,9 @@ enum WhenKey: String, PipelineKey {
     var help: String {
         switch self {
         case .status: "Whether the stages before must have passed, but for those with 'on-failure: continue', or one must have failed."
-        case .branch: "Branches, as names or patterns; one of them must match. A build of a tag, or of a merge or pull request, is on none."
+        case .branch:
+            "Branches, as names or patterns; one of them must match. A build of a tag, or of a merge or pull request, is on none. In a push, any pushed "
+                + "branch will do, by its name here or in the remote repository; a push of tags alone is on none."
         case .event: "What started the run: a CI system, a person, or git before a push."
         case .env: "Values that variables must have, as texts or patterns; all of them must match."
         }

@@ -32,6 +32,7 @@ struct GitPushTests {
         #expect(environment.event == .prePush)
         #expect(environment.build.branch == "topic")
         #expect(environment.build.commit == Self.new)
+        #expect(environment.source == .pushedBranches(["topic", "main", "gone", "old"]))
         let push = try #require(environment.push)
         #expect(push.remote == "origin")
         #expect(push.address == "https://git.example.com/shop.git")
@@ -43,6 +44,37 @@ struct GitPushTests {
                 .init(local: "HEAD~1", localObject: Self.old, remote: "refs/heads/old", remoteObject: nil),
             ]
         )
+    }
+
+    @Test(
+        arguments: [
+            ([("refs/heads/main", "refs/heads/main"), ("refs/heads/topic", "refs/heads/topic")], .pushedBranches(["main", "topic"])),
+            ([("refs/heads/topic", "refs/heads/main")], .pushedBranches(["topic", "main"])),
+            ([("refs/heads/topic", "refs/heads/topic"), ("refs/tags/v1", "refs/tags/v1")], .branch("topic")),
+            ([("HEAD", "refs/heads/main")], .pushedBranches(["topic", "main"])), ([("HEAD~1", "refs/heads/main")], .branch("main")),
+            ([("HEAD@{1 day ago}", "refs/heads/main")], .branch("main")),
+            ([("refs/tags/v1", "refs/heads/main")], .branch("main")), ([("refs/heads/main", "refs/tags/v1")], .branch("main")),
+            ([("(delete)", "refs/heads/main")], .branch("main")), ([("refs/tags/v1", "refs/tags/v1")], .tag),
+            ([("(delete)", "refs/tags/v1"), ("v2~0", "refs/tags/v2")], .tag),
+            // Neither a branch nor a tag, and nothing at all: what is checked out counts.
+            ([("refs/notes/commits", "refs/notes/commits")], .branch("topic")), ([], .branch("topic")),
+        ] as [([(String, String)], RunEnvironment.Source)]
+    )
+    func aPushIsOfEveryBranchThatItNames(refs: [(local: String, remote: String)], expected: RunEnvironment.Source) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.makeDirectory(".git")
+            try directory.write("ref: refs/heads/topic\n", to: ".git/HEAD")
+            let lines = refs.map { "\($0.local) \($0.local == "(delete)" ? Self.none : Self.new) \($0.remote) \(Self.old)\n" }
+            let environment = BuildDetector.detect(
+                variables: ["HOOK_EVENT": "pre-push", "HOOK_PUSH_REMOTE": "origin"],
+                directory: directory.path,
+                pipeline: "p",
+                run: "r",
+                standardInput: lines.joined(),
+                now: { Timestamp(seconds: 0) }
+            )
+            #expect(environment.source == expected)
+        }
     }
 
     @Test func aRemoteWithoutANameIsItsAddressWithoutSecrets() {

@@ -84,6 +84,39 @@ import Testing
         }
     }
 
+    @Test func aGuardHoldsHoweverThePushIsWritten() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            _ = try await clone.hook("install")
+            try directory.write("", to: "tree/stop")
+            try await clone.git("git switch -q -c topic")
+            _ = try await clone.run(["git", "commit", "-q", "--allow-empty", "-m", "more work"])
+            try await clone.git("git tag v1")
+            for refs in [
+                ["main", "topic"], ["--all"], ["topic:main"], ["HEAD:main"], ["HEAD~0:refs/heads/main"], ["v1^0:refs/heads/main"],
+                ["HEAD^{/more work}:refs/heads/main"],
+                ["--mirror"],
+            ] {
+                let push = try await clone.run(["git", "push", "origin"] + refs)
+                #expect(push.exitCode == 1, "\(refs): \(push)")
+                #expect(try await clone.pushed() == "")
+            }
+            // What is on another branch, or on none, is not held up.
+            try await clone.git("git push -q origin topic")
+            try await clone.git("git switch -q main")
+            let tag = try await clone.run(["git", "push", "origin", "v1"])
+            #expect(tag.exitCode == 0, "\(tag)")
+            let said = tag.standardOutput + tag.standardError
+            #expect(said.contains("the build is of a tag, which is no branch, and only 'main' is wanted"), "\(tag)")
+            try await clone.git("rm stop")
+            try await clone.git("git push -q origin main")
+            try directory.write("", to: "tree/stop")
+            let deletion = try await clone.run(["git", "push", "origin", "--delete", "main"])
+            #expect(deletion.exitCode == 1, "\(deletion)")
+            #expect(try await clone.pushed() != "")
+        }
+    }
+
     @Test func aSecondInstallationChangesNothingAndUninstallingGivesBackWhatWasThere() async throws {
         try await TemporaryDirectory.withOne { directory in
             let clone = try await Clone(directory)

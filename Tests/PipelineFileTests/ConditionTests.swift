@@ -43,6 +43,11 @@ import Testing
         arguments: [
             (.branch("main"), Condition.Decision.run), (.branch("release/1.2"), .run),
             (.branch("release"), .skip(reason: "the branch 'release' is not 'main' or 'release/*'")),
+            (.pushedBranches(["topic", "release/1.2"]), .run),
+            (
+                .pushedBranches(["topic", "dev"]),
+                .skip(reason: "none of the branches that are pushed ('topic', 'dev') is 'main' or 'release/*'")
+            ),
             (.unknown, .skip(reason: "the branch is not known, and only 'main' or 'release/*' is wanted")),
             (.tag, .skip(reason: "the build is of a tag, which is no branch, and only 'main' or 'release/*' is wanted")),
             (

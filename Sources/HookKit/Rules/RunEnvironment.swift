@@ -14,6 +14,8 @@ public struct RunEnvironment: Sendable {
     public enum Source: Hashable, Sendable {
         /// What is on a branch.
         case branch(String)
+        /// What a push brings to branches: every name of theirs, here and in the remote repository; any of them will do.
+        case pushedBranches([String])
         /// A tag, which is no branch even where it is called like one.
         case tag
         /// A merge or pull request: a change that is on no branch of the repository yet, whatever the branch is called that it comes from.

@@ -26,6 +26,14 @@ public struct GitPush: Hashable, Sendable {
             guard let local, local.hasPrefix("refs/heads/") else { return nil }
             return String(local.dropFirst("refs/heads/".count))
         }
+
+        /// The short name of the branch in the remote repository that is pushed to or deleted; `nil` where it is no branch.
+        public var remoteBranch: String? {
+            remote.hasPrefix("refs/heads/") ? String(remote.dropFirst("refs/heads/".count)) : nil
+        }
+
+        /// Says whether it is a tag, here as well as in the remote repository.
+        public var isTag: Bool { remote.hasPrefix("refs/tags/") && local?.hasPrefix("refs/heads/") != true }
     }
 
     /// The remote's name; its address where it has none.

@@ -71,7 +71,7 @@ struct ProcessSurroundings: Sendable {
         guard isatty(STDIN_FILENO) == 0 else { return "" }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
-        while bytes.count < 16 << 20 {
+        while bytes.count < 1 << 30 {
             let count = read(STDIN_FILENO, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }
