@@ -53,8 +53,11 @@ struct DetectOverwritten: Rule {
         var counted: [Digest: String] = [:]
         for explanation in explanations {
             let isShared = explanation.lostTag.map { losers[$0, default: []].count > 1 } ?? false
-            let own = sizes.ownSize(of: explanation.image)
-            let found = finding(explanation, ownSize: own, isShared: isShared, countedUnder: counted[explanation.image.id])
+            // What other images are built on has nothing of its own, as the line of the parent says.
+            let isParent = snapshot.children[explanation.image.id] != nil
+            let own = isParent ? .zero : sizes.ownSize(of: explanation.image)
+            let other = counted[explanation.image.id]
+            let found = finding(explanation, ownSize: own, isParent: isParent, isShared: isShared, countedUnder: other)
             if explanation.cause != .intermediate { counted[explanation.image.id] = counted[explanation.image.id] ?? found.subject }
             context.report(found)
         }
@@ -88,7 +91,13 @@ struct DetectOverwritten: Rule {
         allow.contains { pattern in pattern.matchesEverything || reference.map(pattern.matches) ?? false }
     }
 
-    private func finding(_ explanation: UntaggedExplanation, ownSize: ByteSize?, isShared: Bool, countedUnder other: String?) -> Finding {
+    private func finding(
+        _ explanation: UntaggedExplanation,
+        ownSize: ByteSize?,
+        isParent: Bool,
+        isShared: Bool,
+        countedUnder other: String?
+    ) -> Finding {
         let image = explanation.image
         let name = explanation.lostTag?.description
         // Several images that lost the same tag are told apart by their IDs.
@@ -99,6 +108,8 @@ struct DetectOverwritten: Rule {
             details.append("size \(image.size)")
         } else if let other {
             details.append("it lost '\(other)' as well: its bytes are counted there")
+        } else if isParent {
+            details.append("size \(image.size), none of which is its own: other images are built on it")
         } else if let own = ownSize {
             details.append("\(own) of its \(image.size) are held by this image alone")
         } else {

@@ -34,6 +34,44 @@ import Testing
         #expect(finding.evidence?["time"] == .string(Self.at(20)))
     }
 
+    /// `a` is the parent of `d`; `b` took its tag, which an earlier run told, and `c` took it from that.
+    @Test(arguments: [[], [("c", "now")]] as [[(Character, String)]])
+    func aLossThatAnEarlierRunToldIsNotToldAgain(seen: [(image: Character, run: String)]) async throws {
+        var world = TagWorld(images: [.example("a"), .example("d", tags: ["shop/child:v1"], parent: "a"), .example("b"), Self.holder])
+        world.events = [TagWorld.tagging("a", 30), TagWorld.tagging("b", 20), TagWorld.tagging("c", 2)]
+        #expect(
+            try await world.findings().map { "\($0.outcome) \($0.message)" }.contains {
+                $0.hasPrefix("failed \(Self.a) lost 'shop/api:v1' to \(Self.b)")
+            }
+        )
+        world.generations = [TagWorld.seen("b", 19, 10)]
+        world.generations += seen.map { seen in
+            let build = BuildRecord(run: seen.run, pipeline: "p")
+            return TagGeneration(
+                reference: .example(TagWorld.tag),
+                image: TagWorld.id(seen.image),
+                firstSeen: TagWorld.at(1),
+                firstBuild: build,
+                lastSeen: TagWorld.at(1),
+                lastBuild: build,
+                sightings: 1
+            )
+        }
+        let found = try await world.findings()
+        let failed = found.filter { $0.outcome == .failed }.map(\.message)
+        #expect(failed.count == 1, "\(failed)")
+        #expect(failed.allSatisfy { $0.hasPrefix("\(Self.b) lost 'shop/api:v1' to \(Self.c)") }, "\(failed)")
+    }
+
+    @Test func whatAParentLostIsSaidWithoutDoubtAboutItsSpace() async throws {
+        var world = TagWorld(images: [.example("a"), .example("d", tags: ["shop/child:v1"], parent: "a"), Self.holder])
+        world.events = [TagWorld.tagging("a", 30), TagWorld.tagging("c", 2)]
+        let finding = try #require(try await world.findings().first { $0.outcome == .failed })
+        let size = EngineImage.example("a").size
+        #expect(finding.details.contains("size \(size), none of which is its own: other images are built on it"))
+        #expect(finding.bytes == .zero)
+    }
+
     /// What giving the name back would do is said where it would take the name from another image.
     @Test(arguments: [
         ([TagWorld.tag], "leaves \(c) without a name"),

@@ -25,17 +25,20 @@ struct CauseFinder: Sendable {
 
     /// The tags that a parent of other images lost by what the engine's events alone say.
     ///
-    /// That such an image is harmless says nothing of the tags that it had. What the ledger saw on it, or saw on the new holder before this run, is told by the run
-    /// that saw it move.
+    /// That such an image is harmless says nothing of the tags that it had. What the ledger saw on it, or saw on another image since, is told by the run that saw it
+    /// move.
     ///
     /// - Parameter run: the present run, as builds name it.
     func lossesByEvents(of image: EngineImage, in run: String, isMeant: (ImageReference) -> Bool) -> [UntaggedExplanation] {
         guard snapshot.children[image.id] != nil else { return [] }
         let seen = Set((snapshot.generations[image.id] ?? []).map(\.reference))
-        return overwritten(ImageKnowledge(image, in: snapshot, isMeant: isMeant)).filter { loss in
-            guard let tag = loss.lostTag, isMeant(tag), !seen.contains(tag) else { return false }
-            guard let last = snapshot.tagGenerations[tag]?.last else { return true }
-            return last.image != loss.holder || last.firstBuild.run == run
+        let knowledge = ImageKnowledge(image, in: snapshot, isMeant: isMeant)
+        return overwritten(knowledge).filter { loss in
+            guard let tag = loss.lostTag, isMeant(tag), !seen.contains(tag), let lost = knowledge.lastKnown(tag) else { return false }
+            let known = snapshot.tagGenerations[tag] ?? []
+            if let last = known.last, last.image == loss.holder, last.firstBuild.run != run { return false }
+            // An earlier run saw the tag on an image that took it after the loss, whoever has it now.
+            return !known.contains { $0.image != image.id && $0.firstBuild.run != run && $0.firstSeen >= lost }
         }
     }
 
