@@ -137,7 +137,7 @@ struct RunText: Sendable {
     private func planStep(_ result: RunResult) -> String? {
         guard case .writes(let name)? = result.run.plan, let plan = result.plan else { return nil }
         switch plan {
-        case .notWritten: return "no plan was written"
+        case .notWritten: return "no plan was written, as standard error says"
         case .written(0, _): return "the plan \(VisibleText.line(name, limit: 600)) has nothing to carry out"
         case .written(let changes, let command):
             return "\(VisibleText.line(command, limit: 2000)) carries out its \(Self.count(changes, "change"))"
@@ -157,7 +157,11 @@ struct RunText: Sendable {
             let what = Self.dryRunsByFile(result).isEmpty ? "it" : "the other stages"
             return "run without --dry-run to carry \(what) out"
         }
-        return result.workExitCode.nextStep(
+        // Of a plan that could not be written no stage tells: standard error does.
+        let isPlanAlone = result.plan == .notWritten && !result.stages.contains { StageVerdict($0) == .error }
+        let hasFailures = result.stages.contains { $0.findings.contains { $0.outcome == .failed } }
+        let code = isPlanAlone && result.workExitCode == .stageFailed ? hasFailures ? .findingsFailed : .success : result.workExitCode
+        return code.nextStep(
             hasRemedies: result.stages.contains { $0.findings.contains { $0.outcome == .failed && $0.remedy != nil } }
         )
     }

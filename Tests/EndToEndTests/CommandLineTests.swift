@@ -173,6 +173,34 @@ import Testing
         }
     }
 
+    @Test(arguments: ["a stream", "a place", "standard output"]) func everyReportKnowsOfWhatCannotBeWritten(what: String) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let command = what == "a place" ? "mkdir late.json" : "true"
+            try directory.write("stages: [{rule: exec, with: {run: '\(command)', images: []}}]", to: "hook.yml")
+            let reports = "--html r.html --junit r.xml --markdown r.md --metrics r.prom --json "
+            let last =
+                switch what {
+                case "a stream": "/dev/full"
+                case "a place": "late.json"
+                default: "r.json >/dev/full"
+                }
+            let outcome = try await runProcess(
+                ["sh", "-c", "exec \"$0\" run \(reports)\(last)", Repository.hook],
+                directory: directory.path
+            )
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(try directory.text(of: "r.prom").contains("\nhook_run_exit_code{pipeline=\"hook\"} 69\n"))
+            for name in ["r.html", "r.md"] {
+                #expect(!(try directory.text(of: name).contains("nothing failed")), "\(name)")
+                #expect(try directory.text(of: name).contains("not everything could be carried out"), "\(name)")
+            }
+            if what == "standard output" { #expect(try directory.text(of: "r.json").contains("\"exitCode\": 69")) }
+            #expect(try directory.text(of: "r.xml").hasSuffix("</testsuites>\n"))
+            let left = try await runProcess(["find", ".", "-name", "*.tmp"], directory: directory.path)
+            #expect(left.standardOutput == "")
+        }
+    }
+
     @Test func execWithoutTagsToCompareAsksNoEngine() async throws {
         try await TemporaryDirectory.withOne { directory in
             try directory.write("stages: [{rule: exec, with: {run: 'true', images: []}}]", to: "hook.yml")

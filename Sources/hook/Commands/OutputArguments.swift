@@ -80,7 +80,7 @@ struct OutputArguments: ParsableArguments {
         let full = json ?? junit ?? reports[.json]?.description ?? reports[.junit]?.description
         var outputs = RunOutputs(output: reporter(in: surroundings, fullReport: full), log: log, progress: progress)
         var opened: [ReportFile] = []
-        // JSON comes last: what its exit code says holds for the other reports too.
+        // JSON comes last: what its exit code says holds for the others too, even where it goes into something that keeps what it got.
         let order = paths.sorted { ($0.key == .json ? 1 : 0, $0.key.rawValue) < ($1.key == .json ? 1 : 0, $1.key.rawValue) }
         for (format, path) in order {
             do throws(ReportFile.Failure) {

@@ -59,19 +59,24 @@ struct ReportFile {
         }
     }
 
-    /// Writes the report and puts it in its place: write(2), fsync(2), rename(2).
-    ///
-    /// Where the run cleared the directory away, and the temporary file with it, both are made anew.
+    /// Says whether it stays what it is, so that what was written into it cannot be taken back.
+    var isStream: Bool { if case .stream = place { true } else { false } }
+
+    /// Writes the report and puts it in its place.
     mutating func commit(_ bytes: [UInt8]) throws(Failure) {
         defer { discard() }
-        if try put(bytes) { return }
-        var again = try ReportFile(path: path, runIdentifier: runIdentifier, what: what, mode: mode)
-        defer { again.discard() }
-        if try !again.put(bytes) { throw Failure(description: "the \(what) '\(path)' cannot be written: its directory goes away") }
+        try write(bytes)
+        try putInPlace(bytes)
     }
 
-    /// Writes the report and puts it in its place; `false` where there is no temporary file any more that could take it.
-    private func put(_ bytes: [UInt8]) throws(Failure) -> Bool {
+    /// Writes the report beside its place, or into what cannot be replaced: write(2), fsync(2).
+    ///
+    /// What was written beside its place before goes; once the report is in its place, a new one is begun.
+    mutating func write(_ bytes: [UInt8]) throws(Failure) {
+        if descriptor < 0 { self = try ReportFile(path: path, runIdentifier: runIdentifier, what: what, mode: mode) }
+        if !isStream {
+            guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw Self.failure(path, what) }
+        }
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -82,8 +87,23 @@ struct ReportFile {
             if count < 0, errno != EINTR { throw Self.failure(path, what) }
             offset += max(0, count)
         }
+        guard isStream || fsync(descriptor) == 0 else { throw Self.failure(path, what) }
+    }
+
+    /// Puts what was written in its place, which is known again as `bytes`: rename(2).
+    ///
+    /// Where the run cleared the directory away, and the temporary file with it, both are made anew.
+    mutating func putInPlace(_ bytes: [UInt8]) throws(Failure) {
+        defer { discard() }
+        if try isRenamed() { return }
+        discard()
+        try write(bytes)
+        if try !isRenamed() { throw Failure(description: "the \(what) '\(path)' cannot be written: its directory goes away") }
+    }
+
+    /// Renames the temporary file; `false` where there is none any more.
+    private func isRenamed() throws(Failure) -> Bool {
         guard case .file(let path, let temporary) = place else { return true }
-        guard fsync(descriptor) == 0 else { throw Self.failure(self.path, what) }
         if rename(temporary, path) == 0 { return true }
         guard errno == ENOENT else { throw Self.failure(self.path, what) }
         return false

@@ -7,6 +7,24 @@ struct RunOutputs {
         var reporter: any Reporter
         var file: ReportFile
         var bytes: [UInt8] = []
+        /// Says whether it cannot be written, or was written into something that keeps what it got.
+        var isDone = false
+
+        /// The whole report of a run that ended so.
+        func report(_ result: RunResult) -> [UInt8] {
+            var reporter = reporter
+            return bytes + reporter.receive(.runFinished(result))
+        }
+    }
+
+    /// The steps in which the files are written, each for all of them.
+    private enum Step: CaseIterable {
+        /// Contents go beside their places.
+        case contents
+        /// Contents go into what cannot be replaced.
+        case streams
+        /// What was written beside its place takes it.
+        case places
     }
 
     private var output: any Reporter
@@ -69,28 +87,53 @@ struct RunOutputs {
 
     /// Takes the end of the run, and gives back the exit code.
     ///
-    /// The files are written first, so that standard output and the files after one that cannot be written say which exit code comes of that.
+    /// The files are written first, so that standard output says which exit code comes of that.
     mutating func finish(_ result: RunResult) -> RunExitCode {
         var result = result
         result.lacksReport = outputFailure != nil
-        for index in files.indices {
-            files[index].bytes += files[index].reporter.receive(.runFinished(result))
-            do throws(ReportFile.Failure) {
-                try files[index].file.commit(files[index].bytes)
-            } catch {
-                refuse(error.description)
-                result.lacksReport = true
-            }
-        }
+        writeFiles(&result)
         let lines = log.receive(.runFinished(result))
         let erasing = lines.isEmpty ? [] : progress?.erase() ?? []
         StandardStream.error.write(erasing + lines + (progress?.receive(.runFinished(result)) ?? []))
         show(output.receive(.runFinished(result)))
         if let outputFailure {
             refuse(outputFailure.description)
+            let wasKnown = result.lacksReport
             result.lacksReport = true
+            if !wasKnown { writeFiles(&result) }
         }
         return result.exitCode
+    }
+
+    /// Writes the files so that all of them say the same exit code: none takes its place before the contents of all are on the disk.
+    ///
+    /// Where one cannot be written, the others are written anew, but for those that went into something that keeps what it got.
+    private mutating func writeFiles(_ result: inout RunResult) {
+        var lacked: Bool
+        repeat {
+            lacked = result.lacksReport
+            for step in Step.allCases where result.lacksReport == lacked {
+                for index in files.indices where !files[index].isDone { write(index, step, &result) }
+            }
+        } while result.lacksReport != lacked
+    }
+
+    private mutating func write(_ index: Int, _ step: Step, _ result: inout RunResult) {
+        do throws(ReportFile.Failure) {
+            switch (step, files[index].file.isStream) {
+            case (.contents, false): try files[index].file.write(files[index].report(result))
+            case (.streams, true):
+                files[index].isDone = true
+                try files[index].file.commit(files[index].report(result))
+            case (.places, false): try files[index].file.putInPlace(files[index].report(result))
+            default: break
+            }
+        } catch {
+            files[index].isDone = true
+            files[index].file.discard()
+            refuse(error.description)
+            result.lacksReport = true
+        }
     }
 
     private mutating func show(_ bytes: [UInt8]) {
