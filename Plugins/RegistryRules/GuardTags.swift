@@ -24,7 +24,7 @@ struct GuardTags: Rule {
     @Setting(
         help:
             "Registry that they are pushed to: tags that name none count as its (on Podman, 'localhost/NAME' too), tags that name another are skipped; without it, each tag's own."
-    ) var registry: String?
+    ) var registry: RegistryName?
     @Setting(help: "Tags that must not be overwritten.") var immutable: [ReferencePattern] = [.everything]
     @Setting(help: "Tags that may be overwritten; wins over 'immutable'.") var allow: [ReferencePattern] = []
     @Setting(help: "Allow plain HTTP to a registry that is not on this machine.") var insecure: Bool = false
@@ -44,9 +44,9 @@ struct GuardTags: Rule {
         var skipped: [ImageReference] = []
         var connected: [String: any Registry] = [:]
         if let registry {
-            let named = try await connect(registry, in: context)
+            let named = try await connect(registry.description, in: context)
             guard ImageReference("\(named.name)/x")?.registry == named.name else {
-                let port = registry.lowercased().hasPrefix("http://") ? 80 : 443
+                let port = registry.scheme == .http ? 80 : 443
                 throw RegistryError(
                     .configuration,
                     "'\(named.name)' cannot stand in a tag; name its port, as in '\(named.name):\(port)'"

@@ -54,7 +54,7 @@ struct RegistryDelete: Rule {
         Duration = .seconds(3600)
     @Setting(help: "Remove a repository whose last tag was deleted and in which nothing is left.") var deleteEmptyRepositories: Bool = true
     @Setting(help: "How long what went can be put back; at least 'min-age' while pushes can happen.") var trash: Duration = .zero
-    @Setting(help: "Address of the registry that serves the directory.") var registry: String?
+    @Setting(help: "Address of the registry that serves the directory.") var registry: RegistryName?
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
     func validate() throws(RuleValidationError) {
@@ -73,7 +73,7 @@ struct RegistryDelete: Rule {
         request.minimumAge = minAge
         request.deletesEmptyRepositories = deleteEmptyRepositories
         request.trash = trash
-        request.registry = registry
+        request.registry = registry?.description
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)

@@ -78,7 +78,7 @@ struct RegistryGC: Rule {
     @Setting(help: "Age from which an upload that has not ended goes.") var uploadsOlderThan: Duration = .seconds(7 * 86400)
     @Setting(help: "Remove repositories in which nothing is left.") var deleteEmptyRepositories: Bool = false
     @Setting(help: "How long what went can be put back; at least 'min-age' while pushes can happen.") var trash: Duration = .zero
-    @Setting(help: "Address of the registry that serves the directory.") var registry: String?
+    @Setting(help: "Address of the registry that serves the directory.") var registry: RegistryName?
     @Setting(help: "Number of directories that are worked on at a time; the number of cores where nothing is given.") var jobs: Int?
 
     func validate() throws(RuleValidationError) {
@@ -107,7 +107,7 @@ struct RegistryGC: Rule {
         request.uploadsOlderThan = uploadsOlderThan
         request.deletesEmptyRepositories = deleteEmptyRepositories
         request.trash = trash
-        request.registry = registry
+        request.registry = registry?.description
         request.jobs = jobs
         request.measuresUse = context.showsEvidence
         let report = try await context.registryStores.collect(request, isDryRun: context.isDryRun)

@@ -46,7 +46,7 @@ struct RegistryRetention: Rule {
         examples: RegistryRetentionExamples.all
     )
 
-    @Setting(help: "Registry, as image references name it, or with 'http://' or 'https://' in front.") var registry: String
+    @Setting(help: "Registry, as image references name it, or with 'http://' or 'https://' in front.") var registry: RegistryName
     @Setting(help: "Tags to act on; with patterns of whole repositories, the registry must list its repositories.") var images:
         [ReferencePattern] = [.everything]
     @Setting(help: "Tags that may go; without it, all.") var delete: [ReferencePattern] = []
@@ -93,12 +93,19 @@ struct RegistryRetention: Rule {
             )
         }
         if jobs == 0 { throw RuleValidationError("'jobs' must be at least 1", key: "jobs") }
+        for host in protectRunning where host != Self.ownEngine {
+            do throws(InvalidEngineHost) {
+                _ = try EngineHost(checking: host)
+            } catch {
+                throw RuleValidationError("'protect-running' names '\(host)', which \(error)", key: "protect-running")
+            }
+        }
         // Such a pattern would match no tag, and keep nothing of what it names.
         for (key, patterns) in [("images", images), ("delete", delete), ("keep", keep)] { try patterns.checkTags(key) }
     }
 
     func run(in context: RuleContext) async throws {
-        let address = RegistryAddress(registry, security: insecure ? .optional : .required, authority: ca?.absolute)
+        let address = RegistryAddress(registry.description, security: insecure ? .optional : .required, authority: ca?.absolute)
         let registry = try await context.registries.registry(at: address)
         let policy = policy
         var world = try await RetentionGathering(policy: policy, registry: registry, context: context, jobs: jobs).world()

@@ -15,7 +15,7 @@ enum DockerKey: String, PipelineKey {
 
     var schema: JSONValue {
         switch self {
-        case .host: String.schema.json
+        case .host: EngineHost.schema.json
         }
     }
 }

@@ -32,7 +32,7 @@ struct PipelineParser {
         let name = fields[.name].flatMap { decode(String.self, $0) } ?? Self.defaultName(file)
         let plugins = fields[.plugins].map { self.plugins($0) } ?? []
         let docker = fields[.docker].flatMap { self.fields(of: $0, DockerKey.self) } ?? [:]
-        let dockerHost = docker[.host].flatMap { decode(String.self, $0) }
+        let dockerHost = docker[.host].flatMap { decode(EngineHost.self, $0) }?.description
         let ledger = fields[.ledger].flatMap { decode(ConfigPath.self, $0) } ?? ConfigPath(TopLevelKey.defaultLedger, in: directory)
         let reports = fields[.reports].map { self.reports($0, besides: ledger) } ?? [:]
         let stages = fields[.stages].map { self.stages($0) } ?? []

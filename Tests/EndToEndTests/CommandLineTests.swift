@@ -201,6 +201,89 @@ import Testing
         }
     }
 
+    /// A pipeline, and what 'hook validate' says of the address in it.
+    @Test(
+        arguments: [
+            ("registry-gc", "root: r, registry: 'htp://x'", "registry", "htp://x"),
+            ("registry-gc", "root: r, registry: '::::'", "registry", "::::"),
+            ("registry-delete", "root: r, images: [a], registry: 'ftp://x'", "registry", "ftp://x"),
+            ("registry-retention", "keep-last: 3, registry: 'registry:99999'", "registry", "registry:99999"),
+            ("guard-tags", "images: [a], registry: '${WHERE}'", "registry", "registry.local/shop"),
+        ]
+    )
+    func aRegistryThatIsNoneIsRefusedBeforeAnythingRuns(rule: String, settings: String, key: String, text: String) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let pipeline = """
+                variables: { WHERE: registry.local/shop }
+                stages:
+                  - { rule: exec, with: { run: 'touch ran', images: [] } }
+                  - { rule: \(rule), with: { \(settings) } }
+                """
+            try directory.write(pipeline, to: "hook.yml")
+            let line = pipeline.split(separator: "\n")[3]
+            let column = try #require(line.firstRange(of: "\(key): '")).upperBound.utf16Offset(in: line)
+            for command in ["validate", "run"] {
+                let outcome = try await hook([command], in: directory)
+                #expect(outcome.exitCode == 78, "\(outcome)")
+                #expect(
+                    outcome.standardError.hasPrefix(
+                        "hook.yml:4:\(column): error: 'registry' must be the name of a registry such as registry.local:5000, which may have "
+                            + "http:// or https:// in front, not '\(text)'\n"
+                    ),
+                    "\(outcome)"
+                )
+            }
+            #expect(!directory.exists("ran"))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("/nope/d.sock", "names no kind of connection; did you mean 'unix:///nope/d.sock'?"), ("tcp://", "names no host"),
+            ("tcp://a:99999", "has no port between 1 and 65535 behind its colon"),
+            ("unix://nope", "has no absolute path; write it as 'unix:///var/run/docker.sock'"),
+        ]
+    )
+    func anEngineThatIsNoneIsRefusedBeforeAnythingRuns(host: String, reason: String) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            for written in [host, "${HOST}"] {
+                try directory.write(
+                    "docker: { host: \"\(written)\" }\nstages: [{rule: exec, with: {run: 'touch ran', images: []}}]\n",
+                    to: "hook.yml"
+                )
+                for command in ["validate", "run"] {
+                    let outcome = try await hook([command], in: directory, variables: ["HOST": host])
+                    #expect(outcome.exitCode == 78, "\(outcome)")
+                    #expect(
+                        outcome.standardError.hasPrefix("hook.yml:1:17: error: 'host' is '\(host)', which \(reason)\n"),
+                        "\(outcome)"
+                    )
+                }
+            }
+            #expect(!directory.exists("ran"))
+        }
+    }
+
+    @Test func anEngineToSpareImagesForThatIsNoneIsRefused() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write(
+                "stages: [{rule: registry-retention, with: {registry: 'a:5000', keep-last: 3, protect-running: [default, build2]}}]",
+                to: "hook.yml"
+            )
+            let good = try await hook(["validate"], in: directory)
+            #expect(good.exitCode == 0, "\(good)")
+            let settings = ["registry=a:5000", "keep-last=3", "protect-running=/d.sock"]
+            let bad = try await hook(["rules", "run", "registry-retention"] + settings, in: directory)
+            #expect(bad.exitCode == 78, "\(bad)")
+            #expect(
+                bad.standardError.contains(
+                    "'protect-running' names '/d.sock', which names no kind of connection; did you mean 'unix:///d.sock'?"
+                ),
+                "\(bad)"
+            )
+        }
+    }
+
     @Test func execWithoutTagsToCompareAsksNoEngine() async throws {
         try await TemporaryDirectory.withOne { directory in
             try directory.write("stages: [{rule: exec, with: {run: 'true', images: []}}]", to: "hook.yml")

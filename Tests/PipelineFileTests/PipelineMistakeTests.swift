@@ -21,8 +21,18 @@ import Testing
         ),
         PipelineText("docker: ▲unix:///x\nstages: [{rule: prune}]", "'docker' must be a mapping with the keys host, not 'unix:///x'"),
         PipelineText("docker: ▲[]\nstages: [{rule: prune}]", "'docker' must be a mapping with the keys host, not a list"),
-        PipelineText("docker: {host: ▲[]}\nstages: [{rule: prune}]", "'host' must be a text, not a list"),
-        PipelineText("docker: {host: ▲2375}\nstages: [{rule: prune}]", "'host' must be a text, not '2375'; put it in quotes"),
+        PipelineText(
+            "docker: {host: ▲[]}\nstages: [{rule: prune}]",
+            "'host' must be the address of an engine such as unix:///var/run/docker.sock or tcp://host:2376, not a list"
+        ),
+        PipelineText(
+            "docker: {host: ▲2375}\nstages: [{rule: prune}]",
+            "'host' must be the address of an engine such as unix:///var/run/docker.sock or tcp://host:2376, not '2375'"
+        ),
+        PipelineText(
+            "docker: {host: ▲/var/run/docker.sock}\nstages: [{rule: prune}]",
+            "'host' is '/var/run/docker.sock', which names no kind of connection; did you mean 'unix:///var/run/docker.sock'?"
+        ),
         PipelineText("ledger: ▲[a]\nstages: [{rule: prune}]", "'ledger' must be a path, not a list"),
         PipelineText("ledger: ▲1\nstages: [{rule: prune}]", "'ledger' must be a path, not '1'"),
         PipelineText("variables: ▲[A]\nstages: [{rule: prune}]", "'variables' must be a mapping of names to values, not a list"),

@@ -60,7 +60,7 @@ struct DockerContexts {
                 "the docker context '\(name)' names no docker host; `docker context inspect \(name)` shows it"
             )
         }
-        let host = HostText(text, origin: .context(name))
+        let host = try HostText(text, origin: .context(name))
         guard !host.isSocket else { return try host.endpoint(tls: nil) }
         let files = CertificateFiles(directory: "\(directory)/contexts/tls/\(identifier)/docker")
         let skips = endpoint.skipsVerification ?? false

@@ -56,7 +56,7 @@ extension EngineEndpoint {
 
     /// Reads a host such as `unix:///run/docker.sock` or `tcp://build1:2376`; the variables for TLS apply to those that are no socket.
     init(host: String, origin: Origin, in surroundings: EngineSurroundings) throws(EngineError) {
-        let host = HostText(host, origin: origin)
+        let host = try HostText(host, origin: origin)
         let tls = try host.isSocket ? nil : Self.tls(in: surroundings, isAsked: host.scheme == "https")
         self = try host.endpoint(tls: tls)
     }

@@ -15,22 +15,16 @@ struct RegistryEndpoint: Hashable, Sendable {
 
     /// Reads an address; what is none is refused in one sentence.
     init(_ address: RegistryAddress) throws(RegistryError) {
-        var text = Substring(address.name)
-        var schemes: [WebAddress.Scheme]?
-        for scheme in [WebAddress.Scheme.https, .http] where text.lowercased().hasPrefix("\(scheme.rawValue)://") {
-            text = text.dropFirst(scheme.rawValue.count + 3)
-            schemes = [scheme]
-            break
-        }
-        if text.hasSuffix("/") { text = text.dropLast() }
-        let given = String(text)
-        let name = given == "index.docker.io" || given == Self.dockerHub ? ImageReference.defaultRegistry : given
-        guard let base = WebAddress("https://\(name)"), base.target == "/", !name.contains("/"), Self.isRegistry(name) else {
+        let given = RegistryName(address.name)
+        let isHub = given?.name == "index.docker.io" || given?.name == Self.dockerHub
+        guard let given, let base = WebAddress("https://\(isHub ? ImageReference.defaultRegistry : given.name)"), base.target == "/" else {
             throw RegistryError(
                 .configuration,
                 "'\(address.name)' is no name of a registry; write it as 'registry.local:5000', or with 'http://' or 'https://' in front"
             )
         }
+        let name = isHub ? ImageReference.defaultRegistry : given.name
+        let schemes = given.scheme.map { [$0 == .https ? WebAddress.Scheme.https : .http] }
         let host = name == ImageReference.defaultRegistry ? Self.dockerHub : base.host
         let isOpen = base.isLoopback || address.security == .optional
         let port: Int? = name.hasSuffix(":\(base.port)") ? base.port : nil
@@ -38,11 +32,5 @@ struct RegistryEndpoint: Hashable, Sendable {
         candidates = (schemes ?? (isOpen ? [.https, .http] : [.https])).map { WebAddress(scheme: $0, host: host, port: port, target: "/") }
         mayBePlain = candidates.contains { $0.scheme == .http }
         self.name = name
-    }
-
-    /// Says whether a reference can name the registry; without a port, a single word can only stand in an address.
-    private static func isRegistry(_ name: String) -> Bool {
-        let named = name.contains(":") ? name : "\(name):443"
-        return ImageReference("\(named)/x")?.registry == named
     }
 }
