@@ -200,6 +200,13 @@ import Testing
                     + "a directory lies there, and no socket; remove it and start the engine, or set DOCKER_HOST to where it listens",
                 at: EngineEndpoint(address: .unixSocket(path: directory["run/docker.sock"]))
             )
+            try directory.write("", to: "run/docker.sock/file")
+            try await expect(
+                .unreachable,
+                "the engine at unix://\(directory["run/docker.sock"]) cannot be reached for 'GET /_ping': "
+                    + "a directory lies there, and no socket; set DOCKER_HOST to where the engine listens",
+                at: EngineEndpoint(address: .unixSocket(path: directory["run/docker.sock"]))
+            )
         }
     }
 

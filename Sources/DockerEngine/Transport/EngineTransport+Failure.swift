@@ -87,6 +87,8 @@ extension EngineTransport {
         case EACCES where isSocket, EPERM where isSocket:
             return "permission denied; add this user to the socket's group (`sudo usermod -aG docker \"$USER\"`, then log in again), "
                 + "or set DOCKER_HOST to an engine of this user"
+        case ECONNREFUSED where kindOfFile == S_IFDIR && !isEmptyDirectory:
+            return "a directory lies there, and no socket; set DOCKER_HOST to where the engine listens"
         case ECONNREFUSED where kindOfFile == S_IFDIR:
             // docker makes one where a container is given a socket that is not there.
             return "a directory lies there, and no socket; remove it and start the engine, or set DOCKER_HOST to where it listens"
@@ -100,6 +102,16 @@ extension EngineTransport {
         case EHOSTUNREACH, ENETUNREACH: return "there is no route to it; check the address and the network"
         default: return "\(String(cString: strerror(code))); check the address"
         }
+    }
+
+    /// Says whether the directory at the socket's path can be listed and holds nothing: opendir(3).
+    private var isEmptyDirectory: Bool {
+        guard case .unixSocket(let path) = endpoint.address, let stream = opendir(path) else { return false }
+        defer { closedir(stream) }
+        // Every directory has two entries: itself and the one above.
+        for _ in 0..<2 where readdir(stream) == nil { return false }
+        errno = 0
+        return readdir(stream) == nil && errno == 0
     }
 
     /// What lies at the socket's path: stat(2), `S_IFMT`; `nil` where the engine has no socket, or nothing lies there.
