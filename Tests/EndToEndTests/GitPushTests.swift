@@ -254,6 +254,31 @@ import Testing
         }
     }
 
+    @Test func aHookThatGitIgnoresIsWrittenAnew() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            _ = try await clone.hook("install")
+            try await clone.git("chmod -x .git/hooks/pre-push")
+            let again = try await clone.hook("install")
+            #expect(again.exitCode == 0 && again.standardOutput.hasSuffix("/pre-push: written\n"), "\(again)")
+            try directory.write("", to: "tree/stop")
+            let push = try await clone.run(["git", "push", "origin", "main"])
+            #expect(push.exitCode == 1, "\(push)")
+        }
+    }
+
+    @Test func aDirectoryInPlaceOfTheHookIsSaid() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let clone = try await Clone(directory)
+            try directory.makeDirectory("tree/.git/hooks/pre-push")
+            for command in ["install", "uninstall"] {
+                let outcome = try await clone.hook(command)
+                #expect(outcome.exitCode == 69, "\(outcome)")
+                #expect(outcome.standardError.hasSuffix("/.git/hooks/pre-push' cannot be read: Is a directory\n"), "\(outcome)")
+            }
+        }
+    }
+
     @Test func outsideARepositoryNothingIsInstalled() async throws {
         try await TemporaryDirectory.withOne { directory in
             let outcome = try await runProcess([Repository.hook, "install"], directory: directory.path)

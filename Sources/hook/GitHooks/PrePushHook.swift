@@ -80,7 +80,8 @@ struct PrePushHook {
     func install(program: String, pipeline: String?) throws -> Change {
         let text = script(program: program, pipeline: pipeline)
         let present = try contents()
-        if present == text { return .none }
+        // git leaves out a hook that is not executable: one is written anew.
+        if present == text, access(path, X_OK) == 0 { return .none }
         let origin = present.map { Self.origin(of: $0) }
         if origin == .changed { throw changedFailure }
         let isTheirs = origin == .theirs
@@ -169,11 +170,21 @@ struct PrePushHook {
 
     private func failure(_ what: String) -> Failure { Failure(description: "\(what): \(String(cString: strerror(errno)))") }
 
-    /// What the file holds; `nil` where there is none.
+    /// What the file holds, open(2) and read(2); `nil` where there is none.
     private func contents() throws -> String? {
         guard exists(path) else { return nil }
-        guard let data = FileManager.default.contents(atPath: path) else { throw failure("'\(path)' cannot be read") }
-        return String(decoding: data, as: UTF8.self)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("'\(path)' cannot be read") }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure("'\(path)' cannot be read") }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += buffer[..<count]
+        }
     }
 
     /// A text as one word of a shell script.
