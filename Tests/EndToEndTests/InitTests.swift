@@ -84,6 +84,39 @@ import Testing
         }
     }
 
+    @Test func aFileThatRunsAnotherPipelineIsToldWhatToAdd() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            for name in [".git", "a", "b"] { try directory.makeDirectory(name) }
+            for (text, place, isThere) in [
+                ("    - hook run a/hook.yml --format gitlab", "a", true), ("    - hook run a/hook.yml --format gitlab", "b", false),
+                ("    - hook run a/hook.yml --format gitlab", "", false), ("    - ./hook run ./b/hook.yml", "b", true),
+                ("    - cd b && hook run", "b", true), ("    - hook run --format gitlab", "b", false), ("    - hook run", "", true),
+                ("    - echo webhook running", "", false), ("    # - hook run", "", false),
+            ] {
+                try directory.write("job:\n  script:\n\(text)\n", to: ".gitlab-ci.yml")
+                let outcome = try await hook(["init"], in: place.isEmpty ? directory.path : directory[place])
+                #expect(outcome.exitCode == 0, "\(outcome)")
+                let said = outcome.standardOutput.contains(".gitlab-ci.yml: it is there already, and runs hook\n")
+                #expect(said == isThere, "\(text) in '\(place)': \(outcome)")
+                #expect(outcome.standardOutput.contains("it is there already; what to add to it:\n") == !isThere)
+            }
+        }
+    }
+
+    @Test func aNameThatNeedsQuotesHasThem() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            for name in [".git", "a: b", "it's"] { try directory.makeDirectory(name) }
+            try directory.write("job: {}\n", to: ".gitlab-ci.yml")
+            try directory.write("pipeline {}\n", to: "Jenkinsfile")
+            let colon = try await hook(["init"], in: directory["a: b"]).standardOutput
+            #expect(colon.contains(#"        - "hook run 'a: b/hook.yml' --format gitlab""# + "\n"), "\(colon)")
+            #expect(colon.contains(#"          junit: "a: b/.hook/junit.xml""# + "\n"), "\(colon)")
+            let quote = try await hook(["init"], in: directory["it's"]).standardOutput
+            #expect(quote.contains(#"sh(script: 'hook run \'it\'\\\'\'s/hook.yml\'', returnStatus: true)"#), "\(quote)")
+            #expect(quote.contains(#"junit testResults: 'it\'s/.hook/junit.xml'"#), "\(quote)")
+        }
+    }
+
     @Test func aDirectoryThatCannotBeWrittenIsSaid() async throws {
         try await TemporaryDirectory.withOne { directory in
             // A name that is taken by a link to nowhere cannot be made, even by root.
