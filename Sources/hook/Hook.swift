@@ -22,6 +22,7 @@ struct Hook: AsyncParsableCommand {
 
     /// Runs the command that the command line names.
     static func main() async {
+        StandardStream.fillGaps()
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let message = unknownCommand(arguments) { exit(withError: CommandMistake.exit(message)) }
         await main(arguments)

@@ -173,6 +173,33 @@ import Testing
         }
     }
 
+    @Test(arguments: [["run"], ["schema"]]) func aClosedStandardOutputIsNobodyElses(arguments: [String]) async throws {
+        try await TemporaryDirectory.withOne { directory in
+            try directory.write("stages: [{rule: exec, with: {run: 'touch ran', images: []}}]", to: "hook.yml")
+            let command = ["sh", "-c", "exec \"$0\" \"$@\" >&-", Repository.hook] + arguments
+            let outcome = try await runProcess(command, directory: directory.path)
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(outcome.standardError.hasSuffix("hook: error: standard output cannot be written: Bad file descriptor\n"), "\(outcome)")
+            let all = ["sh", "-c", "exec \"$0\" run --json report.json <&- >&- 2>&-", Repository.hook]
+            let silent = try await runProcess(all, directory: directory.path)
+            #expect(silent.exitCode == 69, "\(silent)")
+            #expect(try directory.text(of: "report.json").contains("\"exitCode\": 69"))
+            #expect(directory.exists("ran"))
+        }
+    }
+
+    @Test func aDirectoryThatHasNoNameInUTF8IsSaid() async throws {
+        try await TemporaryDirectory.withOne { directory in
+            let script = "d=$(printf 'a\\377b'); mkdir \"$d\"; cd \"$d\"; echo 'stages: []' >hook.yml; exec \"$0\" run"
+            let outcome = try await runProcess(["sh", "-c", script, Repository.hook], directory: directory.path)
+            #expect(outcome.exitCode == 78, "\(outcome)")
+            #expect(
+                outcome.standardError
+                    == "hook: error: this directory cannot be looked into: its name is not UTF-8, or it is gone; run hook in another\n"
+            )
+        }
+    }
+
     @Test(arguments: ["a stream", "a place", "standard output"]) func everyReportKnowsOfWhatCannotBeWritten(what: String) async throws {
         try await TemporaryDirectory.withOne { directory in
             let command = what == "a place" ? "mkdir late.json" : "true"

@@ -19,6 +19,9 @@ enum PipelineFileFinder {
 
     /// Why there is no pipeline file, and what to do, where none is named and none is found.
     static func mistake(in directory: String) -> String {
+        guard exists(directory) else {
+            return "this directory cannot be looked into: its name is not UTF-8, or it is gone; run hook in another"
+        }
         let missing = "there is no \(names.joined(separator: " or ")) here or in the repository's root"
         guard let other = otherNames.first(where: { exists("\(directory)/\($0)") }) else {
             return "\(missing); name the pipeline file, or let 'hook init' write a first one"

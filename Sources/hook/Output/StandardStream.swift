@@ -17,6 +17,17 @@ enum StandardStream: Int32 {
         let description: String
     }
 
+    /// Opens /dev/null in place of those of the first three descriptors that are closed: fcntl(2), open(2).
+    ///
+    /// What is opened next would get their numbers otherwise, and what is said would go into it. Standard output and standard error cannot be written
+    /// then, as if they were still closed; standard input is empty.
+    static func fillGaps() {
+        // From the lowest, since open(2) gives the lowest number that is free.
+        for descriptor in 0...rawMaximum where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF { _ = open("/dev/null", O_RDONLY) }
+    }
+
+    private static let rawMaximum = StandardStream.error.rawValue
+
     /// Writes all bytes, write(2), waiting where a pipe takes no more for now, poll(2); what kept it from that.
     ///
     /// A reader that has gone away is no failure, and no reason to stop a run in the middle of its work.
