@@ -23,6 +23,8 @@ struct BlobPlanner {
         var count = 0
         var problems: [StorageProblem] = []
         var youngCount = 0
+        /// How many would go but for what lies in the trash.
+        var heldCount = 0
         /// The numbers of the blobs that were listed.
         var listed: DigestSet
     }
@@ -66,6 +68,7 @@ struct BlobPlanner {
             plan.blobCount += part.count
             plan.problems += part.problems
             plan.youngBlobs += part.youngCount
+            plan.held.blobs += part.heldCount
         }
         plan.setBlobs(directories(of: consume parts))
         if isBare, plan.unlistable.isEmpty, plan.blobCount > 0 {
@@ -161,8 +164,11 @@ struct BlobPlanner {
                 part.count += 1
                 let number = graph.table.find(key)
                 if let number { part.listed.insert(number) }
-                let isNeeded = (number.map { live.contains($0) } ?? false) || (!held.isEmpty && held.contains(key))
+                let isLive = number.map { live.contains($0) } ?? false
                 let isChosen = only.map { only in number.map { only.contains($0) } ?? false } ?? true
+                let isHeld = !isLive && !held.isEmpty && held.contains(key)
+                if isHeld, isChosen, !isForbidden { part.heldCount += 1 }
+                let isNeeded = isLive || isHeld
                 guard !isForbidden, !isNeeded, isChosen,
                     let size = try sizeOfCandidate(key, directory.number, scratch, &part.problems, &part.youngCount)
                 else {

@@ -18,6 +18,8 @@ struct HeldReferences: Sendable {
     private(set) var repositories: [EntryName: Repository] = [:]
     /// All blobs that links in the trash, and the manifests in it, name.
     private(set) var blobs: Set<BlobKey> = []
+    /// The runs that hold anything, the oldest first.
+    private(set) var runs: [Trash.Run] = []
 
     /// Reads what runs hold whose period is not over at `now`, and will not be when that of a run is over that begins now.
     ///
@@ -60,6 +62,8 @@ struct HeldReferences: Sendable {
             return held
         }
         var held = HeldReferences()
+        let names = Set(all.map(\.run.name))
+        held.runs = runs.filter { names.contains($0.name) }
         for part in parts {
             held.blobs.formUnion(part.blobs)
             held.repositories.merge(part.repositories) {

@@ -18,6 +18,8 @@ extension LocalRegistryStores {
             report.notes.append("no blob goes, because something that may name blobs cannot be listed")
         }
         report.notes += plan.youngNotes(request.minimumAge.settingText, untaggedAge: request.olderThan.settingText)
+        if let note = plan.heldNote { report.notes.append(note) }
+        report.notes += plan.leftReferrerNotes
         report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
         report.notes += plan.unknownTags.map { name, tags in
             let names = tags.map { "'\(name):\($0)'" }.joined(separator: ", ")

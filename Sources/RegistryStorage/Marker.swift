@@ -2,6 +2,8 @@
 struct Marker {
     let graph: StoreGraph
     let policy: CollectionPolicy
+    /// What the trash needs.
+    let held: HeldReferences
 
     /// A mark for every repository of the graph, in its order.
     func mark() async throws -> [RepositoryMark] {
@@ -19,10 +21,10 @@ struct Marker {
         return marks
     }
 
-    /// Keeps what belongs to a manifest of another repository (signatures may lie in a repository of their own), and what belongs to one that
-    /// nothing tells was ever here: its image may lie in another registry.
+    /// Keeps what belongs to a manifest of another repository (signatures may lie in a repository of their own), to one that can be put back from
+    /// the trash, and to one that nothing tells was ever here: its image may lie in another registry.
     ///
-    /// Where something cannot be listed, every subject may be there.
+    /// Where something cannot be listed, every subject may be there. StorageInvariants.md, lines H5 and T1.
     private func settleForeignSubjects(_ marks: inout [RepositoryMark]) {
         let isUnlistable = !graph.scan.unlistable.isEmpty || graph.scan.repositories.contains { !$0.unlistable.isEmpty }
         let waiting = marks.indices.filter { !marks[$0].waiting.isEmpty }
@@ -43,8 +45,15 @@ struct Marker {
                 changed = true
             }
             if changed { continue }
-            for index in waiting {
-                let unknown = subjectsWithoutEvidence(marks[index].waiting, graph.scan.repositories[index])
+            for index in waiting where !held.blobs.isEmpty {
+                let returning = marks[index].waiting.filter { held.blobs.contains(graph.table.key($0)) }
+                if returning.isEmpty { continue }
+                marks[index].keepReferrers(of: returning, graph.catalog, areHeld: true)
+                changed = true
+            }
+            if changed { continue }
+            for index in waiting where !marks[index].waiting.isEmpty {
+                let unknown = subjectsWithoutEvidence(marks[index].waiting)
                 if unknown.isEmpty { continue }
                 marks[index].keepReferrers(of: unknown, graph.catalog)
                 report(unknown, graph.scan.repositories[index], &marks[index].problems)
@@ -63,16 +72,25 @@ struct Marker {
     }
 
     /// The subjects of which nothing tells that they were in the store: then their absence does not mean that they were deleted.
-    private func subjectsWithoutEvidence(_ subjects: [DigestNumber], _ scan: RepositoryScan) -> [DigestNumber] {
-        let bare = Set(scan.bareRevisions)
+    ///
+    /// What tells of one is its blob, in its place or in the trash, and the directory that it left in any repository.
+    private func subjectsWithoutEvidence(_ subjects: [DigestNumber]) -> [DigestNumber] {
+        let wanted = Set(subjects)
+        var bare: Set<DigestNumber> = []
+        for scan in graph.scan.repositories { for number in scan.bareRevisions where wanted.contains(number) { bare.insert(number) } }
         let path = PathBuffer()
         return subjects.filter { subject in
             if bare.contains(subject) { return false }
-            do {
+            do throws(Errno) {
                 let key = graph.table.key(subject)
-                return try graph.root.calls.status(path.path(RegistryLayout.blob(key)), in: graph.root.number).kind != .file
+                if try graph.root.kind(of: RegistryLayout.blob(key), path) == .file { return false }
+                let trashed = RegistryLayout.trashed(blob: key)
+                for run in try Trash(root: graph.root).runs() {
+                    if try graph.root.kind(of: RegistryLayout.trash(of: run.name).appending(trashed), path) == .file { return false }
+                }
+                return true
             } catch {
-                // What is not there, or cannot be asked, is no evidence; without evidence everything is kept.
+                // What cannot be asked is no evidence; without evidence everything is kept.
                 return true
             }
         }

@@ -28,6 +28,10 @@ struct RepositoryCheck {
     /// What it would change in this repository.
     private var changes: ForeseenChanges.Repository?
     private var trashedLinks: TrashedLinkFinder?
+    /// The layers that stay because the trash needs their links.
+    private let held: Set<BlobKey>
+    /// Whether all of those are known.
+    private let isHeldKnown: Bool
     /// The manifests that indexes name and that the repository does not link.
     private var unlinked: [BlobKey] = []
     /// The repository's number among all.
@@ -52,8 +56,12 @@ struct RepositoryCheck {
         sizes: BlobSizes,
         depth: StorageChecker.Depth,
         foreseen: ForeseenChanges?,
+        held: Set<BlobKey>?,
+        isHeldKnown: Bool,
         scratch: WalkerScratch
     ) {
+        self.held = held ?? []
+        self.isHeldKnown = isHeldKnown
         self.root = root
         self.name = name
         self.number = Int32(number)
@@ -96,7 +104,7 @@ struct RepositoryCheck {
             let path = RegistryLayout.layer(layer, of: name)
             if place.map({ sizes.size(at: $0, of: layer) }) ?? BlobSizes.missing < 0 {
                 report(.danglingLink, path, breaks: false, "the link names a blob that is missing")
-            } else if !isKeptWhole {
+            } else if !isKeptWhole, isHeldKnown, !held.contains(layer) {
                 report(.unneededLayer, path, breaks: false, "no manifest of the repository needs the layer")
             }
         }

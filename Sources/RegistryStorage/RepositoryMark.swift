@@ -86,6 +86,7 @@ struct RepositoryMark: Sendable {
             }
             keepPending(catalog)
             keepYoung(scan, catalog, policy)
+            keepHeld(scan, catalog)
             reportUnknown(scan, catalog, table)
             return
         }
@@ -110,6 +111,7 @@ struct RepositoryMark: Sendable {
             pending.append(scan.subjectTags[index].target)
         }
         untagged.young = keepCounting(catalog)
+        keepHeld(scan, catalog)
         if case .removed(let keepLast, _) = policy.untagged {
             keepNewest(scan, catalog, isGoverned, keepLast)
             untagged.newest = keepCounting(catalog)
@@ -128,12 +130,15 @@ struct RepositoryMark: Sendable {
     /// Says whether the repository links this manifest.
     func links(_ number: DigestNumber) -> Bool { places[number] != nil }
 
-    /// Keeps what belongs to subjects that are not in this repository.
-    mutating func keepReferrers(of subjects: [DigestNumber], _ catalog: ManifestCatalog) {
+    /// Keeps what belongs to subjects that are not in this repository; `areHeld` where they stay because those can be put back from the trash.
+    mutating func keepReferrers(of subjects: [DigestNumber], _ catalog: ManifestCatalog, areHeld: Bool = false) {
         let settled = Set(subjects)
         waiting.removeAll { settled.contains($0) }
         for subject in subjects { followSubject(subject) }
-        keepPending(catalog)
+        let count = keepCounting(catalog)
+        if areHeld { untagged.held += count }
+        // What is kept for one subject may be all that belongs to another.
+        waiting = waiting.filter { leavesSomething(of: $0) }
     }
 
     // MARK: What is wrong
@@ -256,6 +261,14 @@ struct RepositoryMark: Sendable {
         return keptCount - before
     }
 
+    /// Keeps the manifests that something in the trash names.
+    ///
+    /// StorageInvariants.md, line T1.
+    private mutating func keepHeld(_ scan: RepositoryScan, _ catalog: ManifestCatalog) {
+        pending += scan.heldManifests
+        untagged.held += keepCounting(catalog)
+    }
+
     private mutating func followSubject(_ subject: DigestNumber) {
         if let belonging = referrers[subject] { pending += belonging }
         for tag in tagsBySubject[subject] ?? [] { keptSubjectTags[tag] = true }
@@ -356,8 +369,17 @@ struct RepositoryMark: Sendable {
         }
     }
 
-    /// Notes the subjects that this repository does not have.
+    /// Notes the subjects that this repository does not have, as far as something would go without them: what a tag names stays in any case.
     private mutating func settleWaiting() {
-        for subject in referrers.keys where places[subject] == nil && !unlinked.contains(subject) { waiting.append(subject) }
+        for subject in referrers.keys where places[subject] == nil && !unlinked.contains(subject) && leavesSomething(of: subject) {
+            waiting.append(subject)
+        }
+        waiting.sort()
+    }
+
+    /// Says whether something that belongs to a subject is not kept so far.
+    private func leavesSomething(of subject: DigestNumber) -> Bool {
+        if (referrers[subject] ?? []).contains(where: { !keeps($0) }) { return true }
+        return (tagsBySubject[subject] ?? []).contains { !keptSubjectTags[$0] }
     }
 }

@@ -43,6 +43,8 @@ struct RepositoryScan: Sendable {
     var tagTargets: [DigestNumber] = []
     /// When manifests last lost a tag to another, in nanoseconds since 1970, where the policy counts that.
     var losses: [DigestNumber: Int64] = [:]
+    /// Manifests that stay because something in the trash names them: a tag, or an index.
+    var heldManifests: [DigestNumber] = []
     var subjectTags: [SubjectTag] = []
     var doomedTags: [DoomedTag] = []
     /// Blobs whose layer link the directory holds.

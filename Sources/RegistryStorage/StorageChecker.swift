@@ -61,6 +61,7 @@ package struct StorageChecker: Sendable {
         report.repositories = names.count
         report.blobs = sizes.count
         report.bytes = sizes.bytes
+        let held = try await readHeld(&report.problems)
         let (root, found, depth, uploadsOlderThan, now, foreseen) = (root, names, depth, uploadsOlderThan, now, foreseen)
         let parts = try await WorkShare.run(units: found.count, jobs: jobs) { share in
             let scratch = WalkerScratch()
@@ -73,6 +74,8 @@ package struct StorageChecker: Sendable {
                     sizes: sizes,
                     depth: depth,
                     foreseen: foreseen,
+                    held: held?.repositories[found[unit]]?.layers,
+                    isHeldKnown: held != nil,
                     scratch: scratch
                 )
                 swap(&check.owners, &part.owners)
@@ -116,9 +119,10 @@ package struct StorageChecker: Sendable {
             )
         }
         if depth != .afterSweep {
-            let namesAreKnown = !report.problems.contains(where: mayNameBlobs)
+            let namesAreKnown = held != nil && !report.problems.contains(where: mayNameBlobs)
             sizes.forEach { place, key, size in
                 if owners[place] != .nobody || named.contains(place) || (size >= 0 && !namesAreKnown) { return }
+                if size >= 0, held?.blobs.contains(key) == true { return }
                 let (kind, message) =
                     size < 0
                     ? (StorageProblem.Kind.emptyBlob, "the blob's directory holds no data")
@@ -128,6 +132,23 @@ package struct StorageChecker: Sendable {
         }
         report.problems.sort()
         return report
+    }
+
+    /// Reads what the trash needs, which is not useless before its period is over; `nil` where that cannot be read.
+    ///
+    /// After a sweep nothing useless is looked for. StorageInvariants.md, line T1.
+    private func readHeld(_ problems: inout [StorageProblem]) async throws -> HeldReferences? {
+        if depth == .afterSweep { return HeldReferences() }
+        do {
+            return try await HeldReferences.read(root, now: now, period: 0, jobs: jobs)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            problems.append(
+                StorageProblem(.unreadable, RegistryLayout.trash, breaksImages: false, "the trash cannot be searched: \(error)")
+            )
+            return nil
+        }
     }
 
     /// Says whether what a problem is about may name blobs that nobody else names: what cannot be read, or what is not followed.

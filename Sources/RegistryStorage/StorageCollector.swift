@@ -28,7 +28,7 @@ package struct StorageCollector: Sendable {
         try await graph.catalog.read(wanted, jobs: policy.jobs)
         let signatures = LegacySignatures(root: root, table: table)
         for place in graph.scan.repositories.indices { signatures.add(to: &graph.scan.repositories[place], graph.catalog) }
-        var marks = try await Marker(graph: graph, policy: policy).mark()
+        var marks = try await Marker(graph: graph, policy: policy, held: held).mark()
         let (plan, listed, lacksNothing) = try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan()
         if lacksNothing, marks.allSatisfy(\.unlinked.isEmpty) { return plan }
         // Which blobs are there is known only now, so that where a kept image lacks something everything is decided once more.
@@ -42,13 +42,13 @@ package struct StorageCollector: Sendable {
                 graph.scan.repositories[place].problems += problems
             }
             isDecidedAgain = true
-            marks = try await Marker(graph: graph, policy: policy).mark()
+            marks = try await Marker(graph: graph, policy: policy, held: held).mark()
         }
         if !isDecidedAgain { return plan }
         return try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan().plan
     }
 
-    /// Adds what the trash needs to what is kept: manifests of repositories that tags or indexes in the trash name count as tagged.
+    /// Reads what the trash needs, and notes which manifests of repositories tags or indexes in the trash name.
     private func hold(_ scan: inout StoreScan, _ table: DigestTable) async throws -> HeldReferences {
         let held: HeldReferences
         do {
@@ -70,7 +70,7 @@ package struct StorageCollector: Sendable {
             }
             if own.manifests.isEmpty { continue }
             for revision in scan.repositories[index].revisions where own.manifests.contains(table.key(revision.number)) {
-                scan.repositories[index].tagTargets.append(revision.number)
+                scan.repositories[index].heldManifests.append(revision.number)
             }
         }
         return held

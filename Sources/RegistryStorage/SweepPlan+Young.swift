@@ -1,3 +1,5 @@
+import HookKit
+
 extension SweepPlan {
     /// Says what is left that no tag reaches or nothing needs, and by which setting.
     ///
@@ -11,6 +13,34 @@ extension SweepPlan {
             untaggedNote(\.newest, "'keep-last' is \(keepLast)"), untaggedNote(\.recent, "'older-than' is \(untaggedAge)"),
             youngPartsNote(age),
         ].compactMap { $0 }
+    }
+
+    /// Says what stays because a run of the trash needs it, which may still be put back; `nil` where nothing does.
+    ///
+    /// StorageInvariants.md, line T1.
+    var heldNote: String? {
+        var things = [(held.manifests, "manifest"), (held.layers, "layer link"), (held.blobs, "blob")].filter { $0.0 > 0 }
+            .map { words($0, $1) }
+        guard let last = things.popLast(), let end = held.runs.map(\.end).max() else { return nil }
+        let subject = things.isEmpty ? last : "\(things.joined(separator: ", ")) and \(last)"
+        let isOne = held.manifests + held.layers + held.blobs == 1
+        let names = held.runs.map(\.name.description)
+        let (runs, latest) =
+            names.count == 1 ? ("the run \(names[0])", "") : ("the runs \(names.joined(separator: ", "))", ", the last")
+        return
+            "\(subject) \(isOne ? "stays" : "stay"), because the trash needs \(isOne ? "it" : "them"): \(runs) can be put back\(latest) "
+            + "until \(Timestamp(nanoseconds: end))"
+    }
+
+    /// Says what stays although what it belongs to goes.
+    var leftReferrerNotes: [String] {
+        leftReferrers.map { repository, count in
+            let isOne = count == 1
+            return
+                "\(words(count, "manifest")) of '\(repository)' \(isOne ? "stays" : "stay") although what \(isOne ? "it belongs" : "they belong") to "
+                + "goes: as long as that lies in the trash, a registry-gc of '\(repository)' takes \(isOne ? "it" : "them"); afterwards nothing tells "
+                + "that \(isOne ? "it is" : "they are") to go, and registry-delete takes \(isOne ? "it" : "them") by name"
+        }
     }
 
     /// The manifests that a setting keeps.

@@ -182,6 +182,10 @@ package struct SweepPlan: Sendable {
     var youngLayers = 0
     /// How many blobs would go but for their age; those of young layer links are not among them.
     var youngBlobs = 0
+    /// How many things would go but for runs of the trash that may still be put back, and those runs.
+    var held = (manifests: 0, layers: 0, blobs: 0, runs: [Trash.Run]())
+    /// How many manifests stay in a repository although what they belong to goes from another.
+    var leftReferrers: [(repository: EntryName, count: Int)] = []
     /// How many repositories the store holds.
     package var repositoryCount: Int { graph.scan.repositories.count }
     /// Repositories that were kept whole because something in them is damaged.

@@ -12,6 +12,7 @@ struct SweepPlanner {
         var freed: DigestSet
         var problems: [StorageProblem] = []
         var youngLayers = 0
+        var heldLayers = 0
     }
 
     /// The plan for the whole store, and which blobs are there; `lacksNothing` where all that is kept is among them.
@@ -31,6 +32,7 @@ struct SweepPlanner {
             plan.repositories += part.repositories
             plan.problems += part.problems
             plan.youngLayers += part.youngLayers
+            plan.held.layers += part.heldLayers
             live.formUnion(part.live)
             freed.formUnion(part.freed)
         }
@@ -42,6 +44,7 @@ struct SweepPlanner {
             // What is wrong with a repository that goes as a whole goes with it.
             if mark.fate != .removed { plan.problems += scan.problems + mark.problems }
             plan.youngManifests += mark.youngCount
+            plan.held.manifests += mark.untagged.held
             for reason in [\UntaggedCounts.always, \.young, \.newest, \.recent] where mark.untagged[keyPath: reason] > 0 {
                 plan.untagged.manifests[keyPath: reason] += mark.untagged[keyPath: reason]
                 plan.untagged.repositories[keyPath: reason] += 1
@@ -57,10 +60,43 @@ struct SweepPlanner {
             )
         }
         planParents(&plan)
+        plan.held.runs = held.runs
+        plan.leftReferrers = leftReferrers()
         let listed = try await BlobPlanner(graph: graph, policy: policy).plan(live: live, held: held.blobs, freed: freed, into: &plan)
         TrashedLinkPlanner(graph: graph, marks: marks).plan(into: &plan)
         plan.problems.sort()
         return (plan, listed, live.isSubset(of: listed))
+    }
+
+    /// Counts what stays although a manifest of another repository goes that it belongs to: in a deletion, and in a repository that is kept whole.
+    private func leftReferrers() -> [(repository: EntryName, count: Int)] {
+        var (kept, linked) = (DigestSet(count: graph.table.count), DigestSet(count: graph.table.count))
+        for (mark, scan) in zip(marks, graph.scan.repositories) {
+            for index in scan.revisions.indices {
+                let number = scan.revisions[index].number
+                if mark.fate != .removed, mark.kept[index] { kept.insert(number) } else { linked.insert(number) }
+            }
+            if mark.fate != .removed { for number in mark.unlinked { kept.insert(number) } }
+        }
+        let goes = { (number: DigestNumber) in linked.contains(number) && !kept.contains(number) }
+        var left: [(repository: EntryName, count: Int)] = []
+        for (mark, scan) in zip(marks, graph.scan.repositories) {
+            if mark.fate == .removed || (mark.fate == .collected && policy.deletion == nil) { continue }
+            var belonging: Set<DigestNumber> = []
+            for index in scan.revisions.indices where mark.kept[index] {
+                let number = scan.revisions[index].number
+                guard let manifest = graph.catalog[number], manifest.subject != Manifest.none else { continue }
+                if goes(manifest.subject) { belonging.insert(number) }
+            }
+            for index in scan.subjectTags.indices where mark.keptSubjectTags[index] {
+                let tag = scan.subjectTags[index]
+                if goes(tag.subject), tag.isOfSubject(graph.catalog) { belonging.insert(tag.target) }
+            }
+            // What another tag names stays without it as well.
+            belonging.subtract(scan.tagTargets)
+            if !belonging.isEmpty { left.append((scan.name, belonging.count)) }
+        }
+        return left
     }
 
     /// Keeps the directories of repositories beneath which another repository's directory stays.
@@ -111,8 +147,11 @@ struct SweepPlanner {
         case .collected:
             var touched: [DigestNumber] = []
             markNeeded(scan, mark, &part.live, &needed, &touched)
+            var heldLayers: Set<DigestNumber> = []
             for key in held.repositories[scan.name]?.layers ?? [] {
-                if let number = graph.table.find(key), needed.insert(number) { touched.append(number) }
+                guard let number = graph.table.find(key), needed.insert(number) else { continue }
+                touched.append(number)
+                heldLayers.insert(number)
             }
             planDoomedTags(scan, &plan)
             for index in scan.subjectTags.indices where !mark.keptSubjectTags[index] {
@@ -126,7 +165,7 @@ struct SweepPlanner {
                 planDoomedTags(scan, &plan)
                 keepLinked(scan, &part.live)
             } else {
-                planLayers(scan, needed, scratch, &plan, &part)
+                planLayers(scan, needed, held: heldLayers, scratch, &plan, &part)
             }
             for number in touched { needed.remove(number) }
         }
@@ -252,12 +291,16 @@ struct SweepPlanner {
     private func planLayers(
         _ scan: RepositoryScan,
         _ needed: DigestSet,
+        held: Set<DigestNumber>,
         _ scratch: WalkerScratch,
         _ plan: inout SweepPlan.Repository,
         _ part: inout Part
     ) {
         var candidates = PackedNumbers()
-        for number in scan.layers where !needed.contains(number) { candidates.append(number) }
+        var heldLinks: [DigestNumber] = []
+        for number in scan.layers {
+            if !needed.contains(number) { candidates.append(number) } else if held.contains(number) { heldLinks.append(number) }
+        }
         if policy.deletion != nil {
             var used: Set<DigestNumber> = []
             for revision in plan.revisions {
@@ -270,7 +313,9 @@ struct SweepPlanner {
             for number in unneeded {
                 if used.contains(number) { candidates.append(number) } else { part.live.insert(number) }
             }
+            heldLinks.removeAll { !used.contains($0) }
         }
+        part.heldLayers += heldLinks.count
         guard !candidates.isEmpty else { return }
         let path = RegistryLayout.layers(of: scan.name)
         defer { plan.layers.trim() }

@@ -8,4 +8,6 @@ struct UntaggedCounts: Sendable {
     var newest = 0
     /// By `older-than`.
     var recent = 0
+    /// By a run in the trash that may still be put back: what it took names them, or they belong to it.
+    var held = 0
 }

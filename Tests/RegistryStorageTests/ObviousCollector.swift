@@ -266,7 +266,7 @@ struct ObviousCollector {
         for (name, repository) in repositories where !repository.isDamaged {
             for subject in subjects(repository) where !settled.contains(name + subject) {
                 if repository.revisions.contains(subject) || repository.kept.contains(subject) { continue }
-                if repository.bare.contains(subject) || blobs[subject] != nil { continue }
+                if repositories.values.contains(where: { $0.bare.contains(subject) }) || blobs[subject] != nil { continue }
                 return (name, subject)
             }
         }
