@@ -20,7 +20,7 @@ extension LocalRegistryStores {
         report.notes += plan.youngNotes(request.minimumAge.settingText, untaggedAge: request.olderThan.settingText)
         if let note = plan.heldNote { report.notes.append(note) }
         report.notes += plan.leftReferrerNotes
-        report.notes += plan.wholeRepositories.map { "'\($0)' is kept whole, because something in it is damaged or not understood" }
+        report.notes += plan.wholeNotes
         report.notes += plan.unknownTags.map { name, tags in
             let names = tags.map { "'\(name):\($0)'" }.joined(separator: ", ")
             return

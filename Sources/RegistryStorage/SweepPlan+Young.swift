@@ -43,6 +43,18 @@ extension SweepPlan {
         }
     }
 
+    /// Says which repositories keep what is left of them, because something in them is damaged.
+    var wholeNotes: [String] {
+        let losing = Set(repositories.filter { !$0.tags.isEmpty }.map(\.name))
+        return wholeRepositories.map { name in
+            let cause = "because something in it is damaged or not understood"
+            if !losing.contains(name) { return "'\(name)' is kept whole, \(cause)" }
+            return
+                "'\(name)' loses no more than the tags that were asked for, \(cause); when that is mended, a registry-gc with 'delete-untagged' "
+                + "frees what no tag reaches"
+        }
+    }
+
     /// The manifests that a setting keeps.
     private func untaggedNote(_ reason: KeyPath<UntaggedCounts, Int>, _ words: String) -> String? {
         let (manifests, repositories) = (untagged.manifests[keyPath: reason], untagged.repositories[keyPath: reason])

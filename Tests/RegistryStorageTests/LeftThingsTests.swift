@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HookKit
 import OCI
 import RegistryStorage
@@ -181,5 +182,32 @@ import Testing
         let third = try await store.service(after: 120).collect(try garbage(store, .zero), isDryRun: false)
         #expect(third.notes == [note] && third.problems == [])
         #expect(store.files().contains(RegistryLayout.revision(children[0].key, of: EntryName("app")).description))
+    }
+
+    // MARK: Damage
+
+    @Test func aDamagedRepositoryThatLosesATagIsNotSaidToBeKeptWhole() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let lost = builder.blob(Array("lost".utf8))
+        for (tag, layers) in [("v1", []), ("v2", [lost])] {
+            builder.tag(tag, builder.image(builder.blob(Array(tag.utf8)), layers, in: "team/app").key, in: "team/app")
+        }
+        builder.remove(RegistryLayout.blob(lost.key))
+        rmdir(builder.full(RegistryLayout.blob(lost.key).parent))
+        let request = try deletion(store, "team/app:v1", trash: .seconds(86400), .zero)
+        let planned = try await store.service().collect(request, isDryRun: true)
+        let report = try await store.service().collect(request, isDryRun: false)
+        for report in [planned, report] {
+            #expect(report.groups.map(\.counts) == [[.init("tag", 1)]])
+            #expect(
+                report.notes == [
+                    "'team/app' loses no more than the tags that were asked for, because something in it is damaged or not understood; when "
+                        + "that is mended, a registry-gc with 'delete-untagged' frees what no tag reaches"
+                ]
+            )
+        }
+        let other = try await store.service(after: 60).collect(try garbage(store), isDryRun: false)
+        #expect(other.notes == ["'team/app' is kept whole, because something in it is damaged or not understood"])
     }
 }
