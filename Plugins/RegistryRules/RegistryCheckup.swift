@@ -19,7 +19,8 @@ struct RegistryCheckup: Rule {
             ended, empty repositories. With 'repair' links are written again where the path and the blob's content say what must stand in them, \
             a tag's or an index's manifest is linked again where all of it is there, what is missing comes back from the trash where that holds it, \
             and directories that lost their file are removed. A blob whose content is not what its digest names goes to the trash, because no push \
-            replaces it, and a sound copy comes from there into its place; where there is none, the image has to be pushed again. Nothing is guessed.
+            replaces it, and a sound copy comes from there into its place; where there is none, the image has to be pushed again. A link to a manifest that is nowhere and that nothing names goes to the \
+            trash. Nothing is guessed.
             """,
         effect: .changes,
         examples: [

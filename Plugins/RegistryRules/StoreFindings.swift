@@ -260,6 +260,10 @@ struct StoreFindings {
         }
         guard offersRepair else { return [] }
         switch problem.kind {
+        case "missing-manifest" where problem.path.contains("/_manifests/revisions/"):
+            return [
+                "where the trash holds it, this brings it back, and where nothing names it, the link to it goes to the trash: \(repair)"
+            ]
         case "missing-blob", "missing-manifest": return ["where the trash holds it, this brings it back: \(repair)"]
         case "truncated-blob", "corrupt-blob", "damaged-manifest":
             return [

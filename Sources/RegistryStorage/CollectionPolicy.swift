@@ -38,6 +38,10 @@ package struct CollectionPolicy: Sendable {
     ///
     /// With it, only that goes and what it alone used.
     package var deletion: Deletion?
+    /// Whether links go to manifests that are lost: the blob is missing, and nothing in the store names them.
+    ///
+    /// Only with a deletion, which by itself need not name anything.
+    package var takesLostManifests = false
     /// The time, in nanoseconds since 1970.
     package var now: Int64
     /// Whether the blobs that stay are asked for their sizes, so that a plan can say who uses what it leaves.

@@ -4,15 +4,16 @@ import OCI
 /// Registries' directories on this machine's disks.
 package struct LocalRegistryStores: RegistryStores {
     /// Of a real run, so many removals of one group are listed one by one.
-    private static let listedRemovals = 200
+    static let listedRemovals = 200
 
     /// The number of this process.
     let process: Int32
-    private let cores: Int
+    let cores: Int
     /// The clock.
     let now: @Sendable () -> Timestamp
     private let calls: SystemCalls
-    private let wait: @Sendable (_ nanoseconds: Int64) async throws -> Void
+    /// Lets the given time pass.
+    let wait: @Sendable (_ nanoseconds: Int64) async throws -> Void
     /// Makes a client for the address of a registry.
     let connect: @Sendable (_ address: String) throws -> any RunningRegistry
 

@@ -162,6 +162,7 @@ struct RepositoryMark: Sendable {
             }
             switch manifest.state {
             case .missing:
+                if scan.lostManifests.contains(revision.number) { continue }
                 isDamaged = true
                 problems.append(
                     StorageProblem(.missingManifest, path(), repository: scan.name, breaksImages: true, "the manifest's blob is missing")
@@ -301,7 +302,7 @@ struct RepositoryMark: Sendable {
     /// What the tags that go reach: the manifests that may go with them.
     private func doomedManifests(_ scan: RepositoryScan, _ catalog: ManifestCatalog) -> Set<DigestNumber> {
         var doomed: Set<DigestNumber> = []
-        var pending = scan.doomedTags.compactMap(\.target)
+        var pending = scan.doomedTags.compactMap(\.target) + scan.lostManifests
         while let number = pending.popLast() {
             guard doomed.insert(number).inserted else { continue }
             pending += referrers[number] ?? []

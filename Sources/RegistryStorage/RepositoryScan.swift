@@ -45,6 +45,8 @@ struct RepositoryScan: Sendable {
     var losses: [DigestNumber: Int64] = [:]
     /// Manifests that stay because something in the trash names them: a tag, or an index.
     var heldManifests: [DigestNumber] = []
+    /// Manifests that a repair takes: their blobs are missing, and nothing names them.
+    var lostManifests: Set<DigestNumber> = []
     var subjectTags: [SubjectTag] = []
     var doomedTags: [DoomedTag] = []
     /// Blobs whose layer link the directory holds.

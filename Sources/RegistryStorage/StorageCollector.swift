@@ -28,6 +28,7 @@ package struct StorageCollector: Sendable {
         try await graph.catalog.read(wanted, jobs: policy.jobs)
         let signatures = LegacySignatures(root: root, table: table)
         for place in graph.scan.repositories.indices { signatures.add(to: &graph.scan.repositories[place], graph.catalog) }
+        if policy.takesLostManifests { LostManifests(graph: graph).note(in: &graph.scan) }
         var marks = try await Marker(graph: graph, policy: policy, held: held).mark()
         let (plan, listed, lacksNothing) = try await SweepPlanner(graph: graph, marks: marks, policy: policy, held: held).plan()
         if lacksNothing, marks.allSatisfy(\.unlinked.isEmpty) { return plan }

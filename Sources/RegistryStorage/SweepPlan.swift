@@ -20,6 +20,8 @@ package struct SweepPlan: Sendable {
         case empty
         /// A directory that lost its file.
         case remains
+        /// The manifest's blob is missing, and nothing names the manifest.
+        case lost
     }
 
     /// What kind of thing goes.

@@ -267,7 +267,9 @@ struct SweepPlanner {
             let revision = scan.revisions[index]
             let manifest = graph.catalog[revision.number]
             let reason: SweepPlan.Reason
-            if policy.deletion != nil {
+            if scan.lostManifests.contains(revision.number) {
+                reason = .lost
+            } else if policy.deletion != nil {
                 reason = .asked
             } else if manifest.map({ $0.subject != Manifest.none }) ?? false || governed.contains(revision.number) {
                 reason = .subjectGone

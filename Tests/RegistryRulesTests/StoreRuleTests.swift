@@ -122,6 +122,11 @@ import Testing
         ("damaged-link", "repositories/a/_layers/sha256/aa/link", repair, []),
         ("truncated-blob", "x", repair, damaged), ("corrupt-blob", "x", repair, damaged), ("damaged-manifest", "x", nil, damaged),
         ("missing-blob", "x", nil, ["where the trash holds it, this brings it back: \(repair)"]),
+        ("missing-manifest", "x", nil, ["where the trash holds it, this brings it back: \(repair)"]),
+        (
+            "missing-manifest", "repositories/a/_manifests/revisions/sha256/aa/link", nil,
+            ["where the trash holds it, this brings it back, and where nothing names it, the link to it goes to the trash: \(repair)"]
+        ),
     ]) func theRemedyIsTheRepairWhereItMends(kind: String, path: String, remedy: String?, hints: [String]) async throws {
         var report = RegistryStoreReport()
         report.problems = [Self.problem(kind, path)]
