@@ -81,7 +81,7 @@ import Testing
     @Test(arguments: Damage.allCases) func aDamagedManifestIsNotPutBackByARestoration(damage: Damage) async throws {
         let (store, image, layer) = makeStore()
         store.builder.tag("v1", image, in: "a")
-        let report = try await store.collect(DeletionTests.policy(tags: ["a:v1"]), pushes: .possible(settle: 0), trash: Self.period)
+        let report = try await store.collect(DeletionTests.policy(tags: ["a:v1"]), trash: Self.period)
         let run = try #require(report.trash)
         let copy = trashed(image, run.name.description)
         let content = try bytes(store, copy)
@@ -106,7 +106,7 @@ import Testing
         for key in [image, layer] { key == image ? store.builder.linkRevision(key, in: "b") : store.builder.linkLayer(key, in: "b") }
         store.builder.linkLayer(BlobHash.digest(of: Array("config".utf8)), in: "b")
         store.builder.tag("v1", image, in: "b")
-        let report = try await store.collect(DeletionTests.policy(tags: ["a:v1"]), pushes: .possible(settle: 0), trash: Self.period)
+        let report = try await store.collect(DeletionTests.policy(tags: ["a:v1"]), trash: Self.period)
         let run = try #require(report.trash)
         try self.damage(store, RegistryLayout.blob(image), layer, damage)
         let restoration = try Trash(root: StorageRoot(path: store.path)).restore(run)
@@ -129,7 +129,7 @@ import Testing
         let next = builder.image(other, [.init(key: layer, size: 5), own], in: "a")
         builder.tag("v2", next.key, in: "a")
         builder.tag("v1", builder.image(own, [other], in: "c").key, in: "c")
-        let first = try await store.collect(DeletionTests.policy(tags: ["a:v1"]), pushes: .possible(settle: 0), trash: Self.period)
+        let first = try await store.collect(DeletionTests.policy(tags: ["a:v1"]), trash: Self.period)
         let run = try #require(first.trash)
         let trashed = trashed(image, run.name.description)
         let content = try bytes(store, trashed)
