@@ -31,6 +31,12 @@ extension Trash {
     /// comes back counts as written now, so that no collection takes it before its `min-age`. After a failure, and where the task is cancelled,
     /// nothing more comes back. The caller holds the `StorageLock`.
     package func restore(_ run: Run) throws(RegistryStorageError) -> Restoration {
+        do throws(Errno) {
+            // A run that was killed while it asked a registry may have what this one took besides.
+            try RememberedManifests.recover(root)
+        } catch {
+            throw RegistryStorageError(.unreadable, "cannot put back what '\(root.display(RegistryLayout.asked))' holds", cause: error)
+        }
         var restorer = RunRestorer(root: root, run: run)
         try restorer.restore()
         return restorer.restoration

@@ -40,6 +40,25 @@ import Testing
         #expect(try Trash(root: StorageRoot(path: store.path)).runs() == [run])
     }
 
+    @Test func whatARunAskedForWhenItWasKilledComesBackWithIt() async throws {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [config], in: "kept").key, in: "kept")
+        let image = builder.image(config, [], in: "a")
+        builder.tag("v1", image.key, in: "a")
+        let before = store.files()
+        let run = try await remove(store, DeletionTests.policy(tags: ["a:v1"]))
+        let trashed = builder.full(EntryName("_hook/trash/\(run.name)/blobs/sha256/\(image.key.hex.prefix(2))/\(image.key.hex)"))
+        let asked = builder.full(EntryName("_hook/asked/\(image.key.hex)"))
+        builder.makeDirectory(builder.full(EntryName("_hook/asked")))
+        try FileManager.default.moveItem(atPath: trashed, toPath: asked)
+        let restoration = try Trash(root: StorageRoot(path: store.path)).restore(run)
+        #expect(restoration.lacking == [] && restoration.failures == [])
+        #expect(store.files() == before)
+        #expect(try await store.check().broken == [])
+    }
+
     @Test func aTagWhoseManifestAnotherRunTookWaitsForThatRun() async throws {
         let store = TemporaryStore()
         let builder = store.builder

@@ -112,9 +112,9 @@ struct RunSession {
             _ = await runner()
         }
         let signals = await TerminationSignals(erasesLine: outputs.drawsProgress) {
-            // Whoever reads of the interruption may rely on it.
-            work.cancel()
+            // First, so that nothing that comes of it is told before it.
             continuation.yield(.interruption)
+            work.cancel()
         }
         let seconds = outputs.drawsProgress ? Self.seconds { continuation.yield(.second) } : nil
         begin.finish()
@@ -131,7 +131,10 @@ struct RunSession {
                 code = outputs.finish(result)
             case .event(let event): outputs.receive(event)
             case .second: outputs.refresh()
-            case .interruption: outputs.interrupt()
+            case .interruption:
+                // Whoever reads of the interruption may rely on it.
+                work.cancel()
+                outputs.interrupt()
             }
         }
         seconds?.cancel()
