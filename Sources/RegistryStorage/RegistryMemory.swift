@@ -60,6 +60,11 @@ struct RegistryMemory {
             isBelievedIn = await registry.isBelievedIn(digest, in: repository.description)
             // It forgets that it was asked; where it does not, it remembers a little more.
             if isBelievedIn == true { _ = await registry.unlinkBlob(digest, in: repository.description) }
+        } catch {
+            // A disk that is full, or a store that cannot be written: nothing can be told.
+            isBelievedIn = nil
+        }
+        do throws(Errno) {
             try removeLink(key)
         } catch {
             // A link that stays is one to a blob that must stay as well, until a later run finds that nothing needs it.

@@ -310,6 +310,46 @@ import Testing
         #expect(files.allSatisfy { !$0.contains("hook-") })
     }
 
+    /// A store with manifests that go, of which the registry remembers one.
+    private func makeRemembered() -> (store: TemporaryStore, registry: CachingRegistry) {
+        let store = TemporaryStore()
+        let builder = store.builder
+        let config = builder.blob(Array("config".utf8))
+        builder.tag("v1", builder.image(config, [], in: "a").key, in: "a")
+        let former = (0..<2).map { builder.image(config, [builder.blob(Array("layer \($0)".utf8))], in: "a") }
+        let registry = CachingRegistry(store: store.path)
+        registry.pull(former[0].key)
+        return (store, registry)
+    }
+
+    @Test func aFailureOfAnySystemCallWhileARegistryIsAskedBreaksNothing() async throws {
+        func collect(_ store: TemporaryStore, _ registry: CachingRegistry, _ calls: SystemCalls) async throws -> RegistryStoreReport {
+            var request = RegistryCollection(root: store.path, target: .garbage(repositories: []))
+            request.deletesUntagged = true
+            request.registry = "http://registry"
+            request.jobs = 1
+            return try await store.service(calls: calls, registry: registry).collect(request, isDryRun: false)
+        }
+        let counting = Fault(failing: 0, error: .inputOutput)
+        let reference = makeRemembered()
+        let first = try await collect(reference.store, reference.registry, counting.calls)
+        #expect(first.failures == [] && first.notes.contains { $0.hasPrefix("1 manifest's own blob stays until") })
+        #expect(try await collect(reference.store, CachingRegistry(store: reference.store.path), SystemCalls()).failures == [])
+        let expected = reference.store.files()
+        #expect(counting.total > 200)
+        for failing in 1...counting.total {
+            let error = [Errno(EIO), Errno(ENOSPC), Errno(EACCES), Errno(EINTR)][failing % 4]
+            let (store, registry) = makeRemembered()
+            // A failure may end the run with an error; what counts is what it leaves.
+            _ = try? await collect(store, registry, Fault(failing: failing, error: error).calls)
+            #expect(try await store.check().broken == [], "call \(failing) \(error)")
+            // The registry was restarted.
+            let second = try await collect(store, CachingRegistry(store: store.path), SystemCalls())
+            #expect(second.failures == [] && second.problems == [], "call \(failing) \(error)")
+            #expect(store.files() == expected, "call \(failing) \(error)")
+        }
+    }
+
     @Test func whatWasPutBesideByARunThatWasKilledComesBack() async throws {
         let store = TemporaryStore()
         let builder = store.builder
